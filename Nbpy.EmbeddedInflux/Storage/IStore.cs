@@ -1,0 +1,69 @@
+using DuckDB.NET.Data;
+
+namespace Nbpy.EmbeddedInflux.Storage;
+
+/// <summary>Type of a field, as InfluxDB names it.</summary>
+public enum FieldType
+{
+    Float,
+    Integer,
+    String,
+    Boolean,
+}
+
+/// <summary>A retention policy. <paramref name="Duration"/> zero is infinite, as in InfluxDB.</summary>
+public sealed record RetentionPolicy(string Name, TimeSpan Duration, TimeSpan ShardGroupDuration, int ReplicaN, bool IsDefault);
+
+/// <summary>What one measurement of one retention policy looks like, and the SQL table that holds it: a column
+/// <c>time</c> BIGINT (ns since the Unix epoch), a column <c>t_NAME</c> VARCHAR per tag (NULL: the point lacks the tag)
+/// and a column <c>f_NAME</c> per field (DOUBLE, BIGINT, VARCHAR, BOOLEAN; NULL: the point lacks the field).
+/// One row per point; points of one series and time have replaced each other. Names are as written, so quote them.</summary>
+/// <param name="Table">The quoted, qualified SQL name, ready to use in FROM.</param>
+public sealed record MeasurementSchema(
+    string Name,
+    string Table,
+    IReadOnlyList<string> Tags,
+    IReadOnlyDictionary<string, FieldType> Fields)
+{
+    /// <summary>The quoted SQL column of a tag.</summary>
+    public static string TagColumn(string name) => Quote("t_" + name);
+
+    /// <summary>The quoted SQL column of a field.</summary>
+    public static string FieldColumn(string name) => Quote("f_" + name);
+
+    private static string Quote(string name) => "\"" + name.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
+}
+
+/// <summary>What the query side asks of the storage side. Names not found are null or false; the query side words the errors.</summary>
+public interface IStore
+{
+    IReadOnlyList<string> Databases { get; }
+
+    bool DatabaseExists(string database);
+
+    void CreateDatabase(string database);
+
+    void DropDatabase(string database);
+
+    IReadOnlyList<RetentionPolicy> RetentionPolicies(string database);
+
+    /// <summary>Creates or replaces the policy of that name (CREATE and ALTER both end here).</summary>
+    void PutRetentionPolicy(string database, RetentionPolicy policy);
+
+    bool DropRetentionPolicy(string database, string policy);
+
+    /// <summary>Measurements of a policy; <paramref name="policy"/> null: the union over all policies, each with its own table.</summary>
+    IReadOnlyList<(string Policy, MeasurementSchema Schema)> Measurements(string database, string? policy);
+
+    void DropMeasurement(string database, string measurement);
+
+    /// <summary>Runs <paramref name="query"/> on a connection that sees every acknowledged point (what is still in memory is
+    /// flushed first). The connection must not be kept.</summary>
+    Task<T> ReadAsync<T>(Func<DuckDBConnection, Task<T>> query, CancellationToken cancellationToken);
+
+    /// <summary>Deletes rows by SQL condition (DELETE, DROP SERIES).</summary>
+    Task<long> DeleteAsync(MeasurementSchema schema, string sqlCondition, CancellationToken cancellationToken);
+
+    /// <summary>Writes points as line protocol with ns times (INTO).</summary>
+    Task WriteAsync(string database, string? policy, ReadOnlyMemory<byte> lines, CancellationToken cancellationToken);
+}

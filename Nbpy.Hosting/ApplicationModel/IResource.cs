@@ -1,0 +1,1 @@
+namespace Nbpy.Hosting.ApplicationModel; public interface IResource { string Name { get; } }

@@ -1,0 +1,17 @@
+namespace Nbpy.Messaging;
+
+/// <summary>A key of a message with its value.</summary>
+public readonly record struct MessageField(string Name, FieldValue Value);
+
+/// <summary>A message before it is published: what a decoder or a simulated source yields. The publisher adds
+/// <c>_seq</c>, <c>_epoch</c>, <c>_sent</c> and <c>source</c>.</summary>
+/// <param name="TimestampNs">Nanoseconds since the Unix epoch, the venue's time where it gives one.</param>
+/// <param name="Fields">Tags and fields of the topic by name, in any order; values of kind None are left out.</param>
+public sealed record MarketMessage(long TimestampNs, IReadOnlyList<MessageField> Fields);
+
+/// <summary>Where a publisher's messages come from: simulated, replayed or live.</summary>
+public interface IMessageSource
+{
+    /// <summary>Messages in order, at the source's own pace, until it ends or is cancelled.</summary>
+    IAsyncEnumerable<MarketMessage> ReadAsync(CancellationToken cancellationToken);
+}

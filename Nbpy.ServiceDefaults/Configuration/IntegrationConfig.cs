@@ -1,0 +1,216 @@
+namespace Nbpy.ServiceDefaults.Configuration;
+
+/// <summary>The whole of <c>integration_config.json</c>: immutable, validated, with defaults filled in and the
+/// environment's overrides applied. Relative paths are already resolved against the file's folder.</summary>
+public sealed record IntegrationConfig
+{
+    /// <summary>Absolute path of the file this was read from.</summary>
+    public required string Path { get; init; }
+
+    public SystemConfig System { get; init; } = new();
+    public DockerConfig Docker { get; init; } = new();
+    public InfluxDbConfig InfluxDb { get; init; } = new();
+    public GrafanaConfig Grafana { get; init; } = new();
+    public IReadOnlyList<PublisherConfig> Publishers { get; init; } = [];
+    public IReadOnlyList<SubscriberConfig> Subscribers { get; init; } = [];
+    public ValidationConfig Validation { get; init; } = new();
+    public UrlsConfig Urls { get; init; } = new();
+    public GracefulShutdownConfig GracefulShutdown { get; init; } = new();
+
+    /// <summary>What the file holds that has no effect here (for example <c>module</c>, the start-up phases); to be said once.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>The publishers that are switched on.</summary>
+    public IEnumerable<PublisherConfig> EnabledPublishers => Publishers.Where(p => p.Enabled);
+
+    /// <summary>The subscribers that are switched on.</summary>
+    public IEnumerable<SubscriberConfig> EnabledSubscribers => Subscribers.Where(s => s.Enabled);
+}
+
+/// <summary><c>system</c>: names and folders. Folders are absolute after loading.</summary>
+public sealed record SystemConfig
+{
+    public string Name { get; init; } = "NBPY";
+    public string Version { get; init; } = "2.0";
+    public string Localhost { get; init; } = "localhost";
+    public string LogDir { get; init; } = "./logs";
+    public string PidDir { get; init; } = "./.pids";
+    public string SocketDir { get; init; } = "/tmp/nbpy";
+
+    /// <summary>New here: the embedded store's files, dead letters and run-time state. Default <c>./data</c>.</summary>
+    public string DataDir { get; init; } = "./data";
+
+    /// <summary>New here: ZeroMQ high-water mark of every socket, in messages. Default 10,000.</summary>
+    public int HighWaterMark { get; init; } = 10_000;
+}
+
+/// <summary><c>docker</c>: the containers, used where a container runtime is chosen.</summary>
+public sealed record DockerConfig
+{
+    public string ComposeFile { get; init; } = "./docker-compose.yml";
+    public ContainerConfig InfluxDb { get; init; } = new() { ContainerName = "nbpy-influxdb", Image = "influxdb:1.8", Port = 8086 };
+    public ContainerConfig Grafana { get; init; } = new() { ContainerName = "nbpy-grafana", Image = "grafana/grafana:11.6.0", Port = 3000 };
+}
+
+/// <summary>One entry of <c>docker.services</c>.</summary>
+public sealed record ContainerConfig
+{
+    public required string ContainerName { get; init; }
+    public required string Image { get; init; }
+    public required int Port { get; init; }
+
+    /// <summary>Seconds to wait for health.</summary>
+    public int WaitTimeout { get; init; } = 30;
+    public string AdminUser { get; init; } = "admin";
+    public string AdminPassword { get; init; } = "admin123";
+}
+
+/// <summary>Which store or viewer runs: <c>auto</c>, the embedded part, a container, or one that somebody else runs.</summary>
+public enum PartMode
+{
+    Auto,
+    Embedded,
+    Container,
+    External,
+}
+
+/// <summary><c>influxdb</c>: address, names, policies and measurements.</summary>
+public sealed record InfluxDbConfig
+{
+    public PartMode Mode { get; init; } = PartMode.Auto;
+    public string Host { get; init; } = "localhost";
+    public int Port { get; init; } = 8086;
+    public string Database { get; init; } = "tick";
+    public string Username { get; init; } = "zmq";
+    public string Password { get; init; } = "zmq";
+    public string AdminUsername { get; init; } = "admin";
+    public string AdminPassword { get; init; } = "admin123";
+
+    /// <summary>Most points in one write request (<c>INFLUXDB_BATCH_SIZE</c>). Default 5,000.</summary>
+    public int BatchSize { get; init; } = 5_000;
+
+    /// <summary><c>INFLUXDB_WRITE_CONSISTENCY</c>: any, one, quorum or all; null leaves it to the server.</summary>
+    public string? WriteConsistency { get; init; }
+    public IReadOnlyList<RetentionPolicyConfig> RetentionPolicies { get; init; } = [];
+    public IReadOnlyDictionary<string, MeasurementConfig> Measurements { get; init; } = new Dictionary<string, MeasurementConfig>();
+
+    /// <summary><c>http://host:port</c> of the store.</summary>
+    public string Url => $"http://{Host}:{Port}";
+}
+
+/// <summary>A retention policy. Durations in InfluxDB's spelling (<c>30d</c>, <c>6h</c>, <c>INF</c>).</summary>
+public sealed record RetentionPolicyConfig
+{
+    public required string Name { get; init; }
+    public required string Duration { get; init; }
+    public int Replication { get; init; } = 1;
+    public string? ShardDuration { get; init; }
+    public bool Default { get; init; }
+}
+
+/// <summary>A measurement: which keys of the message become fields, which become tags, and where it is kept.</summary>
+public sealed record MeasurementConfig
+{
+    public required string Name { get; init; }
+    public required IReadOnlyList<string> Fields { get; init; }
+    public required IReadOnlyList<string> Tags { get; init; }
+
+    /// <summary>Name of the policy; null is the database's default policy.</summary>
+    public string? RetentionPolicy { get; init; }
+}
+
+/// <summary>Where a publisher's messages come from.</summary>
+public enum SourceKind
+{
+    Simulated,
+    Replay,
+    Live,
+    Auto,
+}
+
+/// <summary>One entry of <c>publishers</c>.</summary>
+public sealed record PublisherConfig
+{
+    public required string Name { get; init; }
+
+    /// <summary>A built-in class (see <see cref="KnownClasses"/>), or any name when <see cref="Project"/> is set.</summary>
+    public required string Class { get; init; }
+    public required int Port { get; init; }
+    public required string Topic { get; init; }
+    public bool Enabled { get; init; } = true;
+    public string Description { get; init; } = "";
+
+    /// <summary>New here: a .NET project of the user's own that is this publisher (absolute path after loading).</summary>
+    public string? Project { get; init; }
+
+    /// <summary>New here: null leaves the choice to the host's <c>--source</c>.</summary>
+    public SourceKind? Source { get; init; }
+
+    /// <summary>New here: pairs, instruments, markets or rules; empty takes the class's defaults.</summary>
+    public IReadOnlyList<string> Instruments { get; init; } = [];
+
+    /// <summary>New here: messages a second of a simulated source; null takes the class's default.</summary>
+    public double? Rate { get; init; }
+
+    /// <summary>New here: the class's own options, flattened: a nested value is kept as its JSON text.</summary>
+    public IReadOnlyDictionary<string, string> Options { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The topic that a data filter reads (<c>options.subscribe_to</c>); null for a source.</summary>
+    public string? FilterOf => Class == KnownClasses.DataFilter ? Options.GetValueOrDefault("subscribe_to", "kraken_tick") : null;
+}
+
+/// <summary>One entry of <c>subscribers</c>.</summary>
+public sealed record SubscriberConfig
+{
+    public required string Name { get; init; }
+    public required string Class { get; init; }
+
+    /// <summary>The original's port of the subscriber; not bound here (a SUB socket connects), kept for status.</summary>
+    public int? Port { get; init; }
+    public required string SubscribeTo { get; init; }
+    public string PublisherHost { get; init; } = "localhost";
+    public required int PublisherPort { get; init; }
+    public required string Measurement { get; init; }
+    public bool Enabled { get; init; } = true;
+    public string Description { get; init; } = "";
+    public string? Project { get; init; }
+}
+
+/// <summary><c>validation</c>: what the validator expects. Times in seconds.</summary>
+public sealed record ValidationConfig
+{
+    /// <summary>Topics to listen to; empty means every enabled publisher's topic.</summary>
+    public IReadOnlyList<string> ZmqTopics { get; init; } = [];
+    public double MessageTimeout { get; init; } = 10;
+    public int MinMessagesPerTopic { get; init; } = 1;
+    public bool InfluxDbCheck { get; init; } = true;
+    public int MinPointsPerMeasurement { get; init; } = 1;
+    public double InfluxDbTimeout { get; init; } = 30;
+    public bool GrafanaCheck { get; init; } = true;
+    public IReadOnlyList<string> ExpectedDashboards { get; init; } = [];
+}
+
+/// <summary><c>urls</c>: where people and tools reach the parts.</summary>
+public sealed record UrlsConfig
+{
+    public string InfluxDbApi { get; init; } = "http://localhost:8086";
+    public string GrafanaUi { get; init; } = "http://localhost:3000";
+    public string GrafanaApi { get; init; } = "http://localhost:3000/api";
+    public string ZmqLocalhost { get; init; } = "tcp://localhost";
+}
+
+/// <summary><c>grafana</c> (new here): mode; address and account come from <c>docker.services.grafana</c>.</summary>
+public sealed record GrafanaConfig
+{
+    public PartMode Mode { get; init; } = PartMode.Auto;
+    public int Port { get; init; } = 3000;
+    public string AdminUser { get; init; } = "admin";
+    public string AdminPassword { get; init; } = "admin123";
+}
+
+/// <summary><c>graceful_shutdown</c>.</summary>
+public sealed record GracefulShutdownConfig
+{
+    public int TimeoutSeconds { get; init; } = 30;
+    public IReadOnlyList<string> StopSequence { get; init; } = [];
+}

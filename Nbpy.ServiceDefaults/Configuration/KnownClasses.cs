@@ -1,0 +1,24 @@
+namespace Nbpy.ServiceDefaults.Configuration;
+
+/// <summary>The classes that a configuration may name.</summary>
+public static class KnownClasses
+{
+    public const string KrakenTick = "KrakenTickPublisher";
+    public const string KrakenDepth = "KrakenDepthPublisher";
+    public const string KrakenOrders = "KrakenOrdersPublisher";
+    public const string OandaTick = "OandaTickPublisher";
+    public const string OandaOrders = "OandaOrdersPublisher";
+    public const string BetfairStream = "BetfairStreamPublisher";
+    public const string TwitterSentiment = "TwitterSentimentPublisher";
+    public const string DataFilter = "DataFilterPublisher";
+
+    /// <summary>Publishers that are part of NBPY.</summary>
+    public static IReadOnlySet<string> Publishers { get; } = new HashSet<string>(StringComparer.Ordinal)
+    {
+        KrakenTick, KrakenDepth, KrakenOrders, OandaTick, OandaOrders, BetfairStream, TwitterSentiment, DataFilter,
+    };
+
+    /// <summary>True for the generic subscriber under any of the original's names (<c>…ToInfluxDBSubscriber</c>).</summary>
+    public static bool IsInfluxDbSubscriber(string name) =>
+        name == "InfluxDBSubscriber" || name.EndsWith("ToInfluxDBSubscriber", StringComparison.Ordinal);
+}
