@@ -1,0 +1,123 @@
+using System.Text;
+using Microsoft.Extensions.Logging;
+using NetMQ;
+using NetMQ.Sockets;
+
+namespace Nbpy.Messaging;
+
+/// <summary>The thread that owns the socket. An XPUB socket: for subscribers it is a PUB socket, and it shows subscriptions.</summary>
+public abstract partial class BasePublisher
+{
+    private static readonly TimeSpan SubscriptionPoll = TimeSpan.FromMilliseconds(20);
+    private readonly Dictionary<string, TopicState> topics = new(StringComparer.Ordinal);
+    private readonly MessageEncoder encoder = new();
+
+    private void RunSocket()
+    {
+        using var socket = new XPublisherSocket();
+        try
+        {
+            Bind(socket);
+            WaitForSubscribers(socket);
+            SendUntilComplete(socket);
+        }
+        finally
+        {
+            queue.Writer.TryComplete();
+            socket.Options.Linger = options.Linger;
+        }
+    }
+
+    private void Bind(XPublisherSocket socket)
+    {
+        socket.Options.SendHighWatermark = options.HighWaterMark;
+        socket.Options.XPubVerbose = true;
+        socket.Options.Linger = options.Linger;
+        var address = $"tcp://{options.BindHost}";
+        try
+        {
+            var port = options.Port;
+            if (port == 0)
+                port = socket.BindRandomPort(address);
+            else
+                socket.Bind($"{address}:{port}");
+            bound.TrySetResult(port);
+            LogBound(address, port, epoch);
+        }
+        catch (NetMQException e)
+        {
+            var wrapped = new PublisherBindException(
+                $"Port {options.Port} on {options.BindHost} cannot be bound ({e.Message.TrimEnd('.')}); stop what holds it or change the publisher's port.", e);
+            bound.TrySetException(wrapped);
+            throw wrapped;
+        }
+    }
+
+    private void WaitForSubscribers(XPublisherSocket socket)
+    {
+        var start = time.GetTimestamp();
+        while (subscriptions < options.ExpectedSubscribers
+            && time.GetElapsedTime(start) < options.SubscriberWait
+            && !queue.Reader.Completion.IsCompleted)
+            ReadSubscriptions(socket, SubscriptionPoll);
+        if (subscriptions < options.ExpectedSubscribers)
+            LogSubscribersMissing(options.ExpectedSubscribers - subscriptions, options.ExpectedSubscribers, options.SubscriberWait.TotalSeconds);
+    }
+
+    private void SendUntilComplete(XPublisherSocket socket)
+    {
+        var reader = queue.Reader;
+        while (true)
+        {
+            while (reader.TryRead(out var outgoing))
+                Send(socket, outgoing);
+            ReadSubscriptions(socket, TimeSpan.Zero);
+            var more = reader.WaitToReadAsync();
+            if (!(more.IsCompletedSuccessfully ? more.Result : more.AsTask().GetAwaiter().GetResult()))
+                return;
+        }
+    }
+
+    private void Send(XPublisherSocket socket, in Outgoing outgoing)
+    {
+        if (!topics.TryGetValue(outgoing.Topic, out var state))
+            topics[outgoing.Topic] = state = new TopicState(Encoding.UTF8.GetBytes(outgoing.Topic));
+        var payload = encoder.Encode(outgoing.Message, ++state.Sequence, epoch, UnixTime.NowNs(time), options.Source);
+        var msg = default(Msg);
+        msg.InitPool(state.Topic.Length);
+        state.Topic.CopyTo(msg.Slice());
+        socket.Send(ref msg, more: true);
+        msg.InitPool(payload.Length);
+        payload.Span.CopyTo(msg.Slice());
+        socket.Send(ref msg, more: false);
+        msg.Close();
+        Interlocked.Increment(ref published);
+        Interlocked.Add(ref bytes, payload.Length);
+    }
+
+    /// <summary>An XPUB socket receives one frame per subscription: 1 or 0, then the topic's prefix.</summary>
+    private void ReadSubscriptions(XPublisherSocket socket, TimeSpan wait)
+    {
+        while (socket.TryReceiveFrameBytes(wait, out var frame))
+        {
+            if (frame is [1, ..])
+                Interlocked.Increment(ref subscriptions);
+            else if (frame is [0, ..])
+                Interlocked.Decrement(ref subscriptions);
+            wait = TimeSpan.Zero;
+        }
+    }
+
+    private sealed class TopicState(byte[] topic)
+    {
+        public byte[] Topic { get; } = topic;
+
+        public ulong Sequence { get; set; }
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Publishing on {Address}:{Port}, epoch {Epoch}")]
+    private partial void LogBound(string address, int port, ulong epoch);
+
+    [LoggerMessage(2, LogLevel.Warning, "{Missing} of {Expected} expected subscriptions did not come within {Seconds} s; publishing without them")]
+    private partial void LogSubscribersMissing(int missing, int expected, double seconds);
+}

@@ -1,0 +1,152 @@
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using NetMQ;
+using NetMQ.Sockets;
+
+namespace Nbpy.Messaging;
+
+/// <summary>Base of every subscriber: override <see cref="ProcessMessage"/> (a dictionary per message), or
+/// <see cref="ProcessPayload"/> to work on the bytes. One thread owns the socket and calls both.</summary>
+public abstract partial class BaseSubscriber
+{
+    private static readonly TimeSpan ReceiveWait = TimeSpan.FromMilliseconds(200);
+    private readonly ILogger logger;
+    private readonly TimeProvider time;
+    private readonly byte[] topic;
+    private long received;
+    private long malformed;
+    private long foreign;
+    private long lastReceived;
+
+    static BaseSubscriber() => BufferPool.SetBufferManagerBufferPool(1024 * 1024, 64 * 1024);
+
+    /// <param name="options">Topic, address and bounds.</param>
+    /// <param name="time">The clock of the drain; the system's when null.</param>
+    /// <param name="logger">Where to report; nowhere when null.</param>
+    protected BaseSubscriber(SubscriberOptions options, TimeProvider? time = null, ILogger? logger = null)
+    {
+        Options = options;
+        this.logger = logger ?? NullLogger.Instance;
+        this.time = time ?? TimeProvider.System;
+        topic = Encoding.UTF8.GetBytes(options.Topic);
+    }
+
+    /// <summary>What this subscriber was made with.</summary>
+    public SubscriberOptions Options { get; }
+
+    /// <summary>Counters, readable at any time from any thread (each is exact; together they may be a message apart).</summary>
+    public SubscriberCounters Counters => new(
+        Interlocked.Read(ref received), Interlocked.Read(ref malformed), Sequence.Gaps, Sequence.Missing, Sequence.MissedBeforeFirst, Sequence.Duplicates);
+
+    /// <summary>When the last message came, by the clock's timestamp; 0 before the first.</summary>
+    public long LastReceivedTimestamp => Interlocked.Read(ref lastReceived);
+
+    /// <summary>The gap detection of the topic.</summary>
+    protected SequenceTracker Sequence { get; } = new();
+
+    /// <summary>Connects, receives until cancelled, drains, and closes.</summary>
+    public Task RunAsync(CancellationToken cancellationToken) =>
+        Task.Factory.StartNew(() => Receive(cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <summary>One message, as a dictionary. The default does nothing.</summary>
+    protected virtual void ProcessMessage(string topic, IReadOnlyDictionary<string, object?> message)
+    {
+    }
+
+    /// <summary>One payload: by default every map in it is checked for gaps and goes to <see cref="ProcessMessage"/>.</summary>
+    /// <returns>Messages in the payload.</returns>
+    /// <exception cref="InvalidDataException">The payload is not what the contract says; it is counted and logged.</exception>
+    protected virtual int ProcessPayload(ReadOnlyMemory<byte> payload)
+    {
+        var maps = MessageReader.Read(payload);
+        foreach (var map in maps)
+        {
+            if (map.GetValueOrDefault(MessageKeys.Sequence) is { } sequence && map.GetValueOrDefault(MessageKeys.Epoch) is { } epoch)
+                ObserveSequence(ToUInt64(epoch), ToUInt64(sequence));
+            ProcessMessage(Options.Topic, map);
+        }
+
+        return maps.Count;
+    }
+
+    /// <summary>Notes a message's place in the sequence and reports a gap before it.</summary>
+    protected void ObserveSequence(ulong epoch, ulong sequence)
+    {
+        if (Sequence.Observe(epoch, sequence) is { } gap)
+            LogGap(Options.Topic, gap.Epoch, gap.From, gap.To, gap.Count);
+    }
+
+    private static ulong ToUInt64(object value) => value switch
+    {
+        ulong v => v,
+        long v and >= 0 => (ulong)v,
+        _ => throw new InvalidDataException("_seq and _epoch are whole numbers of at least 0."),
+    };
+
+    private void Receive(CancellationToken cancellationToken)
+    {
+        using var socket = new SubscriberSocket();
+        socket.Options.ReceiveHighWatermark = Options.HighWaterMark;
+        socket.Options.MaxMsgSize = Options.MaxPayloadBytes;
+        socket.Options.ReconnectInterval = TimeSpan.FromMilliseconds(50);
+        socket.Options.ReconnectIntervalMax = TimeSpan.FromSeconds(2);
+        socket.Options.Linger = TimeSpan.Zero;
+        socket.Connect($"tcp://{Options.Host}:{Options.Port}");
+        socket.Subscribe(topic);
+        LogConnected(Options.Topic, Options.Host, Options.Port);
+        var message = default(Msg);
+        message.InitEmpty();
+        while (!cancellationToken.IsCancellationRequested)
+            ReceiveOne(socket, ref message, ReceiveWait);
+
+        var start = time.GetTimestamp();
+        while (time.GetElapsedTime(start) < Options.DrainLimit && ReceiveOne(socket, ref message, Options.DrainQuiet))
+        {
+        }
+
+        message.Close();
+    }
+
+    private bool ReceiveOne(SubscriberSocket socket, ref Msg message, TimeSpan wait)
+    {
+        if (!socket.TryReceive(ref message, wait))
+            return false;
+        var ours = message.HasMore && message.Slice().SequenceEqual(topic);
+        var frames = 1;
+        while (message.HasMore)
+        {
+            socket.Receive(ref message);
+            if (++frames == 2 && ours)
+                Process(ref message);
+        }
+
+        if (!ours)
+            Interlocked.Increment(ref foreign);
+        return true;
+    }
+
+    private void Process(ref Msg message)
+    {
+        try
+        {
+            var count = ProcessPayload(message.SliceAsMemory());
+            Interlocked.Add(ref received, count);
+            Interlocked.Exchange(ref lastReceived, time.GetTimestamp());
+        }
+        catch (InvalidDataException e)
+        {
+            if (Interlocked.Increment(ref malformed) is 1 or 100 or 10_000)
+                LogMalformed(Options.Topic, e.Message, Interlocked.Read(ref malformed));
+        }
+    }
+
+    [LoggerMessage(11, LogLevel.Information, "Subscribed to {Topic} at tcp://{Host}:{Port}")]
+    private partial void LogConnected(string topic, string host, int port);
+
+    [LoggerMessage(12, LogLevel.Warning, "Gap in {Topic}, epoch {Epoch}: _seq {From} to {To} did not arrive ({Count} messages)")]
+    private partial void LogGap(string topic, ulong epoch, ulong from, ulong to, ulong count);
+
+    [LoggerMessage(13, LogLevel.Warning, "{Topic}: {Reason} ({Count} such payloads so far)")]
+    private partial void LogMalformed(string topic, string reason, long count);
+}

@@ -1,0 +1,82 @@
+using System.Buffers;
+using System.Text;
+using MessagePack;
+
+namespace Nbpy.Messaging;
+
+/// <summary>Writes messages of the contract as MessagePack maps into one reused buffer. Not thread-safe.</summary>
+internal sealed class MessageEncoder
+{
+    private readonly ArrayBufferWriter<byte> buffer = new(1024);
+    private readonly Dictionary<string, byte[]> names = new(StringComparer.Ordinal);
+
+    /// <summary>Encodes one message; the memory is valid until the next call.</summary>
+    public ReadOnlyMemory<byte> Encode(MarketMessage message, ulong sequence, ulong epoch, long sentNs, string source)
+    {
+        buffer.ResetWrittenCount();
+        var writer = new MessagePackWriter(buffer);
+        var count = 5;
+        var fields = message.Fields;
+        for (var i = 0; i < fields.Count; i++)
+            if (IsWritten(fields[i]))
+                count++;
+        writer.WriteMapHeader(count);
+        for (var i = 0; i < fields.Count; i++)
+        {
+            var field = fields[i];
+            if (!IsWritten(field))
+                continue;
+            writer.WriteRaw(Name(field.Name));
+            Write(ref writer, field.Value);
+        }
+
+        writer.WriteRaw(Name(MessageKeys.Timestamp));
+        writer.WriteInt64(message.TimestampNs);
+        writer.WriteRaw(Name(MessageKeys.Sequence));
+        writer.WriteUInt64(sequence);
+        writer.WriteRaw(Name(MessageKeys.Epoch));
+        writer.WriteUInt64(epoch);
+        writer.WriteRaw(Name(MessageKeys.Sent));
+        writer.WriteInt64(sentNs);
+        writer.WriteRaw(Name(MessageKeys.Source));
+        writer.Write(source);
+        writer.Flush();
+        return buffer.WrittenMemory;
+    }
+
+    private static bool IsWritten(MessageField field) => field.Value.Kind != FieldKind.None && !MessageKeys.IsReserved(field.Name);
+
+    private static void Write(ref MessagePackWriter writer, FieldValue value)
+    {
+        switch (value.Kind)
+        {
+            case FieldKind.Float:
+                writer.Write(value.Number);
+                break;
+            case FieldKind.Integer:
+                writer.Write(value.Integer);
+                break;
+            case FieldKind.Boolean:
+                writer.Write(value.Boolean);
+                break;
+            default:
+                writer.Write(value.Text);
+                break;
+        }
+    }
+
+    /// <summary>The MessagePack form of a key, made once. Keys come from code and configuration, so they are few.</summary>
+    private byte[] Name(string name)
+    {
+        if (names.TryGetValue(name, out var bytes))
+            return bytes;
+        var scratch = new ArrayBufferWriter<byte>(Encoding.UTF8.GetMaxByteCount(name.Length) + 5);
+        var writer = new MessagePackWriter(scratch);
+        writer.Write(name);
+        writer.Flush();
+        bytes = scratch.WrittenSpan.ToArray();
+        if (names.Count < 1024)
+            names[name] = bytes;
+        return bytes;
+    }
+}

@@ -1,0 +1,30 @@
+namespace Nbpy.Messaging;
+
+/// <summary>How a publisher binds and what it does at its bounds.</summary>
+public sealed record PublisherOptions
+{
+    /// <summary>TCP port of the PUB socket; 0 lets the system choose (see <see cref="BasePublisher.BoundPort"/>).</summary>
+    public required int Port { get; init; }
+
+    /// <summary>Interface to bind. Loopback unless opened.</summary>
+    public string BindHost { get; init; } = "127.0.0.1";
+
+    /// <summary>Messages that ZeroMQ queues per subscriber. At the mark ZeroMQ drops for that subscriber; the subscriber
+    /// sees the gap in <c>_seq</c>.</summary>
+    public int HighWaterMark { get; init; } = 10_000;
+
+    /// <summary>Messages waiting for the socket's thread. When full, publishing waits: nothing is dropped here.</summary>
+    public int QueueCapacity { get; init; } = 10_000;
+
+    /// <summary>Value of <c>source</c>: <c>live</c>, <c>replay</c> or <c>simulated</c>.</summary>
+    public string Source { get; init; } = "live";
+
+    /// <summary>Subscriptions to wait for before the first message goes out, so that a start loses nothing.</summary>
+    public int ExpectedSubscribers { get; init; }
+
+    /// <summary>How long to wait for them; then publishing starts all the same.</summary>
+    public TimeSpan SubscriberWait { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long closing waits for queued messages to leave.</summary>
+    public TimeSpan Linger { get; init; } = TimeSpan.FromSeconds(3);
+}

@@ -1,0 +1,65 @@
+namespace Nbpy.Messaging;
+
+/// <summary>A range of sequence numbers that did not arrive.</summary>
+/// <param name="From">First missing <c>_seq</c>.</param>
+/// <param name="To">Last missing <c>_seq</c>.</param>
+public readonly record struct SequenceGap(ulong Epoch, ulong From, ulong To)
+{
+    /// <summary>Messages in the range.</summary>
+    public ulong Count => To - From + 1;
+}
+
+/// <summary>Follows <c>_seq</c> of one topic and finds what is missing. Not thread-safe.</summary>
+public sealed class SequenceTracker
+{
+    /// <summary>The epoch being followed; 0 before the first message.</summary>
+    public ulong Epoch { get; private set; }
+
+    /// <summary>The highest <c>_seq</c> seen in this epoch.</summary>
+    public ulong Last { get; private set; }
+
+    /// <summary>Ranges that were missing when a later message came.</summary>
+    public long Gaps { get; private set; }
+
+    /// <summary>Messages in those ranges.</summary>
+    public long Missing { get; private set; }
+
+    /// <summary>Messages at or below the highest seen: repeats.</summary>
+    public long Duplicates { get; private set; }
+
+    /// <summary>Messages that an epoch had published before the first that arrived: this subscriber came late.</summary>
+    public long MissedBeforeFirst { get; private set; }
+
+    /// <summary>Times the publisher was seen to have restarted.</summary>
+    public long Restarts { get; private set; }
+
+    /// <summary>Notes one message.</summary>
+    /// <returns>The gap before it, or null.</returns>
+    public SequenceGap? Observe(ulong epoch, ulong sequence)
+    {
+        if (epoch != Epoch)
+        {
+            if (Epoch != 0)
+                Restarts++;
+            Epoch = epoch;
+            Last = sequence;
+            MissedBeforeFirst += (long)(sequence - 1);
+            return null;
+        }
+
+        if (sequence <= Last)
+        {
+            Duplicates++;
+            return null;
+        }
+
+        var expected = Last + 1;
+        Last = sequence;
+        if (sequence == expected)
+            return null;
+        var gap = new SequenceGap(epoch, expected, sequence - 1);
+        Gaps++;
+        Missing += (long)gap.Count;
+        return gap;
+    }
+}
