@@ -7,7 +7,11 @@ public readonly record struct MessageField(string Name, FieldValue Value);
 /// <c>_seq</c>, <c>_epoch</c>, <c>_sent</c> and <c>source</c>.</summary>
 /// <param name="TimestampNs">Nanoseconds since the Unix epoch, the venue's time where it gives one.</param>
 /// <param name="Fields">Tags and fields of the topic by name, in any order; values of kind None are left out.</param>
-public sealed record MarketMessage(long TimestampNs, IReadOnlyList<MessageField> Fields);
+public sealed record MarketMessage(long TimestampNs, IReadOnlyList<MessageField> Fields)
+{
+    /// <summary>The message's <c>source</c> where it is not the publisher's own: a filter passes its input's on.</summary>
+    public string? Source { get; init; }
+}
 
 /// <summary>Where a publisher's messages come from: simulated, replayed or live.</summary>
 public interface IMessageSource

@@ -39,7 +39,7 @@ internal sealed class MessageEncoder
         writer.WriteRaw(Name(MessageKeys.Sent));
         writer.WriteInt64(sentNs);
         writer.WriteRaw(Name(MessageKeys.Source));
-        writer.Write(source);
+        writer.Write(message.Source ?? source);
         writer.Flush();
         return buffer.WrittenMemory;
     }

@@ -1,6 +1,7 @@
 namespace Nbpy.Messaging;
 
 /// <summary>A range of sequence numbers that did not arrive.</summary>
+/// <param name="Epoch">The run of the publisher that they belong to.</param>
 /// <param name="From">First missing <c>_seq</c>.</param>
 /// <param name="To">Last missing <c>_seq</c>.</param>
 public readonly record struct SequenceGap(ulong Epoch, ulong From, ulong To)

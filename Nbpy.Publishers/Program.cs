@@ -1,1 +1,7 @@
-return 0;
+using Nbpy.Publishers;
+using Nbpy.ServiceDefaults;
+
+return await ServiceProgram.RunAsync(
+    args,
+    "Publishes one topic of the configuration over ZeroMQ: simulated, replayed or live.",
+    PublisherFactory.Create);

@@ -1,1 +1,7 @@
-return 0;
+using Nbpy.ServiceDefaults;
+using Nbpy.Subscribers;
+
+return await ServiceProgram.RunAsync(
+    args,
+    "Runs one subscriber of the configuration (a topic into InfluxDB) or a data filter.",
+    SubscriberFactory.Create);

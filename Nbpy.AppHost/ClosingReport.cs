@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Text.Json;
+using Nbpy.ServiceDefaults;
+using Nbpy.ServiceDefaults.Configuration;
+
+namespace Nbpy.AppHost;
+
+/// <summary>What was published, stored and lost, from the counters that the services left behind.</summary>
+internal static class ClosingReport
+{
+    /// <summary>Forgets the counters of an earlier run.</summary>
+    public static void Clear(string stateDirectory)
+    {
+        Directory.CreateDirectory(stateDirectory);
+        foreach (var file in Directory.EnumerateFiles(stateDirectory, "*.json"))
+            File.Delete(file);
+    }
+
+    /// <summary>One line per stored topic and the sums.</summary>
+    public static void Write(IntegrationConfig config, string stateDirectory, TimeSpan elapsed, TextWriter output)
+    {
+        var unknown = new List<string>();
+        long published = 0, stored = 0, rejected = 0, lost = 0;
+        output.WriteLine();
+        output.WriteLine($"Stopped after {elapsed:hh\\:mm\\:ss}.");
+        output.WriteLine($"  {"topic",-26}{"published",12}{"stored",12}{"rejected",10}{"lost",8}");
+        foreach (var publisher in config.EnabledPublishers)
+        {
+            var sent = Counter(stateDirectory, publisher.Name, unknown).GetValueOrDefault(CounterNames.Published);
+            var sinks = config.SubscribersOf(publisher.Topic).Select(s => Counter(stateDirectory, s.Name, unknown)).ToList();
+            if (sinks.Count == 0)
+            {
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {publisher.Topic,-26}{sent,12:N0}   (no subscriber stores it)"));
+                continue;
+            }
+
+            foreach (var sink in sinks)
+            {
+                var kept = sink.GetValueOrDefault(CounterNames.Stored);
+                var refused = sink.GetValueOrDefault(CounterNames.DeadLettered) + sink.GetValueOrDefault(CounterNames.Unstorable);
+                var missing = Math.Max(0, sent - kept - refused);
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {publisher.Topic,-26}{sent,12:N0}{kept,12:N0}{refused,10:N0}{missing,8:N0}"));
+                published += sent;
+                stored += kept;
+                rejected += refused;
+                lost += missing;
+            }
+        }
+
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"Published {published:N0} messages, stored {stored:N0}, rejected {rejected:N0}, lost {lost:N0}."));
+        foreach (var name in unknown.Distinct())
+            output.WriteLine($"No counters from {name}: it never ran, or was killed before it could leave them; its topic's line is not to be relied on.");
+    }
+
+    private static Dictionary<string, long> Counter(string directory, string name, List<string> unknown)
+    {
+        try
+        {
+            var file = Path.Combine(directory, name + ".json");
+            if (File.Exists(file))
+                return JsonSerializer.Deserialize<Dictionary<string, long>>(File.ReadAllBytes(file)) ?? [];
+        }
+        catch (JsonException)
+        {
+            // Falls through: a file that cannot be read is as good as none, and is named.
+        }
+
+        unknown.Add(name);
+        return [];
+    }
+}

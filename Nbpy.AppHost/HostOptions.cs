@@ -1,0 +1,65 @@
+using System.CommandLine;
+using Nbpy.ServiceDefaults.Configuration;
+
+namespace Nbpy.AppHost;
+
+/// <summary>The host's own options. A part's mode is asked for by option, else by the configuration, else <c>auto</c>.</summary>
+/// <param name="Source">Where publishers' messages come from, for those that name no source.</param>
+/// <param name="Influx">Which store.</param>
+/// <param name="Grafana">Which viewer.</param>
+/// <param name="ExitAfterValidation">Stop when validation has ended, with its exit code.</param>
+internal sealed record HostOptions(SourceKind Source, PartMode Influx, PartMode Grafana, bool ExitAfterValidation)
+{
+    /// <summary>Parses the arguments and loads the configuration they name.</summary>
+    /// <returns>Options and configuration, or nothing and the exit code: 0 after <c>--help</c>, 2 after an error, which is printed.</returns>
+    public static (HostOptions? Options, IntegrationConfig? Config, int ExitCode) Load(string[] args)
+    {
+        var config = new Option<string?>("--config") { Description = "The configuration file (default: CONFIG_PATH, or the nearest integration_config.json)." };
+        var source = new Option<string>("--source") { Description = "simulated, replay, live or auto.", DefaultValueFactory = _ => "auto" };
+        var influx = new Option<string?>("--influx") { Description = "auto, embedded, container or external (default: influxdb.mode)." };
+        var grafana = new Option<string?>("--grafana") { Description = "auto, viewer, container or external (default: grafana.mode)." };
+        var exitAfter = new Option<string?>("--exit-after") { Description = "validation: stop everything when validation has ended, with its exit code." };
+        source.AcceptOnlyFromAmong("simulated", "replay", "live", "auto");
+        influx.AcceptOnlyFromAmong("auto", "embedded", "container", "external");
+        grafana.AcceptOnlyFromAmong("auto", "viewer", "embedded", "container", "external");
+        exitAfter.AcceptOnlyFromAmong("validation");
+        var root = new RootCommand(
+            "Streams market data from publishers through ZeroMQ into InfluxDB, validates the whole pipeline and shows it. Ctrl+C stops it without losing a message; a second Ctrl+C kills it.")
+        {
+            config, source, influx, grafana, exitAfter,
+        };
+
+        (HostOptions? Options, IntegrationConfig? Config, int ExitCode) loaded = (null, null, 0);
+        root.SetAction(result => loaded = Load(
+            result.GetValue(config),
+            settings => new HostOptions(
+                Enum.Parse<SourceKind>(result.GetRequiredValue(source), ignoreCase: true),
+                Mode(result.GetValue(influx)) ?? settings.InfluxDb.Mode,
+                Mode(result.GetValue(grafana)) ?? settings.Grafana.Mode,
+                result.GetValue(exitAfter) is not null)));
+        var parsed = root.Parse(args);
+        parsed.Invoke();
+        return parsed.Errors.Count > 0 ? (null, null, 2) : loaded;
+    }
+
+    private static (HostOptions?, IntegrationConfig?, int) Load(string? path, Func<IntegrationConfig, HostOptions> choose)
+    {
+        try
+        {
+            var config = ConfigurationLoader.Load(path);
+            return (choose(config), config, 0);
+        }
+        catch (ConfigurationException e)
+        {
+            ConfigurationReport.Write(e, Console.Error);
+            return (null, null, 2);
+        }
+    }
+
+    private static PartMode? Mode(string? text) => text switch
+    {
+        null => null,
+        "viewer" => PartMode.Embedded,
+        _ => Enum.Parse<PartMode>(text, ignoreCase: true),
+    };
+}

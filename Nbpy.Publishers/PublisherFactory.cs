@@ -1,0 +1,63 @@
+using Microsoft.Extensions.Logging;
+using Nbpy.Messaging;
+using Nbpy.Publishers.Replay;
+using Nbpy.Publishers.Simulation;
+using Nbpy.ServiceDefaults;
+using Nbpy.ServiceDefaults.Configuration;
+
+namespace Nbpy.Publishers;
+
+/// <summary>Makes the publisher that a name in the configuration stands for.</summary>
+public static partial class PublisherFactory
+{
+    /// <exception cref="ServiceStartException">The name, the class or the source cannot be had.</exception>
+    public static IService Create(ServiceContext context)
+    {
+        var config = context.Config.Publishers.FirstOrDefault(p => p.Name == context.Name)
+            ?? throw new ServiceStartException(
+                $"{context.Config.Path} has no publisher of that name; it has {string.Join(", ", context.Config.Publishers.Select(p => p.Name))}.");
+        if (config.Class == KnownClasses.DataFilter)
+            throw new ServiceStartException("a data filter is run by Nbpy.Subscribers.");
+
+        var logger = context.Loggers.CreateLogger(config.Name);
+        var kind = ChooseSource(config, context.Source, logger);
+        var source = CreateSource(config, kind, context, logger);
+        var options = new PublisherOptions
+        {
+            Port = config.Port,
+            HighWaterMark = context.Config.System.HighWaterMark,
+            Source = kind == SourceKind.Replay ? "replay" : "simulated",
+            ExpectedSubscribers = context.Config.SubscriptionsTo(config.Topic),
+        };
+        return new PublisherService(new SourcePublisher(config.Topic, source, options, context.Time, logger), config, context.Time);
+    }
+
+    private static SourceKind ChooseSource(PublisherConfig config, SourceKind asked, ILogger logger)
+    {
+        var kind = config.Source ?? asked;
+        if (kind == SourceKind.Live)
+            throw new ServiceStartException(
+                $"'{config.Name}' asks for live data, and this version has no live connectors yet; use --source simulated or --source replay.");
+        if (kind == SourceKind.Auto)
+            kind = SourceKind.Simulated;
+        LogSource(logger, kind == SourceKind.Replay ? "replayed recordings" : "simulated prices, made up: not a market");
+        return kind;
+    }
+
+    private static IMessageSource CreateSource(PublisherConfig config, SourceKind kind, ServiceContext context, ILogger logger)
+    {
+        try
+        {
+            return kind == SourceKind.Replay
+                ? ReplaySource.Create(config, context.Time, logger)
+                : SimulatedSource.Create(config, context.Time);
+        }
+        catch (Exception e) when (e is ArgumentException or IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            throw new ServiceStartException(e.Message);
+        }
+    }
+
+    [LoggerMessage(101, LogLevel.Information, "Source: {Description}")]
+    private static partial void LogSource(ILogger logger, string description);
+}

@@ -1,0 +1,29 @@
+using Nbpy.ServiceDefaults;
+using Nbpy.ServiceDefaults.Configuration;
+
+namespace Nbpy.Publishers;
+
+/// <summary>A publisher with its health: it is healthy while its data flow.</summary>
+public sealed class PublisherService(SourcePublisher publisher, PublisherConfig config, TimeProvider time) : IService
+{
+    private readonly TimeSpan stale = TimeSpan.FromSeconds(Math.Max(15, 10 / (config.Rate is { } rate and > 0 ? rate : 1)));
+    private readonly long start = time.GetTimestamp();
+
+    /// <inheritdoc/>
+    public ServiceHealth Health => publisher switch
+    {
+        { SourceEnded: true } => new(true, "the source has ended"),
+        { SinceLastMessage: null } => new(false, $"no message yet, {time.GetElapsedTime(start).TotalSeconds:0} s after start"),
+        { SinceLastMessage: { } since } when since > stale => new(false, $"silent for {since.TotalSeconds:0} s"),
+        _ => new(true, "streaming"),
+    };
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, long> Counters => new Dictionary<string, long>
+    {
+        [CounterNames.Published] = publisher.Counters.Published,
+    };
+
+    /// <inheritdoc/>
+    public Task RunAsync(CancellationToken cancellationToken) => publisher.RunAsync(cancellationToken);
+}

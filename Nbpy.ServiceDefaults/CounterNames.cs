@@ -1,0 +1,17 @@
+namespace Nbpy.ServiceDefaults;
+
+/// <summary>Names of the counters that the closing report adds up.</summary>
+public static class CounterNames
+{
+    public const string Published = "published";
+    public const string Received = "received";
+    public const string Stored = "stored";
+    public const string DeadLettered = "dead_lettered";
+    public const string Pending = "pending";
+    public const string Missing = "missing";
+    public const string Late = "late";
+    public const string Malformed = "malformed";
+    public const string Unstorable = "unstorable";
+    public const string Filtered = "filtered";
+    public const string Duplicates = "duplicates";
+}

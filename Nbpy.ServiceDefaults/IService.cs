@@ -1,0 +1,19 @@
+namespace Nbpy.ServiceDefaults;
+
+/// <summary>Whether a service does its work now, and why not.</summary>
+/// <param name="Healthy">True: it does.</param>
+/// <param name="Reason">The state in a few words, healthy or not.</param>
+public sealed record ServiceHealth(bool Healthy, string Reason);
+
+/// <summary>A long-running part: what a program of NBPY runs between its start and its stop.</summary>
+public interface IService
+{
+    /// <summary>The present health; cheap, any thread.</summary>
+    ServiceHealth Health { get; }
+
+    /// <summary>Named counters since start, for pages and the closing report; cheap, any thread.</summary>
+    IReadOnlyDictionary<string, long> Counters { get; }
+
+    /// <summary>Works until cancelled, then drains and returns.</summary>
+    Task RunAsync(CancellationToken cancellationToken);
+}

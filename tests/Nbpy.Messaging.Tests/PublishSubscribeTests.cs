@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using MessagePack;
+using Nbpy.Messaging;
+using NetMQ;
+using NetMQ.Sockets;
+
+namespace Nbpy.Messaging.Tests;
+
+public sealed class PublishSubscribeTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public async Task Every_message_from_the_first_arrives_in_order_with_the_keys_of_the_contract()
+    {
+        const int count = 5_000;
+        using var stop = new CancellationTokenSource();
+        var publisher = new TenLinePublisher(count);
+        var publishing = publisher.RunAsync(stop.Token);
+        var subscriber = new CollectingSubscriber(await publisher.BoundPort.WaitAsync(Limit, TestContext.Current.CancellationToken), count);
+        var receiving = subscriber.RunAsync(stop.Token);
+
+        await subscriber.Complete.WaitAsync(Limit, TestContext.Current.CancellationToken);
+        await stop.CancelAsync();
+        await Task.WhenAll(publishing, receiving).WaitAsync(Limit, TestContext.Current.CancellationToken);
+
+        Assert.Equal(Enumerable.Range(1, count).Select(i => (long)i), subscriber.Messages.Select(m => (long)m["_seq"]!));
+        var first = subscriber.Messages.First();
+        Assert.Equal(["_epoch", "_sent", "_seq", "ask", "bid", "pair", "source", "timestamp"], first.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(("BTC/USD", 1.5, "simulated"), (first["pair"], first["bid"], first["source"]));
+        Assert.Equal((0, 0, 0), (subscriber.Counters.Gaps, subscriber.Counters.Late, subscriber.Counters.Malformed));
+        Assert.Equal(count, publisher.Counters.Published);
+    }
+
+    [Fact]
+    public async Task A_payload_that_is_no_message_costs_a_counter_and_nothing_else()
+    {
+        using var stop = new CancellationTokenSource();
+        using var peer = new XPublisherSocket();
+        var port = peer.BindRandomPort("tcp://127.0.0.1");
+        var subscriber = new CollectingSubscriber(port, 1);
+        var receiving = subscriber.RunAsync(stop.Token);
+        Assert.True(peer.TryReceiveFrameBytes(Limit, out _));
+
+        peer.SendMoreFrame("test").SendFrame([0xc1, 0xff, 0x00]);
+        peer.SendMoreFrame("test").SendFrame([]);
+        peer.SendMoreFrame("test").SendFrame([0xdf, 0xff, 0xff, 0xff, 0xff]);
+        peer.SendFrame("test");
+        peer.SendMoreFrame("test").SendFrame(MessagePackSerializer.Serialize(new Dictionary<string, object> { ["_seq"] = 1UL, ["_epoch"] = 1UL, ["bid"] = 2.5 }, cancellationToken: TestContext.Current.CancellationToken));
+
+        await subscriber.Complete.WaitAsync(Limit, TestContext.Current.CancellationToken);
+        await stop.CancelAsync();
+        await receiving.WaitAsync(Limit, TestContext.Current.CancellationToken);
+        Assert.Equal(3, subscriber.Counters.Malformed);
+        Assert.Equal(2.5, subscriber.Messages.Single()["bid"]);
+    }
+
+    [Fact]
+    public async Task Several_messages_in_one_payload_are_read_in_order()
+    {
+        using var stop = new CancellationTokenSource();
+        using var peer = new XPublisherSocket();
+        var subscriber = new CollectingSubscriber(peer.BindRandomPort("tcp://127.0.0.1"), 3);
+        var receiving = subscriber.RunAsync(stop.Token);
+        Assert.True(peer.TryReceiveFrameBytes(Limit, out _));
+        var maps = Enumerable.Range(1, 3).Select(i => new Dictionary<string, object> { ["_seq"] = (ulong)i, ["_epoch"] = 9UL }).ToArray();
+        peer.SendMoreFrame("test").SendFrame(MessagePackSerializer.Serialize(maps, cancellationToken: TestContext.Current.CancellationToken));
+
+        await subscriber.Complete.WaitAsync(Limit, TestContext.Current.CancellationToken);
+        await stop.CancelAsync();
+        await receiving.WaitAsync(Limit, TestContext.Current.CancellationToken);
+        Assert.Equal([1L, 2L, 3L], subscriber.Messages.Select(m => (long)m["_seq"]!));
+    }
+
+    [Fact]
+    public async Task A_port_in_use_is_an_error_that_names_it()
+    {
+        using var holder = new PublisherSocket();
+        var port = holder.BindRandomPort("tcp://127.0.0.1");
+        var error = await Assert.ThrowsAsync<PublisherBindException>(
+            () => new TenLinePublisher(1, port).RunAsync(TestContext.Current.CancellationToken).WaitAsync(Limit, TestContext.Current.CancellationToken));
+        Assert.Contains($"Port {port}", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A custom publisher, as the documentation shows it.</summary>
+    private sealed class TenLinePublisher(int count, int port = 0)
+        : BasePublisher(new PublisherOptions { Port = port, Source = "simulated", ExpectedSubscribers = 1, SubscriberWait = Limit })
+    {
+        protected override Task PublishLoopAsync(CancellationToken cancellationToken)
+        {
+            for (var i = 0; i < count; i++)
+                PublishMsgpack("test", new Dictionary<string, object?> { ["pair"] = "BTC/USD", ["bid"] = 1.5, ["ask"] = 1.75m, ["none"] = null });
+            return Task.CompletedTask;
+        }
+    }
+
+    private sealed class CollectingSubscriber(int port, int expected)
+        : BaseSubscriber(new SubscriberOptions { Topic = "test", Host = "127.0.0.1", Port = port })
+    {
+        private readonly TaskCompletionSource complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public ConcurrentQueue<IReadOnlyDictionary<string, object?>> Messages { get; } = new();
+
+        public Task Complete => complete.Task;
+
+        protected override void ProcessMessage(string topic, IReadOnlyDictionary<string, object?> message)
+        {
+            Messages.Enqueue(message);
+            if (Messages.Count == expected)
+                complete.TrySetResult();
+        }
+    }
+}
