@@ -1,15 +1,62 @@
+using System.Collections;
+using System.Text.Json;
+
 namespace Nbpy.ServiceDefaults.Configuration;
 
-/// <summary>One thing wrong in the configuration: where, what, and the mend.</summary>
-/// <param name="JsonPath">For example <c>$.publishers[2].port</c>.</param>
-/// <param name="Line">1-based line in the file; 0 where it has none (an environment variable).</param>
-/// <param name="Message">What is wrong and how to mend it.</param>
-public sealed record ConfigurationError(string JsonPath, int Line, string Message);
-
-/// <summary>Thrown once with every problem of a file.</summary>
-public sealed class ConfigurationException(string path, IReadOnlyList<ConfigurationError> errors)
-    : Exception($"{path}: {errors.Count} error(s) in the configuration")
+/// <summary>Reads, checks and completes the configuration file.</summary>
+public static class ConfigurationLoader
 {
-    public string Path { get; } = path;
-    public IReadOnlyList<ConfigurationError> Errors { get; } = errors;
+    private const string FileName = "integration_config.json";
+    private const int MaxBytes = 8 * 1024 * 1024;
+
+    /// <summary>Loads the whole file once.</summary>
+    /// <param name="path">The file; null takes <c>CONFIG_PATH</c>, or the nearest <c>integration_config.json</c> upwards from the
+    /// current folder and then from the program's.</param>
+    /// <param name="environment">The overrides; null takes the process's environment.</param>
+    /// <exception cref="ConfigurationException">Anything is wrong: every problem at once.</exception>
+    public static IntegrationConfig Load(string? path, IReadOnlyDictionary<string, string?>? environment = null)
+    {
+        environment ??= Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(e => (string)e.Key, e => (string?)e.Value);
+        path = System.IO.Path.GetFullPath(path ?? environment.GetValueOrDefault("CONFIG_PATH") ?? FindFile());
+        var errors = new List<ConfigurationError>();
+        var root = ReadFile(path, errors);
+        var config = new ConfigurationReader(root, path, errors).Read();
+        config = EnvironmentOverrides.Apply(config, root, environment, errors);
+        new ConfigurationChecks(config, root, errors).Run();
+        return errors.Count == 0 ? config : throw new ConfigurationException(path, errors);
+    }
+
+    private static ConfigNode ReadFile(string path, List<ConfigurationError> errors)
+    {
+        try
+        {
+            if (new FileInfo(path) is { Exists: true, Length: > MaxBytes } large)
+                throw Fatal(path, 0, $"The file has {large.Length} bytes; a configuration has at most {MaxBytes}.");
+            var root = ConfigNode.Parse(File.ReadAllBytes(path), errors);
+            return root.Type == JsonTokenType.StartObject ? root : throw Fatal(path, root.Line, "The file must hold one JSON object: { … }.");
+        }
+        catch (JsonException e)
+        {
+            throw Fatal(path, (int)(e.LineNumber ?? 0) + 1, $"This is not JSON: {e.Message.Split(" LineNumber:")[0]}");
+        }
+        catch (InvalidOperationException)
+        {
+            throw Fatal(path, 1, "A string of the file is not valid UTF-8; save the file as UTF-8.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Fatal(path, 0, $"The file cannot be read ({e.Message.TrimEnd('.')}); name one with --config or CONFIG_PATH.");
+        }
+    }
+
+    private static ConfigurationException Fatal(string path, int line, string message) => new(path, [new ConfigurationError("$", line, message)]);
+
+    private static string FindFile()
+    {
+        foreach (var start in (string[])[Environment.CurrentDirectory, AppContext.BaseDirectory])
+            for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)
+                if (File.Exists(System.IO.Path.Combine(folder.FullName, FileName)))
+                    return System.IO.Path.Combine(folder.FullName, FileName);
+        return FileName;
+    }
 }

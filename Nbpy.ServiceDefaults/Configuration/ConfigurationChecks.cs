@@ -1,0 +1,129 @@
+namespace Nbpy.ServiceDefaults.Configuration;
+
+/// <summary>What must hold between the parts of a configuration.</summary>
+internal sealed class ConfigurationChecks(IntegrationConfig config, ConfigNode root, List<ConfigurationError> errors)
+{
+    private static readonly string[] StopParts = ["subscribers", "publishers", "retention_policy", "grafana", "influxdb"];
+
+    public void Run()
+    {
+        Policies();
+        Measurements();
+        Names();
+        Ports();
+        for (var i = 0; i < config.Publishers.Count; i++)
+            Publisher(config.Publishers[i], $"$.publishers[{i}]");
+        for (var i = 0; i < config.Subscribers.Count; i++)
+            Subscriber(config.Subscribers[i], $"$.subscribers[{i}]");
+        for (var i = 0; i < config.Validation.ZmqTopics.Count; i++)
+            if (!Topics().Contains(config.Validation.ZmqTopics[i]))
+                Error($"$.validation.zmq_topics[{i}]", $"No enabled publisher publishes '{config.Validation.ZmqTopics[i]}'{Nearest.Hint(config.Validation.ZmqTopics[i], Topics())}.");
+        for (var i = 0; i < config.GracefulShutdown.StopSequence.Count; i++)
+            if (!StopParts.Contains(config.GracefulShutdown.StopSequence[i]))
+                Error($"$.graceful_shutdown.stop_sequence[{i}]", $"'{config.GracefulShutdown.StopSequence[i]}' is no part{Nearest.Hint(config.GracefulShutdown.StopSequence[i], StopParts)}.");
+    }
+
+    private HashSet<string> Topics() => [.. config.EnabledPublishers.Select(p => p.Topic)];
+
+    private void Policies()
+    {
+        var defaults = config.InfluxDb.RetentionPolicies.Where(p => p.Default).ToList();
+        if (config.InfluxDb.RetentionPolicies.Count > 0 && defaults.Count != 1)
+            Error(
+                "$.influxdb.retention_policies",
+                defaults.Count == 0
+                    ? "No policy has \"default\": true; give it to the one that measurements without a retention_policy go to."
+                    : $"{string.Join(" and ", defaults.Select(p => $"'{p.Name}'"))} both have \"default\": true; leave it to one.");
+    }
+
+    private void Measurements()
+    {
+        var policies = config.InfluxDb.RetentionPolicies.Select(p => p.Name).ToList();
+        foreach (var (name, measurement) in config.InfluxDb.Measurements)
+        {
+            var path = $"$.influxdb.measurements.{name}";
+            if (measurement.Fields.Count == 0)
+                Error(path + ".fields", $"'{name}' has no fields; a point needs at least one.");
+            foreach (var both in measurement.Fields.Intersect(measurement.Tags))
+                Error(path + ".fields", $"'{both}' is a field and a tag; keep it in one of the two.");
+            if (measurement.RetentionPolicy is { } policy && !policies.Contains(policy))
+                Error(path + ".retention_policy", $"There is no retention policy '{policy}'{Nearest.Hint(policy, policies)}.");
+        }
+    }
+
+    private void Names()
+    {
+        var seen = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var fixedName in (string[])["influxdb", "influxdb-setup", "grafana", "grafana-setup", "validation"])
+            seen[fixedName] = "a part of the system";
+        var all = config.Publishers.Select((p, i) => (p.Name, Path: $"$.publishers[{i}]"))
+            .Concat(config.Subscribers.Select((s, i) => (s.Name, Path: $"$.subscribers[{i}]")));
+        foreach (var (name, path) in all.Where(a => a.Name.Length > 0))
+        {
+            var resource = name.Replace('_', '-');
+            if (!char.IsAsciiLetter(resource[0]) || resource.Any(c => !char.IsAsciiLetterOrDigit(c) && c != '-') || resource.Length > 63)
+                Error(path + ".name", $"'{name}' is no name; use letters, digits, - and _, a letter first, at most 63.");
+            if (!seen.TryAdd(resource, path))
+                Error(path + ".name", $"'{name}' is the name of {seen[resource]} already; choose another.");
+        }
+    }
+
+    private void Ports()
+    {
+        var seen = new Dictionary<int, string> { [config.InfluxDb.Port] = "$.influxdb.port" };
+        if (!seen.TryAdd(config.Grafana.Port, "$.docker.services.grafana.port"))
+            Error("$.docker.services.grafana.port", $"Port {config.Grafana.Port} is $.influxdb.port already; choose another.");
+        for (var i = 0; i < config.Publishers.Count; i++)
+        {
+            var publisher = config.Publishers[i];
+            if (publisher is { Enabled: true, Port: > 0 } && !seen.TryAdd(publisher.Port, $"$.publishers[{i}].port"))
+                Error($"$.publishers[{i}].port", $"Port {publisher.Port} is {seen[publisher.Port]} already; choose another.");
+        }
+    }
+
+    private void Publisher(PublisherConfig publisher, string path)
+    {
+        if (publisher.Project is null && publisher.Class.Length > 0 && !KnownClasses.Publishers.Contains(publisher.Class))
+            Error(path + ".class", $"There is no publisher '{publisher.Class}'{Nearest.Hint(publisher.Class, KnownClasses.Publishers)}. A publisher of your own names its 'project'.");
+        if (publisher.Project is { } project && !File.Exists(project))
+            Error(path + ".project", $"There is no project file {project}.");
+        if (publisher is { Enabled: true, FilterOf: { } input } && config.EnabledPublishers.All(p => p.Topic != input || p == publisher))
+            Error(path + ".options", $"The filter reads '{input}' (options.subscribe_to), which no enabled publisher publishes{Nearest.Hint(input, Topics())}.");
+    }
+
+    private void Subscriber(SubscriberConfig subscriber, string path)
+    {
+        if (subscriber.Project is null && subscriber.Class.Length > 0 && !KnownClasses.IsInfluxDbSubscriber(subscriber.Class))
+            Error(path + ".class", $"There is no subscriber '{subscriber.Class}'; use InfluxDBSubscriber or a name that ends in ToInfluxDBSubscriber. A subscriber of your own names its 'project'.");
+        if (subscriber.Project is { } project && !File.Exists(project))
+            Error(path + ".project", $"There is no project file {project}.");
+        if (subscriber.Measurement.Length > 0 && !config.InfluxDb.Measurements.ContainsKey(subscriber.Measurement))
+            Error(path + ".influxdb_measurement", $"There is no measurement '{subscriber.Measurement}' under influxdb.measurements{Nearest.Hint(subscriber.Measurement, config.InfluxDb.Measurements.Keys)}.");
+        if (!subscriber.Enabled || subscriber.SubscribeTo.Length == 0)
+            return;
+        var publisher = config.EnabledPublishers.FirstOrDefault(p => p.Topic == subscriber.SubscribeTo);
+        if (publisher is null)
+            Error(path + ".subscribe_to", $"No enabled publisher publishes '{subscriber.SubscribeTo}'{Nearest.Hint(subscriber.SubscribeTo, Topics())}.");
+        else if (subscriber.PublisherPort > 0 && publisher.Port > 0 && subscriber.PublisherPort != publisher.Port && subscriber.PublisherHost is "localhost" or "127.0.0.1")
+            Error(path + ".publisher_port", $"'{publisher.Name}' publishes {publisher.Topic} on {publisher.Port}, not on {subscriber.PublisherPort}; use that port.");
+    }
+
+    /// <summary>Notes an error at a path, with the line of the nearest value that the file has.</summary>
+    private void Error(string path, string message) => errors.Add(new ConfigurationError(path, LineOf(path), message));
+
+    private int LineOf(string path)
+    {
+        var node = root;
+        foreach (var step in path.Split('.', '[').Skip(1))
+        {
+            var next = step.EndsWith(']')
+                ? node.Items.ElementAtOrDefault(int.Parse(step[..^1], System.Globalization.CultureInfo.InvariantCulture))
+                : node.Members.GetValueOrDefault(step);
+            if (next is null)
+                break;
+            node = next;
+        }
+
+        return node.Line;
+    }
+}

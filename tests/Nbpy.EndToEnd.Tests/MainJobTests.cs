@@ -1,0 +1,167 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace Nbpy.EndToEnd.Tests;
+
+/// <summary>The main job as a user runs it: real processes, real sockets.</summary>
+public sealed partial class MainJobTests
+{
+    private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(120);
+
+    [Theory]
+    [InlineData("simulated")]
+    [InlineData("replay")]
+    public async Task Every_topic_streams_and_is_stored_and_nothing_is_left_behind(string source)
+    {
+        await using var system = TestSystem.Create();
+        system.Start("--source", source, "--exit-after", "validation");
+        var exitCode = await system.WaitForExitAsync(RunLimit);
+
+        Assert.True(exitCode == 0, system.Output + system.Logs());
+        foreach (var topic in system.TopicPorts.Keys)
+            Assert.Matches($@"✓ {topic}: \d+ messages, rate: \d+\.\d msg/sec", system.Output);
+        Assert.Contains("✓ ALL TOPICS STREAMING SUCCESSFULLY", system.Output, StringComparison.Ordinal);
+        Assert.Contains("✓ INFLUXDB DATA INGESTION SUCCESSFUL", system.Output, StringComparison.Ordinal);
+        AssertNothingLost(system);
+        await system.AssertNoSurvivorsAsync(TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task The_same_run_passes_against_a_real_InfluxDB()
+    {
+        await using var influxd = await RealInfluxDb.StartAsync();
+        await using var system = TestSystem.Create();
+        system.Config["influxdb"]!["port"] = influxd.Port;
+        system.Config["urls"]!["influxdb_api"] = $"http://localhost:{influxd.Port}";
+        system.Start("--influx", "external", "--exit-after", "validation");
+        var exitCode = await system.WaitForExitAsync(RunLimit);
+
+        Assert.True(exitCode == 0, system.Output + system.Logs());
+        AssertNothingLost(system);
+        using var http = new HttpClient();
+        var policies = await http.GetStringAsync($"http://localhost:{influxd.Port}/query?db=tick&q=SHOW+RETENTION+POLICIES", TestContext.Current.CancellationToken);
+        foreach (var policy in (string[])["default", "high_frequency", "long_term"])
+            Assert.Contains($"\"{policy}\"", policies, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_running_system_serves_any_client_and_stops_in_order_on_an_interrupt()
+    {
+        await using var system = TestSystem.Create();
+        system.Start();
+        await system.WaitForOutputAsync("Streaming. Ctrl+C", RunLimit);
+
+        await AssertStoreAnswersAsync(system);
+        await AssertViewerAnswersAsync(system);
+        await AssertPythonReadsEveryTopicAsync(system);
+
+        system.Signal(PosixSignal.SIGINT);
+        Assert.Equal(0, await system.WaitForExitAsync(TimeSpan.FromSeconds(30)));
+        AssertNothingLost(system);
+        await system.AssertNoSurvivorsAsync(TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task A_host_killed_with_9_leaves_no_process_behind()
+    {
+        await using var system = TestSystem.Create();
+        system.Start();
+        await system.WaitForOutputAsync("INFLUXDB DATA INGESTION", RunLimit);
+        Assert.True(system.Survivors().Count > 15, string.Join('\n', system.Survivors()));
+        system.KillHost();
+        await system.AssertNoSurvivorsAsync(TimeSpan.FromSeconds(15));
+    }
+
+    [Fact]
+    public async Task Five_mistakes_are_five_errors_with_their_places_and_nothing_starts()
+    {
+        await using var system = TestSystem.Create();
+        var config = system.Config;
+        config["publishers"]![0]!["class"] = "KrakenTikPublisher";
+        config["publishers"]![2]!["port"] = config["publishers"]![1]!["port"]!.GetValue<int>();
+        config["subscribers"]![0]!["subscribe_to"] = "kraken_tock";
+        config["subscribers"]![1]!["influxdb_measurement"] = "no_such_measurement";
+        config["influxdb"]!["retention_policies"]!["default"]!["duration"] = "30 days";
+        system.Start();
+        Assert.Equal(2, await system.WaitForExitAsync(TimeSpan.FromSeconds(20)));
+        foreach (var path in (string[])["$.publishers[0].class", "$.publishers[2].port", "$.subscribers[0].subscribe_to", "$.subscribers[1].influxdb_measurement", "$.influxdb.retention_policies.default.duration"])
+            Assert.Matches(@"integration_config\.json:\d+\s+" + Regex.Escape(path) + @"\s", system.Output);
+        Assert.Empty(system.Survivors());
+    }
+
+    [Fact]
+    public async Task A_port_already_taken_is_named_before_anything_starts()
+    {
+        await using var system = TestSystem.Create();
+        var port = system.TopicPorts["kraken_depth"];
+        using var holder = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, port);
+        holder.Start();
+        system.Start("--exit-after", "validation");
+        Assert.NotEqual(0, await system.WaitForExitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Contains(port.ToString(System.Globalization.CultureInfo.InvariantCulture), system.Output, StringComparison.Ordinal);
+        Assert.Contains(Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture), system.Output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(system.Folder, "data", "influxdb")), "The store was started all the same.");
+    }
+
+    private static void AssertNothingLost(TestSystem system)
+    {
+        var sums = ClosingSums().Match(system.Output);
+        Assert.True(sums.Success, system.Output);
+        Assert.True(sums.Groups["lost"].Value == "0" && sums.Groups["rejected"].Value == "0", system.Output + system.Logs());
+        Assert.Equal(sums.Groups["published"].Value, sums.Groups["stored"].Value);
+        Assert.NotEqual("0", sums.Groups["published"].Value);
+        Assert.DoesNotContain("No counters from", system.Output, StringComparison.Ordinal);
+    }
+
+    private static async Task AssertStoreAnswersAsync(TestSystem system)
+    {
+        using var http = new HttpClient();
+        var query = Uri.EscapeDataString("SELECT count(bid), mean(ask) FROM high_frequency.kraken_tick WHERE time > now() - 1m GROUP BY time(10s), pair");
+        var text = await http.GetStringAsync($"http://localhost:{system.StorePort}/query?db=tick&q={query}", TestContext.Current.CancellationToken);
+        var series = JsonNode.Parse(text)!["results"]![0]!["series"]!.AsArray();
+        Assert.NotEmpty(series);
+        foreach (var one in series)
+        {
+            Assert.Equal(["time", "count", "mean"], one!["columns"]!.AsArray().Select(c => c!.GetValue<string>()));
+            Assert.NotEqual("", one["tags"]!["pair"]!.GetValue<string>());
+            Assert.InRange(one["values"]!.AsArray().Count, 6, 7);
+            Assert.True(one["values"]!.AsArray().Sum(v => v![1]!.GetValue<int>()) > 0, text);
+        }
+    }
+
+    private static async Task AssertViewerAnswersAsync(TestSystem system)
+    {
+        using var http = new HttpClient();
+        var health = await http.GetStringAsync($"http://localhost:{system.GrafanaPort}/api/health", TestContext.Current.CancellationToken);
+        Assert.Equal("ok", JsonDocument.Parse(health).RootElement.GetProperty("database").GetString());
+        Assert.Contains("<html", await http.GetStringAsync($"http://localhost:{system.GrafanaPort}/", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    private static async Task AssertPythonReadsEveryTopicAsync(TestSystem system)
+    {
+        var python = Peers.PythonWithZmq();
+        if (python is null)
+        {
+            TestContext.Current.AddWarning("No Python with zmq and msgpack: the Python client was not tried.");
+            return;
+        }
+
+        var args = system.TopicPorts.Select(t => $"{t.Key}={t.Value}");
+        var start = new ProcessStartInfo(python, [Path.Combine(TestSystem.Root, "tests", "Nbpy.EndToEnd.Tests", "read_topics.py"), .. args])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        Assert.True(process.ExitCode == 0, await output + await error);
+    }
+
+    [GeneratedRegex(@"Published (?<published>[\d,]+) messages, stored (?<stored>[\d,]+), rejected (?<rejected>[\d,]+), lost (?<lost>[\d,]+)\.")]
+    private static partial Regex ClosingSums();
+}

@@ -1,0 +1,231 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Nbpy.EndToEnd.Tests;
+
+/// <summary>The real app host as a process of its own, on free ports and in a folder of its own.</summary>
+internal sealed class TestSystem : IAsyncDisposable
+{
+    private const string RunVariable = "NBPY_TEST_RUN";
+    private readonly string runId = Guid.NewGuid().ToString("N");
+    private readonly StringBuilder output = new();
+    private readonly List<(Func<string, bool> Wanted, TaskCompletionSource Seen)> waits = [];
+    private Process? process;
+
+    private TestSystem(string folder, JsonNode config)
+    {
+        Folder = folder;
+        Config = config;
+    }
+
+    public string Folder { get; }
+
+    public JsonNode Config { get; }
+
+    public string ConfigPath => Path.Combine(Folder, "integration_config.json");
+
+    public string Output
+    {
+        get
+        {
+            lock (output)
+                return output.ToString();
+        }
+    }
+
+    public int StorePort => Config["influxdb"]!["port"]!.GetValue<int>();
+
+    public int GrafanaPort => Config["docker"]!["services"]!["grafana"]!["port"]!.GetValue<int>();
+
+    public IReadOnlyDictionary<string, int> TopicPorts =>
+        Config["publishers"]!.AsArray().ToDictionary(p => p!["topic"]!.GetValue<string>(), p => p!["port"]!.GetValue<int>());
+
+    /// <summary>The project's own configuration with every port replaced by a free one.</summary>
+    public static TestSystem Create()
+    {
+        var folder = Directory.CreateTempSubdirectory("nbpy-e2e-").FullName;
+        var config = JsonNode.Parse(File.ReadAllText(Path.Combine(Root, "integration_config.json")))!;
+        var ports = new Stack<int>(FreePorts(12));
+        var renamed = new Dictionary<int, int>();
+        foreach (var publisher in config["publishers"]!.AsArray())
+        {
+            var port = ports.Pop();
+            renamed[publisher!["port"]!.GetValue<int>()] = port;
+            publisher["port"] = port;
+        }
+
+        foreach (var subscriber in config["subscribers"]!.AsArray())
+            subscriber!["publisher_port"] = renamed[subscriber["publisher_port"]!.GetValue<int>()];
+        var store = ports.Pop();
+        var grafana = ports.Pop();
+        config["influxdb"]!["port"] = store;
+        config["docker"]!["services"]!["influxdb"]!["port"] = store;
+        config["docker"]!["services"]!["grafana"]!["port"] = grafana;
+        config["urls"] = new JsonObject
+        {
+            ["influxdb_api"] = $"http://localhost:{store}",
+            ["grafana_ui"] = $"http://localhost:{grafana}",
+            ["grafana_api"] = $"http://localhost:{grafana}/api",
+            ["zmq_localhost"] = "tcp://localhost",
+        };
+        config["validation"]!["message_timeout"] = 5;
+        return new TestSystem(folder, config);
+    }
+
+    public static IReadOnlyList<int> FreePorts(int count)
+    {
+        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
+        listeners.ForEach(l => l.Start());
+        var ports = listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port).ToList();
+        listeners.ForEach(l => l.Stop());
+        return ports;
+    }
+
+    public static string Root { get; } = FindRoot();
+
+    /// <summary>Writes the configuration and starts the host. The embedded parts, unless <paramref name="args"/> say otherwise.</summary>
+    public void Start(params string[] args)
+    {
+        File.WriteAllText(ConfigPath, Config.ToJsonString(new() { WriteIndented = true }));
+        var configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
+        var host = Path.Combine(Root, "Nbpy.AppHost", "bin", configuration, "net10.0", "Nbpy.AppHost");
+        string[] defaults = [.. args.Contains("--influx") ? [] : (string[])["--influx", "embedded"], .. args.Contains("--grafana") ? [] : (string[])["--grafana", "viewer"]];
+        var start = new ProcessStartInfo(host, ["--config", ConfigPath, .. defaults, .. args])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Folder,
+        };
+        start.Environment[RunVariable] = runId;
+        process = Process.Start(start)!;
+        process.OutputDataReceived += (_, e) => Append(e.Data);
+        process.ErrorDataReceived += (_, e) => Append(e.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public int HostPid => process!.Id;
+
+    public async Task<int> WaitForExitAsync(TimeSpan limit)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        timeout.CancelAfter(limit);
+        try
+        {
+            await process!.WaitForExitAsync(timeout.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"The host did not end within {limit}. It printed:\n{Output}\n{Logs()}");
+        }
+
+        return process.ExitCode;
+    }
+
+    public async Task WaitForOutputAsync(string text, TimeSpan limit)
+    {
+        var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (output)
+        {
+            if (output.ToString().Contains(text, StringComparison.Ordinal))
+                return;
+            waits.Add((line => line.Contains(text, StringComparison.Ordinal), seen));
+        }
+
+        try
+        {
+            await seen.Task.WaitAsync(limit, TestContext.Current.CancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"'{text}' was not printed within {limit}. The host printed:\n{Output}\n{Logs()}");
+        }
+    }
+
+    public void Signal(PosixSignal signal) => Kill(HostPid, signal == PosixSignal.SIGINT ? 2 : 15);
+
+    public void KillHost() => Kill(HostPid, 9);
+
+    /// <summary>Every process that this run started and that still runs.</summary>
+    public IReadOnlyList<string> Survivors()
+    {
+        var found = new List<string>();
+        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(directory), out var pid) || pid == Environment.ProcessId)
+                continue;
+            try
+            {
+                if (File.ReadAllText(Path.Combine(directory, "environ")).Contains($"{RunVariable}={runId}", StringComparison.Ordinal))
+                    found.Add($"{pid} {File.ReadAllText(Path.Combine(directory, "cmdline")).Replace('\0', ' ')}");
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Ended while we looked.
+            }
+        }
+
+        return found;
+    }
+
+    public async Task AssertNoSurvivorsAsync(TimeSpan limit)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (Survivors() is { Count: > 0 } left)
+        {
+            if (TimeProvider.System.GetElapsedTime(start) > limit)
+                Assert.Fail($"Still running after {limit}:\n{string.Join('\n', left)}");
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+    }
+
+    public string Logs()
+    {
+        var logs = new StringBuilder();
+        var folder = Path.Combine(Folder, "logs");
+        if (Directory.Exists(folder))
+            foreach (var file in Directory.EnumerateFiles(folder, "*.log").Order())
+                logs.AppendLine($"--- {Path.GetFileName(file)}").AppendLine(string.Join('\n', File.ReadLines(file).TakeLast(15)));
+        return logs.ToString();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (process is { HasExited: false })
+            process.Kill(entireProcessTree: true);
+        foreach (var line in Survivors())
+            Kill(int.Parse(line.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture), 9);
+        if (process is not null)
+            await process.WaitForExitAsync();
+        process?.Dispose();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private void Append(string? line)
+    {
+        if (line is null)
+            return;
+        lock (output)
+        {
+            output.AppendLine(line);
+            foreach (var wait in waits)
+                if (wait.Wanted(line))
+                    wait.Seen.TrySetResult();
+        }
+    }
+
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Nbpy.sln")))
+            folder = folder.Parent;
+        return folder?.FullName ?? throw new InvalidOperationException("The tests do not run from inside the repository.");
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int Kill(int pid, int signal);
+}
