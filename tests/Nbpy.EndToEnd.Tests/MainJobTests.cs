@@ -119,7 +119,7 @@ public sealed partial class MainJobTests
     private static async Task AssertStoreAnswersAsync(TestSystem system)
     {
         using var http = new HttpClient();
-        var query = Uri.EscapeDataString("SELECT count(bid), mean(ask) FROM high_frequency.kraken_tick WHERE time > now() - 1m GROUP BY time(10s), pair");
+        var query = Uri.EscapeDataString("SELECT count(bid), mean(ask) FROM kraken_tick WHERE time > now() - 1m GROUP BY time(10s), pair");
         var text = await http.GetStringAsync($"http://localhost:{system.StorePort}/query?db=tick&q={query}", TestContext.Current.CancellationToken);
         var series = JsonNode.Parse(text)!["results"]![0]!["series"]!.AsArray();
         Assert.NotEmpty(series);

@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Text;
+
+namespace Nbpy.Influx;
+
+/// <summary>Makes and reports database and retention policies. Every call is idempotent.</summary>
+public sealed class RetentionManager(InfluxClient client, TimeProvider time)
+{
+    private static readonly TimeSpan ReadyWait = TimeSpan.FromSeconds(30);
+
+    /// <summary>Makes the database and its policies: created, altered where different, or left.</summary>
+    /// <exception cref="InfluxException">The store is not there within 30 s, or refuses.</exception>
+    public async Task<IReadOnlyList<SetupStep>> CreateAsync(IReadOnlyList<RetentionPolicySpec> policies, CancellationToken cancellationToken)
+    {
+        await WaitUntilReadyAsync(cancellationToken).ConfigureAwait(false);
+        var steps = new List<SetupStep>();
+        var database = client.Options.Database;
+        var databases = await client.QueryAsync("SHOW DATABASES", cancellationToken).ConfigureAwait(false);
+        var exists = databases.Series.SelectMany(s => s.Rows).Any(r => r[0].GetString() == database);
+        if (!exists)
+            await client.QueryAsync($"CREATE DATABASE {Quote(database)}", cancellationToken, post: true).ConfigureAwait(false);
+        steps.Add(new SetupStep($"database {database}", exists ? "unchanged" : "created"));
+
+        var present = (await ListAsync(cancellationToken).ConfigureAwait(false)).ToDictionary(p => p.Name);
+        foreach (var policy in policies)
+        {
+            var action = !present.TryGetValue(policy.Name, out var state) ? "created" : Matches(policy, state) ? "unchanged" : "altered";
+            if (action != "unchanged")
+                await client.QueryAsync(Statement(action == "created" ? "CREATE" : "ALTER", policy), cancellationToken, post: true).ConfigureAwait(false);
+            steps.Add(new SetupStep($"retention policy {policy.Name} ({policy.Duration})", action));
+        }
+
+        return steps;
+    }
+
+    /// <summary>The policies of the database.</summary>
+    public async Task<IReadOnlyList<RetentionPolicyState>> ListAsync(CancellationToken cancellationToken)
+    {
+        var result = await client.QueryAsync($"SHOW RETENTION POLICIES ON {Quote(client.Options.Database)}", cancellationToken).ConfigureAwait(false);
+        return [.. result.Series.SelectMany(s => s.Rows).Select(r => new RetentionPolicyState(
+            r[0].GetString()!, r[1].GetString()!, r[2].GetString()!, r[3].GetInt32(), r[4].GetBoolean()))];
+    }
+
+    /// <summary>Per policy and measurement: points (of the fullest field), series, oldest and newest.</summary>
+    public async Task<IReadOnlyList<MeasurementStats>> StatsAsync(IEnumerable<string> measurements, CancellationToken cancellationToken)
+    {
+        var stats = new List<MeasurementStats>();
+        var names = measurements.ToList();
+        foreach (var policy in await ListAsync(cancellationToken).ConfigureAwait(false))
+            foreach (var name in names)
+                if (await StatsAsync(policy.Name, name, cancellationToken).ConfigureAwait(false) is { } one)
+                    stats.Add(one);
+        return stats;
+    }
+
+    /// <summary>The full name of a measurement in a policy; a null policy is the default one.</summary>
+    public static string FullName(string database, string? policy, string measurement) =>
+        policy is null ? $"{Quote(database)}..{Quote(measurement)}" : $"{Quote(database)}.{Quote(policy)}.{Quote(measurement)}";
+
+    /// <summary>An identifier in InfluxQL's quotes.</summary>
+    public static string Quote(string name) =>
+        "\"" + name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
+
+    private async Task<MeasurementStats?> StatsAsync(string policy, string measurement, CancellationToken cancellationToken)
+    {
+        var from = FullName(client.Options.Database, policy, measurement);
+        var counts = await client.QueryAsync($"SELECT count(*) FROM {from}", cancellationToken).ConfigureAwait(false);
+        if (counts.Series.Count == 0)
+            return null;
+        var points = counts.Series[0].Rows[0].Skip(1).Max(v => v.GetInt64());
+        var oldest = await client.QueryAsync($"SELECT * FROM {from} ORDER BY time ASC LIMIT 1", cancellationToken).ConfigureAwait(false);
+        var newest = await client.QueryAsync($"SELECT * FROM {from} ORDER BY time DESC LIMIT 1", cancellationToken).ConfigureAwait(false);
+        var series = await client.QueryAsync($"SHOW SERIES FROM {Quote(measurement)}", cancellationToken).ConfigureAwait(false);
+        return new MeasurementStats(policy, measurement, points, series.Series.Sum(s => s.Rows.Count), Time(oldest), Time(newest));
+    }
+
+    private static long? Time(QueryResult result) => result.Series.Count == 0 ? null : result.Series[0].Rows[0][0].GetInt64();
+
+    private async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        while (!await client.PingAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (time.GetElapsedTime(start) > ReadyWait)
+                throw new InfluxException($"{client.Options.Url} did not answer within {ReadyWait.TotalSeconds:0} s; is the store running there?");
+            await Task.Delay(TimeSpan.FromMilliseconds(200), time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private string Statement(string verb, RetentionPolicySpec policy)
+    {
+        var text = new StringBuilder($"{verb} RETENTION POLICY {Quote(policy.Name)} ON {Quote(client.Options.Database)} DURATION {policy.Duration} REPLICATION {policy.Replication}");
+        if (policy.ShardDuration is not null)
+            text.Append(" SHARD DURATION ").Append(policy.ShardDuration);
+        return text.Append(policy.IsDefault ? " DEFAULT" : "").ToString();
+    }
+
+    private static bool Matches(RetentionPolicySpec wanted, RetentionPolicyState state) =>
+        Seconds(wanted.Duration) == Seconds(state.Duration)
+        && (wanted.ShardDuration is null || Seconds(wanted.ShardDuration) == Seconds(state.ShardGroupDuration))
+        && wanted.Replication == state.Replication
+        && (!wanted.IsDefault || state.IsDefault);
+
+    /// <summary>Seconds of a duration in InfluxDB's or Go's spelling; 0 is infinite.</summary>
+    internal static double Seconds(string duration)
+    {
+        if (duration.Equals("INF", StringComparison.OrdinalIgnoreCase))
+            return 0;
+        double seconds = 0;
+        var digits = 0;
+        for (var i = 0; i < duration.Length; i++)
+        {
+            if (char.IsAsciiDigit(duration[i]) || duration[i] == '.')
+                continue;
+            var count = double.Parse(duration.AsSpan(digits, i - digits), CultureInfo.InvariantCulture);
+            seconds += count * (duration[i] switch { 'w' => 604_800, 'd' => 86_400, 'h' => 3_600, 'm' => 60, _ => 1 });
+            digits = i + 1;
+        }
+
+        return seconds;
+    }
+}
