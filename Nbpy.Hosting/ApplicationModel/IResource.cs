@@ -1,1 +1,0 @@
-namespace Nbpy.Hosting.ApplicationModel; public interface IResource { string Name { get; } }

@@ -1,0 +1,92 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+
+namespace Nbpy.Hosting.ApplicationModel;
+
+/// <summary>The last lines of every resource, and every new one.</summary>
+public sealed class ResourceLoggerService
+{
+    /// <summary>Lines kept per resource.</summary>
+    public const int Capacity = 1_000;
+
+    private readonly ConcurrentDictionary<string, Backlog> logs = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The lines kept, then every new one, until the resource's log is complete or the watch is cancelled.</summary>
+    public IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(IResource resource) => WatchAsync(resource.Name);
+
+    /// <summary>The same by name.</summary>
+    public IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(string resourceName) => Log(resourceName).WatchAsync();
+
+    internal void Add(string resourceName, string line, bool isError) => Log(resourceName).Add(line, isError);
+
+    internal void Complete(string resourceName) => Log(resourceName).Complete();
+
+    internal IReadOnlyList<LogLine> Last(string resourceName, int count) => Log(resourceName).Last(count);
+
+    private Backlog Log(string name) => logs.GetOrAdd(name, _ => new Backlog());
+
+    private sealed class Backlog
+    {
+        private readonly Lock gate = new();
+        private readonly Queue<LogLine> lines = new();
+        private readonly List<Channel<LogLine>> watchers = [];
+        private int count;
+        private bool complete;
+
+        public void Add(string content, bool isError)
+        {
+            lock (gate)
+            {
+                complete = false;
+                var line = new LogLine(++count, content, isError);
+                lines.Enqueue(line);
+                if (lines.Count > Capacity)
+                    lines.Dequeue();
+                foreach (var watcher in watchers)
+                    watcher.Writer.TryWrite(line);
+            }
+        }
+
+        public void Complete()
+        {
+            lock (gate)
+            {
+                complete = true;
+                foreach (var watcher in watchers)
+                    watcher.Writer.TryComplete();
+                watchers.Clear();
+            }
+        }
+
+        public IReadOnlyList<LogLine> Last(int most)
+        {
+            lock (gate)
+                return [.. lines.TakeLast(most)];
+        }
+
+        public async IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            var channel = Channel.CreateBounded<LogLine>(new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropOldest });
+            IReadOnlyList<LogLine> kept;
+            lock (gate)
+            {
+                kept = [.. lines];
+                if (complete)
+                    channel.Writer.TryComplete();
+                else
+                    watchers.Add(channel);
+            }
+
+            if (kept.Count > 0)
+                yield return kept;
+            while (await channel.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                var batch = new List<LogLine>();
+                while (channel.Reader.TryRead(out var line))
+                    batch.Add(line);
+                yield return batch;
+            }
+        }
+    }
+}

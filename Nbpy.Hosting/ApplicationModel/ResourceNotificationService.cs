@@ -1,0 +1,79 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Nbpy.Hosting.ApplicationModel;
+
+/// <summary>The state of every resource, and every change of it.</summary>
+public sealed class ResourceNotificationService
+{
+    private const int WatcherCapacity = 10_000;
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, ResourceEvent> current = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<Channel<ResourceEvent>> watchers = [];
+
+    /// <summary>Replaces a resource's snapshot and tells every watcher.</summary>
+    public Task PublishUpdateAsync(IResource resource, Func<CustomResourceSnapshot, CustomResourceSnapshot> stateFactory)
+    {
+        lock (gate)
+        {
+            var before = current.TryGetValue(resource.Name, out var known)
+                ? known.Snapshot
+                : new CustomResourceSnapshot { ResourceType = resource.GetType().Name.Replace("Resource", "", StringComparison.Ordinal), Properties = [] };
+            var change = new ResourceEvent(resource, resource.Name, stateFactory(before));
+            current[resource.Name] = change;
+            foreach (var watcher in watchers)
+                watcher.Writer.TryWrite(change);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The last event of a resource.</summary>
+    public bool TryGetCurrentState(string resourceId, out ResourceEvent? resourceEvent)
+    {
+        lock (gate)
+            return current.TryGetValue(resourceId, out resourceEvent);
+    }
+
+    /// <summary>Every resource's present state, then every change. A watcher that falls 10,000 changes behind loses the oldest.</summary>
+    public async IAsyncEnumerable<ResourceEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var channel = Channel.CreateBounded<ResourceEvent>(new BoundedChannelOptions(WatcherCapacity) { FullMode = BoundedChannelFullMode.DropOldest });
+        lock (gate)
+        {
+            foreach (var known in current.Values)
+                channel.Writer.TryWrite(known);
+            watchers.Add(channel);
+        }
+
+        try
+        {
+            await foreach (var change in channel.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+                yield return change;
+        }
+        finally
+        {
+            lock (gate)
+                watchers.Remove(channel);
+        }
+    }
+
+    /// <summary>Waits until a resource is in a state.</summary>
+    public async Task WaitForResourceAsync(string resourceName, string? targetState = null, CancellationToken cancellationToken = default) =>
+        await WaitForResourceAsync(resourceName, e => e.Snapshot.State?.Text == (targetState ?? KnownResourceStates.Running), cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Waits until a resource's event is what is wanted.</summary>
+    public async Task<ResourceEvent> WaitForResourceAsync(string resourceName, Func<ResourceEvent, bool> predicate, CancellationToken cancellationToken = default)
+    {
+        await foreach (var change in WatchAsync(cancellationToken).ConfigureAwait(false))
+            if (string.Equals(change.Resource.Name, resourceName, StringComparison.OrdinalIgnoreCase) && predicate(change))
+                return change;
+        throw new OperationCanceledException(cancellationToken);
+    }
+
+    /// <summary>Waits until a resource runs and is healthy.</summary>
+    public Task<ResourceEvent> WaitForResourceHealthyAsync(string resourceName, CancellationToken cancellationToken = default) =>
+        WaitForResourceAsync(resourceName, e => e.Snapshot.HealthStatus == HealthStatus.Healthy, cancellationToken);
+}

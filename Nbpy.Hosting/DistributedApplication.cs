@@ -1,0 +1,91 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.DependencyInjection;
+using Nbpy.Hosting.ApplicationModel;
+using Nbpy.Hosting.Internal;
+
+namespace Nbpy.Hosting;
+
+/// <summary>The application: starts its resources in the order of their edges and stops them in the reverse.</summary>
+public sealed class DistributedApplication : IAsyncDisposable, IDisposable
+{
+    private readonly ServiceProvider services;
+    private readonly Orchestrator orchestrator;
+
+    internal DistributedApplication(ServiceProvider services)
+    {
+        this.services = services;
+        orchestrator = services.GetRequiredService<Orchestrator>();
+    }
+
+    /// <summary>Services of the host.</summary>
+    public IServiceProvider Services => services;
+
+    /// <summary>States.</summary>
+    public ResourceNotificationService ResourceNotifications => services.GetRequiredService<ResourceNotificationService>();
+
+    /// <summary>Commands.</summary>
+    public ResourceCommandService ResourceCommands => services.GetRequiredService<ResourceCommandService>();
+
+    /// <summary>A builder with the program's arguments.</summary>
+    public static IDistributedApplicationBuilder CreateBuilder(string[] args) => CreateBuilder(new DistributedApplicationOptions { Args = args });
+
+    /// <summary>A builder.</summary>
+    public static IDistributedApplicationBuilder CreateBuilder(DistributedApplicationOptions options) => new DistributedApplicationBuilder(options);
+
+    /// <summary>Starts everything; returns when every resource is on its way.</summary>
+    /// <exception cref="DistributedApplicationException">Nothing was started: a port is taken, or the edges form a circle.</exception>
+    public Task StartAsync(CancellationToken cancellationToken = default) => orchestrator.StartAsync(cancellationToken);
+
+    /// <summary>Stops everything, in the reverse order of the edges.</summary>
+    public Task StopAsync(CancellationToken cancellationToken = default) => orchestrator.StopAsync(cancellationToken);
+
+    /// <summary>Starts, runs until cancelled, Ctrl+C or SIGTERM, and stops. A second Ctrl+C kills everything at once.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken = default)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => OnSignal(context, stop));
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => OnSignal(context, stop));
+        try
+        {
+            await StartAsync(stop.Token).ConfigureAwait(false);
+            await Task.Delay(Timeout.InfiniteTimeSpan, stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The wanted end.
+        }
+
+        await StopAsync(CancellationToken.None).ConfigureAwait(false);
+    }
+
+    /// <summary>The same, blocking.</summary>
+    public void Run() => RunAsync().GetAwaiter().GetResult();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await orchestrator.StopAsync(CancellationToken.None).ConfigureAwait(false);
+        await services.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    private void OnSignal(PosixSignalContext context, CancellationTokenSource stop)
+    {
+        context.Cancel = true;
+        if (!stop.IsCancellationRequested)
+        {
+            Console.WriteLine("Stopping in order; once more kills everything at once.");
+            stop.Cancel();
+            return;
+        }
+
+        Console.WriteLine("Killed.");
+        orchestrator.KillAll();
+        Environment.Exit(130);
+    }
+}
+
+/// <summary>The application cannot start as it is.</summary>
+public sealed class DistributedApplicationException(string message) : Exception(message);

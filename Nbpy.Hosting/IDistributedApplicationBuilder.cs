@@ -1,0 +1,54 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Nbpy.Hosting.ApplicationModel;
+
+namespace Nbpy.Hosting;
+
+/// <summary>What every <c>Add…</c> and <c>With…</c> returns.</summary>
+public interface IResourceBuilder<out T>
+    where T : IResource
+{
+    /// <summary>The resource.</summary>
+    T Resource { get; }
+
+    /// <summary>The application it belongs to.</summary>
+    IDistributedApplicationBuilder ApplicationBuilder { get; }
+
+    /// <summary>Adds a note to the resource.</summary>
+    IResourceBuilder<T> WithAnnotation<TAnnotation>(TAnnotation annotation)
+        where TAnnotation : IResourceAnnotation;
+}
+
+/// <summary>Builds the application.</summary>
+public interface IDistributedApplicationBuilder
+{
+    /// <summary>The folder of the app host's project.</summary>
+    string AppHostDirectory { get; }
+
+    /// <summary>Arguments (<c>--key value</c>) over environment variables.</summary>
+    ConfigurationManager Configuration { get; }
+
+    /// <summary>Events.</summary>
+    IDistributedApplicationEventing Eventing { get; }
+
+    /// <summary>Run or publish.</summary>
+    DistributedApplicationExecutionContext ExecutionContext { get; }
+
+    /// <summary>What has been added.</summary>
+    IList<IResource> Resources { get; }
+
+    /// <summary>Services of the host itself, health checks among them.</summary>
+    IServiceCollection Services { get; }
+
+    /// <summary>Adds a resource.</summary>
+    /// <exception cref="InvalidOperationException">There is one of that name.</exception>
+    IResourceBuilder<T> AddResource<T>(T resource)
+        where T : IResource;
+
+    /// <summary>A builder for a resource, without adding it.</summary>
+    IResourceBuilder<T> CreateResourceBuilder<T>(T resource)
+        where T : IResource;
+
+    /// <summary>The application.</summary>
+    DistributedApplication Build();
+}

@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Nbpy.Hosting.ApplicationModel;
+
+namespace Nbpy.Hosting.Internal;
+
+/// <summary>What every runner shares.</summary>
+internal sealed record RunnerContext(
+    ResourceNotificationService Notifications,
+    ResourceLoggerService Loggers,
+    IDistributedApplicationEventing Eventing,
+    HealthCheckService Health,
+    DistributedApplicationExecutionContext ExecutionContext,
+    IServiceProvider Services,
+    TimeProvider Time,
+    Guardian Guardian,
+    LogDirectory Logs,
+    IConfiguration Configuration);

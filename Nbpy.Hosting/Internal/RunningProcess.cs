@@ -1,0 +1,82 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Nbpy.Hosting.ApplicationModel;
+
+namespace Nbpy.Hosting.Internal;
+
+/// <summary>A started process: its lines go to its log, its end is a task.</summary>
+internal sealed partial class RunningProcess : IDisposable
+{
+    private const int Sigterm = 15;
+    private readonly Process process;
+
+    private RunningProcess(Process process, Task<int> exit)
+    {
+        this.process = process;
+        Id = process.Id;
+        Exit = exit;
+    }
+
+    public int Id { get; }
+
+    /// <summary>The exit code, once the process has ended and its last line is read.</summary>
+    public Task<int> Exit { get; }
+
+    /// <exception cref="DistributedApplicationException">The program cannot be started.</exception>
+    public static RunningProcess Start(string name, ProcessStartInfo start, RunnerContext context)
+    {
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        start.RedirectStandardInput = true;
+        try
+        {
+            var process = Process.Start(start) ?? throw new DistributedApplicationException($"'{start.FileName}' did not start.");
+            context.Guardian.Add(process.Id);
+            process.StandardInput.Close();
+            var output = ReadAsync(name, process.StandardOutput, false, context);
+            var error = ReadAsync(name, process.StandardError, true, context);
+            return new RunningProcess(process, ExitAsync(process, output, error, context.Guardian));
+        }
+        catch (Win32Exception e)
+        {
+            throw new DistributedApplicationException($"'{start.FileName}' cannot be started: {e.Message}.");
+        }
+    }
+
+    public void Terminate()
+    {
+        if (!process.HasExited && Kill(process.Id, Sigterm) != 0 && !process.HasExited)
+            process.Kill();
+    }
+
+    public void Kill()
+    {
+        if (!process.HasExited)
+            process.Kill(entireProcessTree: true);
+    }
+
+    public void Dispose() => process.Dispose();
+
+    private static async Task<int> ExitAsync(Process process, Task output, Task error, Guardian guardian)
+    {
+        await process.WaitForExitAsync().ConfigureAwait(false);
+        guardian.Remove(process.Id);
+
+        // A grandchild may hold the pipes open; its lines are not worth waiting for.
+        await Task.WhenAny(Task.WhenAll(output, error), Task.Delay(TimeSpan.FromSeconds(2))).ConfigureAwait(false);
+        return process.ExitCode;
+    }
+
+    private static async Task ReadAsync(string name, StreamReader reader, bool isError, RunnerContext context)
+    {
+        while (await reader.ReadLineAsync().ConfigureAwait(false) is { } line)
+        {
+            context.Loggers.Add(name, line, isError);
+            context.Logs.Write(name, line);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Kill(int pid, int signal);
+}

@@ -1,0 +1,59 @@
+using Nbpy.Hosting.ApplicationModel;
+using Nbpy.Hosting.Internal;
+
+namespace Nbpy.Hosting.ApplicationModel;
+
+/// <summary>What a command came to.</summary>
+public sealed record ExecuteCommandResult
+{
+    /// <summary>True: done.</summary>
+    public required bool Success { get; init; }
+
+    /// <summary>Why not.</summary>
+    public string? ErrorMessage { get; init; }
+}
+
+/// <summary>Results of commands.</summary>
+public static class CommandResults
+{
+    /// <summary>Done.</summary>
+    public static ExecuteCommandResult Success() => new() { Success = true };
+
+    /// <summary>Failed.</summary>
+    public static ExecuteCommandResult Failure(string? errorMessage = null) => new() { Success = false, ErrorMessage = errorMessage };
+}
+
+/// <summary>Runs commands of resources: <c>start</c>, <c>stop</c>, <c>restart</c>.</summary>
+public sealed class ResourceCommandService
+{
+    private readonly IServiceProvider services;
+
+    /// <param name="services">The host's services.</param>
+    public ResourceCommandService(IServiceProvider services) => this.services = services;
+
+    /// <summary>Runs a command of a resource.</summary>
+    public Task<ExecuteCommandResult> ExecuteCommandAsync(IResource resource, string commandName, CancellationToken cancellationToken = default) =>
+        ExecuteCommandAsync(resource.Name, commandName, cancellationToken);
+
+    /// <summary>Runs a command of a resource, by its name.</summary>
+    public async Task<ExecuteCommandResult> ExecuteCommandAsync(string resourceId, string commandName, CancellationToken cancellationToken = default)
+    {
+        var orchestrator = (Orchestrator)services.GetService(typeof(Orchestrator))!;
+        var runner = orchestrator.Find(resourceId);
+        if (runner is null)
+            return CommandResults.Failure($"There is no resource '{resourceId}'.");
+        switch (commandName)
+        {
+            case "start":
+                return runner.Start() ? CommandResults.Success() : CommandResults.Failure($"'{resourceId}' runs already.");
+            case "stop":
+                await runner.StopAsync(cancellationToken).ConfigureAwait(false);
+                return CommandResults.Success();
+            case "restart":
+                await runner.StopAsync(cancellationToken).ConfigureAwait(false);
+                return runner.Start() ? CommandResults.Success() : CommandResults.Failure($"'{resourceId}' did not stop.");
+            default:
+                return CommandResults.Failure($"There is no command '{commandName}'; there are start, stop and restart.");
+        }
+    }
+}
