@@ -23,6 +23,9 @@ internal sealed record BundledRecording(string File, TimeSpan MaxGap, Func<Repla
             options => new KrakenReplayDecoder(KrakenReplayTopic.Depth, options.Depth)),
         KnownClasses.KrakenOrders => new("kraken/session_private_composed.jsonl", Rare,
             options => new KrakenReplayDecoder(KrakenReplayTopic.Orders, options.Depth)),
+        KnownClasses.OandaTick => new("oanda/pricing_stream_composed.jsonl", Market, _ => new OandaTickReplayDecoder()),
+        KnownClasses.OandaOrders => new("oanda/transactions_stream_composed.jsonl", Rare, _ => new OandaOrdersReplayDecoder()),
+        KnownClasses.BetfairStream => new("betfair/1.197931750.jsonl", Market, _ => new BetfairReplayDecoder()),
         _ => throw new ReplayException($"There is no replay for the class {publisherClass}."),
     };
 }
