@@ -61,6 +61,9 @@ public sealed class BetfairRunner
         foreach (var member in change.EnumerateObject())
         {
             var value = member.Value;
+            // An empty list means a change out of sight of the subscribed levels; only trd is cleared by one.
+            if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0 && member.Name != "trd")
+                continue;
             switch (member.Name)
             {
                 case "ltp": LastTradedPrice = Number(value); break;
@@ -76,7 +79,6 @@ public sealed class BetfairRunner
                 case "spb": ByPrice(StartingPriceBack ??= new(true), value); break;
                 case "spl": ByPrice(StartingPriceLay ??= new(false), value); break;
                 case "trd":
-                    // An empty list clears what was traded; on the other ladders it means a change out of sight.
                     Traded ??= new(false);
                     if (value.GetArrayLength() == 0)
                         Traded.Clear();

@@ -69,9 +69,11 @@ public sealed class OandaPricingDecoder
             bid, ask, bidLiquidity, askLiquidity, tradeable, OandaJson.Time(root));
     }
 
-    private static (decimal? Price, decimal? Liquidity) Best(JsonElement root, string side) =>
-        root.TryGetProperty(side, out var buckets) && buckets.ValueKind == JsonValueKind.Array && buckets.GetArrayLength() > 0
-            ? (OandaJson.Number(buckets[0], "price") ?? throw new FormatException("A price bucket has no price."),
-                OandaJson.Number(buckets[0], "liquidity"))
-            : default;
+    private static (decimal? Price, decimal? Liquidity) Best(JsonElement root, string side)
+    {
+        if (!root.TryGetProperty(side, out var buckets) || buckets.ValueKind != JsonValueKind.Array || buckets.GetArrayLength() == 0)
+            return (null, null);
+        var price = OandaJson.Number(buckets[0], "price") ?? throw new FormatException("A price bucket has no price.");
+        return (price, OandaJson.Number(buckets[0], "liquidity"));
+    }
 }

@@ -47,7 +47,10 @@ internal sealed class RecordingReader : IDisposable
                 return Take(searched + feed, 1);
             searched = end - start;
             if (finished)
-                return searched == 0 ? null : Take(searched, 0);
+            {
+                // Spelled out: a bare null would become an empty ReadOnlyMemory, by way of a null array.
+                return searched == 0 ? (ReadOnlyMemory<byte>?)null : Take(searched, 0);
+            }
             await FillAsync(cancellationToken).ConfigureAwait(false);
         }
     }
