@@ -1,0 +1,111 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace Nbpy.Publishers.Kraken;
+
+// The channel book. Messages are staged and applied only when the whole frame has proved good: half of an update would
+// spoil the book.
+public sealed partial class KrakenDecoder
+{
+    private readonly List<KrakenLevel> stagedLevels = [];
+    private readonly List<StagedBook> stagedBooks = [];
+
+    private readonly record struct StagedBook(string Symbol, Range Bids, Range Asks, uint Checksum, long? TimestampNs);
+
+    // {"symbol":"MATIC/USD","bids":[{"price":0.5657,"qty":1098.39475580}],"asks":[],"checksum":2114181697,"timestamp":"…"}
+    private void ReadBooks(ref Utf8JsonReader reader, bool snapshot)
+    {
+        stagedLevels.Clear();
+        stagedBooks.Clear();
+        RequireArray(ref reader);
+        while (NextObject(ref reader))
+        {
+            string? symbol = null;
+            uint? checksum = null;
+            long? timestamp = null;
+            Range bids = 0..0, asks = 0..0;
+            while (NextProperty(ref reader))
+            {
+                if (reader.ValueTextEquals("symbol"u8))
+                    symbol = Name(ref reader);
+                else if (reader.ValueTextEquals("bids"u8))
+                    bids = ReadLevels(ref reader);
+                else if (reader.ValueTextEquals("asks"u8))
+                    asks = ReadLevels(ref reader);
+                else if (reader.ValueTextEquals("checksum"u8))
+                {
+                    reader.Read();
+                    checksum = reader.GetUInt32();
+                }
+                else if (reader.ValueTextEquals("timestamp"u8))
+                    timestamp = Time(ref reader);
+                else
+                    reader.Skip();
+            }
+            stagedBooks.Add(new StagedBook(
+                Required(symbol, "symbol"), bids, asks, Required(checksum, "checksum"), timestamp));
+        }
+        foreach (var staged in stagedBooks)
+            Apply(staged, snapshot);
+    }
+
+    private Range ReadLevels(ref Utf8JsonReader reader)
+    {
+        var start = stagedLevels.Count;
+        reader.Read();
+        RequireArray(ref reader);
+        while (NextObject(ref reader))
+        {
+            decimal? price = null, quantity = null;
+            while (NextProperty(ref reader))
+            {
+                if (reader.ValueTextEquals("price"u8))
+                    price = Number(ref reader);
+                else if (reader.ValueTextEquals("qty"u8))
+                    quantity = Number(ref reader);
+                else
+                    reader.Skip();
+            }
+            stagedLevels.Add(new KrakenLevel(Required(price, "price"), Required(quantity, "qty")));
+        }
+        return start..stagedLevels.Count;
+    }
+
+    private void Apply(in StagedBook staged, bool snapshot)
+    {
+        var all = CollectionsMarshal.AsSpan(stagedLevels);
+        var bids = all[staged.Bids];
+        var asks = all[staged.Asks];
+        if (!bookBySymbol.TryGetValue(staged.Symbol, out var book))
+        {
+            book = new KrakenOrderBook(staged.Symbol, depth ?? Depths[0]);
+            if (precisions.TryGetValue(staged.Symbol, out var precision))
+                (book.PricePrecision, book.QuantityPrecision) = precision;
+            bookBySymbol[staged.Symbol] = book;
+        }
+        if (snapshot && depth is null)
+            book.Depth = acknowledgedDepth.TryGetValue(staged.Symbol, out var acknowledged)
+                ? acknowledged
+                : DepthOf(Math.Max(bids.Length, asks.Length));
+
+        var outcome = book.Apply(snapshot, bids, asks, staged.Checksum);
+        if (outcome == KrakenBookOutcome.ChecksumMismatch)
+            Counters.ChecksumFailures++;
+        else if (outcome == KrakenBookOutcome.AwaitingSnapshot)
+            Counters.IgnoredBookUpdates++;
+        var first = levels.Count;
+        var changed = book.CollectChanges(levels);
+        books.Add(new KrakenBookUpdate(
+            staged.Symbol, outcome, staged.TimestampNs, staged.Checksum, book.Checksum, first, changed));
+    }
+
+    private static int DepthOf(int snapshotLevels)
+    {
+        foreach (var offered in Depths)
+        {
+            if (snapshotLevels <= offered)
+                return offered;
+        }
+        return snapshotLevels;
+    }
+}

@@ -1,0 +1,142 @@
+using System.Text.Json;
+using Nbpy.Publishers.Decoding;
+
+namespace Nbpy.Publishers.Kraken;
+
+// The channels ticker and trade, and what their entries have in common.
+public sealed partial class KrakenDecoder
+{
+    // {"symbol":"ALGO/USD","bid":0.10025,"bid_qty":740.0,"ask":0.10036,…,"timestamp":"2023-09-25T09:04:31.742648Z"}
+    private void ReadTickers(ref Utf8JsonReader reader)
+    {
+        RequireArray(ref reader);
+        while (NextObject(ref reader))
+        {
+            string? symbol = null;
+            decimal? bid = null, ask = null, last = null, volume = null, vwap = null;
+            long? timestamp = null;
+            while (NextProperty(ref reader))
+            {
+                if (reader.ValueTextEquals("symbol"u8))
+                    symbol = Name(ref reader);
+                else if (reader.ValueTextEquals("bid"u8))
+                    bid = Number(ref reader);
+                else if (reader.ValueTextEquals("ask"u8))
+                    ask = Number(ref reader);
+                else if (reader.ValueTextEquals("last"u8))
+                    last = Number(ref reader);
+                else if (reader.ValueTextEquals("volume"u8))
+                    volume = Number(ref reader);
+                else if (reader.ValueTextEquals("vwap"u8))
+                    vwap = Number(ref reader);
+                else if (reader.ValueTextEquals("timestamp"u8))
+                    timestamp = Time(ref reader);
+                else
+                    reader.Skip();
+            }
+            tickers.Add(new KrakenTicker(Required(symbol, "symbol"), bid, ask, last, volume, vwap, timestamp));
+        }
+    }
+
+    // {"symbol":"MATIC/USD","side":"sell","price":0.5117,"qty":40.0,"ord_type":"market","trade_id":4665906,"timestamp":"…"}
+    private void ReadTrades(ref Utf8JsonReader reader, bool snapshot)
+    {
+        RequireArray(ref reader);
+        while (NextObject(ref reader))
+        {
+            string? symbol = null, side = null, type = null;
+            decimal? price = null, quantity = null;
+            long? id = null, timestamp = null;
+            while (NextProperty(ref reader))
+            {
+                if (reader.ValueTextEquals("symbol"u8))
+                    symbol = Name(ref reader);
+                else if (reader.ValueTextEquals("side"u8))
+                    side = Name(ref reader);
+                else if (reader.ValueTextEquals("ord_type"u8))
+                    type = Name(ref reader);
+                else if (reader.ValueTextEquals("price"u8))
+                    price = Number(ref reader);
+                else if (reader.ValueTextEquals("qty"u8))
+                    quantity = Number(ref reader);
+                else if (reader.ValueTextEquals("trade_id"u8))
+                {
+                    reader.Read();
+                    id = reader.GetInt64();
+                }
+                else if (reader.ValueTextEquals("timestamp"u8))
+                    timestamp = Time(ref reader);
+                else
+                    reader.Skip();
+            }
+            trades.Add(new KrakenTrade(
+                Required(symbol, "symbol"), Required(id, "trade_id"), side, type,
+                Required(price, "price"), Required(quantity, "qty"), timestamp, snapshot));
+        }
+        // Only now, when the whole frame has proved good.
+        trades.RemoveAll(Seen);
+    }
+
+    // Ids rise by one per book, so the highest tells what a snapshot and the updates around it both hold.
+    private bool Seen(KrakenTrade trade)
+    {
+        if (lastTradeId.TryGetValue(trade.Symbol, out var last) && trade.TradeId <= last)
+        {
+            Counters.DuplicateTrades++;
+            return true;
+        }
+        lastTradeId[trade.Symbol] = trade.TradeId;
+        return false;
+    }
+
+    private static void RequireArray(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray)
+            throw new JsonException("The data are not an array.");
+    }
+
+    private static bool NextObject(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        return reader.TokenType switch
+        {
+            JsonTokenType.StartObject => true,
+            JsonTokenType.EndArray => false,
+            _ => throw new JsonException("An entry of the data is not an object."),
+        };
+    }
+
+    private static bool NextProperty(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        return reader.TokenType == JsonTokenType.PropertyName;
+    }
+
+    private string? Name(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        return reader.TokenType == JsonTokenType.Null ? null : names.Read(ref reader);
+    }
+
+    private static decimal? Number(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        return reader.TokenType == JsonTokenType.Null ? null : reader.GetDecimal();
+    }
+
+    private static long? Time(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Null)
+            return null;
+        if (reader.TokenType == JsonTokenType.String && Rfc3339.TryParse(reader.ValueSpan, out var time))
+            return time;
+        throw new FormatException("A timestamp is not an RFC 3339 time.");
+    }
+
+    private static T Required<T>(T? value, string name) where T : struct =>
+        value ?? throw new FormatException($"An entry has no {name}.");
+
+    private static string Required(string? value, string name) =>
+        value ?? throw new FormatException($"An entry has no {name}.");
+}

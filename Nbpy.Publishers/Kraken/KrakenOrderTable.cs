@@ -1,0 +1,128 @@
+using System.Text.Json;
+using Nbpy.Publishers.Decoding;
+
+namespace Nbpy.Publishers.Kraken;
+
+/// <summary>Orders of the private <c>executions</c> channel. Its events are partial (a <c>filled</c> may carry an id, a
+/// status and a time, nothing else), so each is completed from what earlier events said.</summary>
+internal sealed class KrakenOrderTable(KrakenCounters counters)
+{
+    // How many finished orders and execution ids are remembered, for late and doubled events.
+    private const int Remembered = 4096;
+
+    private readonly Dictionary<string, Order> orders = new(StringComparer.Ordinal);
+    private readonly Queue<string> finished = [];
+    private readonly HashSet<string> executions = new(StringComparer.Ordinal);
+    private readonly Queue<string> executionOrder = [];
+    private long? lastSequence;
+
+    private sealed class Order
+    {
+        public string? Symbol, Side, Type, Status;
+        public decimal? LimitPrice, Quantity, Filled, AveragePrice;
+        public bool Finished;
+    }
+
+    /// <summary>Applies a frame of the channel and adds its events.</summary>
+    public void Apply(JsonElement frame, bool snapshot, List<KrakenOrderEvent> into)
+    {
+        var data = frame.GetProperty("data");
+        // Look at everything before anything is stored, so that a bad entry leaves the table as it was.
+        foreach (var entry in data.EnumerateArray())
+            Check(entry);
+        if (frame.TryGetProperty("sequence", out var s) && s.TryGetInt64(out var sequence))
+        {
+            if (!snapshot && lastSequence is { } last && sequence != last + 1)
+                counters.SequenceGaps++;
+            lastSequence = sequence;
+        }
+        foreach (var entry in data.EnumerateArray())
+        {
+            if (Merge(entry, snapshot) is { } e)
+                into.Add(e);
+            else
+                counters.DuplicateExecutions++;
+        }
+    }
+
+    private static void Check(JsonElement entry)
+    {
+        _ = Text(entry, "order_id") ?? throw new FormatException("An execution has no order_id.");
+        foreach (var property in entry.EnumerateObject())
+        {
+            if (property.Value.ValueKind == JsonValueKind.Number)
+                property.Value.GetDecimal();
+        }
+        if (Text(entry, "timestamp") is { } time && !Rfc3339.TryParse(time, out _))
+            throw new FormatException("An execution's timestamp is not an RFC 3339 time.");
+    }
+
+    private KrakenOrderEvent? Merge(JsonElement entry, bool snapshot)
+    {
+        var execution = Text(entry, "exec_id");
+        if (execution is not null && !Remember(execution))
+            return null;
+        var id = Text(entry, "order_id")!;
+        if (!orders.TryGetValue(id, out var order))
+            orders[id] = order = new Order();
+        order.Symbol = Text(entry, "symbol") ?? order.Symbol;
+        order.Side = Text(entry, "side") ?? order.Side;
+        order.Type = Text(entry, "order_type") ?? order.Type;
+        order.Status = Text(entry, "order_status") ?? order.Status;
+        order.LimitPrice = Number(entry, "limit_price") ?? order.LimitPrice;
+        order.Quantity = Number(entry, "order_qty") ?? order.Quantity;
+        order.AveragePrice = Number(entry, "avg_price") ?? order.AveragePrice;
+        var filledNow = Number(entry, "last_qty");
+        order.Filled = Number(entry, "cum_qty") ?? (filledNow is null ? order.Filled : (order.Filled ?? 0) + filledNow);
+        Forget(id, order);
+        return new KrakenOrderEvent(
+            id, execution, order.Symbol, order.Side, order.Type, order.Status, Text(entry, "exec_type"),
+            Number(entry, "last_price") ?? order.LimitPrice ?? order.AveragePrice,
+            filledNow ?? order.Quantity, order.Filled ?? 0, Fee(entry),
+            Rfc3339.TryParse(Text(entry, "timestamp"), out var time) ? time : null, snapshot);
+    }
+
+    private bool Remember(string execution)
+    {
+        if (!executions.Add(execution))
+            return false;
+        executionOrder.Enqueue(execution);
+        if (executionOrder.Count > Remembered)
+            executions.Remove(executionOrder.Dequeue());
+        return true;
+    }
+
+    private void Forget(string id, Order order)
+    {
+        if (order.Finished || order.Status is not ("filled" or "canceled" or "expired"))
+            return;
+        order.Finished = true;
+        finished.Enqueue(id);
+        if (finished.Count > Remembered)
+            orders.Remove(finished.Dequeue());
+    }
+
+    private static decimal? Fee(JsonElement entry)
+    {
+        if (entry.TryGetProperty("fees", out var fees) && fees.ValueKind == JsonValueKind.Array && fees.GetArrayLength() > 0
+            && Text(fees[0], "asset") is { } asset)
+        {
+            var sum = 0m;
+            var oneAsset = true;
+            foreach (var fee in fees.EnumerateArray())
+            {
+                oneAsset &= Text(fee, "asset") == asset;
+                sum += Number(fee, "qty") ?? 0;
+            }
+            if (oneAsset)
+                return sum;
+        }
+        return Number(entry, "fee_usd_equiv");
+    }
+
+    private static string? Text(JsonElement entry, string name) =>
+        entry.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static decimal? Number(JsonElement entry, string name) =>
+        entry.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDecimal() : null;
+}
