@@ -14,20 +14,14 @@ public static class GoJson
     /// <summary>A number: shortest round trip, no ".0", an exponent below 1e-6 and from 1e21.</summary>
     public static string Number(double value)
     {
-        var magnitude = Math.Abs(value);
-        if (magnitude != 0 && (magnitude < 1e-6 || magnitude >= 1e21))
-        {
-            var text = value.ToString("E16", CultureInfo.InvariantCulture);
-            var shortest = value.ToString("R", CultureInfo.InvariantCulture);
-            var e = shortest.IndexOf('E', StringComparison.Ordinal);
-            var exponent = int.Parse(text.AsSpan(text.IndexOf('E', StringComparison.Ordinal) + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-            var mantissa = e >= 0 ? shortest[..e] : text[..text.IndexOf('E', StringComparison.Ordinal)].TrimEnd('0').TrimEnd('.');
-            return string.Create(CultureInfo.InvariantCulture, $"{mantissa}e{(exponent < 0 ? "-" : "+")}{Math.Abs(exponent)}");
-        }
-
-        var plain = value.ToString("R", CultureInfo.InvariantCulture);
-        return plain.Contains('E', StringComparison.Ordinal) ? ((decimal)value).ToString(CultureInfo.InvariantCulture) is var d
-            && double.Parse(d, CultureInfo.InvariantCulture) == value ? d : Expand(plain) : plain;
+        var text = value.ToString("R", CultureInfo.InvariantCulture);
+        var e = text.IndexOf('E', StringComparison.Ordinal);
+        if (e < 0)
+            return text;
+        var exponent = int.Parse(text.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        return exponent is < -6 or >= 21
+            ? string.Create(CultureInfo.InvariantCulture, $"{text.AsSpan(0, e)}e{exponent:+0;-0}")
+            : Expand(text, e, exponent);
     }
 
     /// <summary>Writes a number without a string where it can.</summary>
@@ -83,12 +77,11 @@ public static class GoJson
         return rest == 0 ? text + "Z" : text + "." + rest.ToString("D9", CultureInfo.InvariantCulture).TrimEnd('0') + "Z";
     }
 
-    private static string Expand(string scientific)
+    private static string Expand(string scientific, int e, int exponent)
     {
         var negative = scientific[0] == '-' ? "-" : "";
-        var e = scientific.IndexOf('E', StringComparison.Ordinal);
         var digits = scientific[negative.Length..e].Replace(".", "", StringComparison.Ordinal);
-        var point = 1 + int.Parse(scientific.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        var point = exponent + 1;
         return negative + (point <= 0 ? "0." + new string('0', -point) + digits
             : point >= digits.Length ? digits + new string('0', point - digits.Length)
             : digits[..point] + "." + digits[point..]);

@@ -34,6 +34,9 @@ internal sealed class MeasurementTable(long id, string database, string policy, 
     /// <summary>Points newer (or older) than everything their series holds.</summary>
     public PointBuffer? Fresh { get; set; }
 
+    /// <summary>An emptied buffer for the next <see cref="Fresh"/>: what grows once is not grown again with every flush.</summary>
+    public PointBuffer? Spare { get; set; }
+
     /// <summary>Points that may replace a stored one.</summary>
     public PointBuffer? Upserts { get; set; }
 

@@ -46,6 +46,15 @@ internal sealed class PointBuffer(MeasurementTable table)
         return false;
     }
 
+    /// <summary>Empties the buffer for reuse; its arrays stay.</summary>
+    public void Clear()
+    {
+        Array.Clear(_series, 0, Count);
+        foreach (var column in _columns)
+            column.Clear();
+        Count = 0;
+    }
+
     /// <summary>The points with those of one series and time merged field by field, later ones winning.</summary>
     public PointBuffer Merged()
     {
@@ -92,6 +101,13 @@ internal sealed class PointBuffer(MeasurementTable table)
             if (_texts is null || row >= _texts.Length)
                 Array.Resize(ref _texts, capacity);
             _texts[row] = text;
+        }
+
+        public void Clear()
+        {
+            Array.Clear(_has);
+            if (_texts is not null)
+                Array.Clear(_texts);
         }
 
         public bool Get(int row, out long bits, out string? text)

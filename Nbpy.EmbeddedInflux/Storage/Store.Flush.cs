@@ -45,6 +45,12 @@ public sealed partial class Store
             _frozen.Dequeue();
             Interlocked.Add(ref _waiting, -batch.Points);
             _wal.Remove(batch.Segment);
+            foreach (var table in batch.Tables)
+            {
+                table.Fresh?.Clear();
+                lock (_gate)
+                    table.Table.Spare = table.Fresh;
+            }
         }
     }
 

@@ -161,7 +161,9 @@ public sealed partial class Store
     {
         if (table.Fresh is null && table.Upserts is null)
             _dirty.Add(table);
-        return fresh ? table.Fresh ??= new PointBuffer(table) : table.Upserts ??= new PointBuffer(table);
+        if (fresh && table.Fresh is null)
+            (table.Fresh, table.Spare) = (table.Spare ?? new PointBuffer(table), null);
+        return fresh ? table.Fresh! : table.Upserts ??= new PointBuffer(table);
     }
 
     private const int NewField = -1;

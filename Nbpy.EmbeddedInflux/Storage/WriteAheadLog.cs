@@ -23,7 +23,8 @@ internal sealed class WriteAheadLog : IDisposable
     private readonly string _directory;
     private readonly Lock _syncLock = new();
     private FileStream _file;
-    private byte[] _buffer = new byte[1024];
+    private readonly ReadOnlyMemory<byte>[] _parts = new ReadOnlyMemory<byte>[2];
+    private byte[] _head = new byte[256];
     private bool _dirty;
 
     private WriteAheadLog(string directory, long segment)
@@ -51,11 +52,11 @@ internal sealed class WriteAheadLog : IDisposable
 
     public void Append(in WalRecord record)
     {
-        var payload = 20 + Encoding.UTF8.GetByteCount(record.Database) + Encoding.UTF8.GetByteCount(record.Policy) + record.Lines.Length;
-        var total = HeaderSize + payload;
-        if (_buffer.Length < total)
-            _buffer = new byte[total];
-        var p = _buffer.AsSpan(HeaderSize, payload);
+        var names = Encoding.UTF8.GetByteCount(record.Database) + Encoding.UTF8.GetByteCount(record.Policy);
+        var head = HeaderSize + 20 + names;
+        if (_head.Length < head)
+            _head = new byte[head];
+        var p = _head.AsSpan(HeaderSize);
         BinaryPrimitives.WriteInt64LittleEndian(p, record.Unit);
         BinaryPrimitives.WriteInt64LittleEndian(p[8..], record.Now);
         var n = Encoding.UTF8.GetBytes(record.Database, p[18..]);
@@ -63,12 +64,15 @@ internal sealed class WriteAheadLog : IDisposable
         p = p[(18 + n)..];
         n = Encoding.UTF8.GetBytes(record.Policy, p[2..]);
         BinaryPrimitives.WriteUInt16LittleEndian(p, (ushort)n);
-        record.Lines.Span.CopyTo(p[(2 + n)..]);
-        BinaryPrimitives.WriteUInt32LittleEndian(_buffer, (uint)payload);
-        BinaryPrimitives.WriteUInt32LittleEndian(_buffer.AsSpan(4), Crc(_buffer.AsSpan(HeaderSize, payload)));
+        var total = head + record.Lines.Length;
+        BinaryPrimitives.WriteUInt32LittleEndian(_head, (uint)(total - HeaderSize));
+        BinaryPrimitives.WriteUInt32LittleEndian(_head.AsSpan(4),
+            ~Crc(Crc(uint.MaxValue, _head.AsSpan(HeaderSize, head - HeaderSize)), record.Lines.Span));
         try
         {
-            RandomAccess.Write(_file.SafeFileHandle, _buffer.AsSpan(0, total), Length);
+            _parts[0] = _head.AsMemory(0, head);
+            _parts[1] = record.Lines;
+            RandomAccess.Write(_file.SafeFileHandle, _parts, Length);
         }
         catch (IOException)
         {
@@ -76,11 +80,13 @@ internal sealed class WriteAheadLog : IDisposable
             RandomAccess.SetLength(_file.SafeFileHandle, Length);
             throw;
         }
+        finally
+        {
+            _parts[1] = default;
+        }
 
         Length += total;
         _dirty = true;
-        if (_buffer.Length > 1 << 20)
-            _buffer = new byte[1024];
     }
 
     /// <summary>Makes what was appended survive a failing machine.</summary>
@@ -134,7 +140,7 @@ internal sealed class WriteAheadLog : IDisposable
             if (length is < 20 or > MaxRecord || length > bytes.Length - HeaderSize)
                 return;
             var payload = bytes.Slice(HeaderSize, (int)length);
-            if (Crc(payload.Span) != BinaryPrimitives.ReadUInt32LittleEndian(bytes.Span[4..]))
+            if (~Crc(uint.MaxValue, payload.Span) != BinaryPrimitives.ReadUInt32LittleEndian(bytes.Span[4..]))
                 return;
             bytes = bytes[(HeaderSize + (int)length)..];
             var p = payload.Span;
@@ -158,13 +164,12 @@ internal sealed class WriteAheadLog : IDisposable
     private FileStream Create(long segment)
         => new(PathOf(_directory, segment), FileMode.Create, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, 0);
 
-    private static uint Crc(ReadOnlySpan<byte> bytes)
+    private static uint Crc(uint crc, ReadOnlySpan<byte> bytes)
     {
-        var crc = uint.MaxValue;
         for (; bytes.Length >= 8; bytes = bytes[8..])
             crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
         foreach (var b in bytes)
             crc = BitOperations.Crc32C(crc, b);
-        return ~crc;
+        return crc;
     }
 }
