@@ -31,7 +31,13 @@ public sealed record MeasurementSchema(
     /// <summary>The quoted SQL column of a field.</summary>
     public static string FieldColumn(string name) => Quote("f_" + name);
 
-    private static string Quote(string name) => "\"" + name.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
+    // DuckDB takes names that differ only in case as one, InfluxDB does not: a name with capitals carries them as a suffix.
+    private static string Quote(string name)
+    {
+        if (name.AsSpan().ContainsAnyInRange('A', 'Z') || name.Contains('~', StringComparison.Ordinal))
+            name += "~" + string.Concat(name.Select(c => char.IsAsciiLetterUpper(c) ? '1' : '0'));
+        return "\"" + name.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
+    }
 }
 
 /// <summary>What the query side asks of the storage side. Names not found are null or false; the query side words the errors.</summary>

@@ -1,0 +1,57 @@
+namespace Nbpy.EmbeddedInflux.Storage;
+
+/// <summary>One measurement of one retention policy, and the DuckDB table that holds it. Guarded by the store's write lock.</summary>
+internal sealed class MeasurementTable(long id, string database, string policy, string name)
+{
+    public long Id { get; } = id;
+
+    public string Database { get; } = database;
+
+    public string Policy { get; } = policy;
+
+    public string Name { get; } = name;
+
+    /// <summary>The quoted SQL name.</summary>
+    public string Sql => $"main.m{Id}";
+
+    public List<string> Tags { get; } = [];
+
+    public List<(string Name, FieldType Type)> Fields { get; } = [];
+
+    /// <summary>The columns DuckDB's table has after <c>time</c>, in its order: tags and fields by their position here.
+    /// Touched only by who holds the store's DuckDB gate; null: the table is not there yet.</summary>
+    public List<(bool IsTag, int Position)>? Columns { get; set; }
+
+    /// <summary>Bounds of the times a series not seen since the start may already have.</summary>
+    public long SeedMinTime { get; set; } = long.MaxValue;
+
+    public long SeedMaxTime { get; set; } = long.MinValue;
+
+    public long MinTime { get; set; } = long.MaxValue;
+
+    public long MaxTime { get; set; } = long.MinValue;
+
+    /// <summary>Points newer (or older) than everything their series holds.</summary>
+    public PointBuffer? Fresh { get; set; }
+
+    /// <summary>An emptied buffer for the next <see cref="Fresh"/>: what grows once is not grown again with every flush.</summary>
+    public PointBuffer? Spare { get; set; }
+
+    /// <summary>Points that may replace a stored one.</summary>
+    public PointBuffer? Upserts { get; set; }
+
+    /// <summary>Field positions by their raw key in line protocol.</summary>
+    public Dictionary<byte[], int> FieldsByRawKey { get; } = new(BytesComparer.Instance);
+
+    public int Tag(string name)
+    {
+        var i = Tags.IndexOf(name);
+        if (i >= 0)
+            return i;
+        Tags.Add(name);
+        return Tags.Count - 1;
+    }
+
+    public MeasurementSchema Schema()
+        => new(Name, Sql, [.. Tags.Order(StringComparer.Ordinal)], Fields.ToDictionary(f => f.Name, f => f.Type));
+}

@@ -1,0 +1,254 @@
+namespace Nbpy.EmbeddedInflux.Storage;
+
+public sealed partial class Store
+{
+    private readonly SortedDictionary<string, Database> _databases = new(StringComparer.Ordinal);
+    private long _lastTableId;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Databases
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _databases.Keys];
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool DatabaseExists(string database)
+    {
+        lock (_gate)
+            return _databases.ContainsKey(database);
+    }
+
+    /// <inheritdoc/>
+    public void CreateDatabase(string database)
+        => Change(() =>
+        {
+            if (DatabaseExists(database))
+                return;
+            var autogen = new RetentionPolicy("autogen", TimeSpan.Zero, TimeSpan.FromHours(168), 1, true);
+            _file.InTransaction(() =>
+            {
+                _file.Execute("INSERT INTO catalog.databases VALUES (?)", database);
+                InsertPolicy(database, autogen);
+            });
+            var created = new Database(database);
+            created.Policies.Add(autogen.Name, new PolicyTables(autogen));
+            lock (_gate)
+                _databases.Add(database, created);
+        });
+
+    /// <inheritdoc/>
+    public void DropDatabase(string database)
+        => Change(() =>
+        {
+            List<MeasurementTable> tables;
+            lock (_gate)
+            {
+                if (!_databases.Remove(database, out var dropped))
+                    return;
+                tables = [.. dropped.Policies.Values.SelectMany(p => p.Tables.Values)];
+                Discard(tables);
+            }
+
+            DropTables(tables, () =>
+            {
+                _file.Execute("DELETE FROM catalog.databases WHERE name = ?", database);
+                _file.Execute("DELETE FROM catalog.policies WHERE database = ?", database);
+            });
+        });
+
+    /// <inheritdoc/>
+    public IReadOnlyList<RetentionPolicy> RetentionPolicies(string database)
+    {
+        lock (_gate)
+            return _databases.TryGetValue(database, out var db) ? [.. db.Policies.Values.Select(p => p.Policy)] : [];
+    }
+
+    /// <inheritdoc/>
+    public void PutRetentionPolicy(string database, RetentionPolicy policy)
+        => Change(() =>
+        {
+            List<RetentionPolicy> policies = [.. RetentionPolicies(database)];
+            if (!DatabaseExists(database))
+                return;
+            if (policy.IsDefault)
+                policies = policies.ConvertAll(p => p with { IsDefault = false });
+            var i = policies.FindIndex(p => p.Name == policy.Name);
+            if (i < 0)
+                policies.Add(policy);
+            else
+                policies[i] = policy;
+            _file.InTransaction(() =>
+            {
+                _file.Execute("DELETE FROM catalog.policies WHERE database = ?", database);
+                policies.ForEach(p => InsertPolicy(database, p));
+            });
+            lock (_gate)
+            {
+                var db = _databases[database];
+                foreach (var p in policies)
+                {
+                    if (db.Policies.TryGetValue(p.Name, out var tables))
+                        tables.Policy = p;
+                    else
+                        db.Policies.Add(p.Name, new PolicyTables(p));
+                }
+            }
+        });
+
+    /// <inheritdoc/>
+    public bool DropRetentionPolicy(string database, string policy)
+    {
+        var found = false;
+        Change(() =>
+        {
+            List<MeasurementTable> tables;
+            lock (_gate)
+            {
+                if (!_databases.TryGetValue(database, out var db) || !db.Policies.Remove(policy, out var dropped))
+                    return;
+                tables = [.. dropped.Tables.Values];
+                Discard(tables);
+            }
+
+            found = true;
+            DropTables(tables, () => _file.Execute("DELETE FROM catalog.policies WHERE database = ? AND name = ?", database, policy));
+        });
+        return found;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Policy, MeasurementSchema Schema)> Measurements(string database, string? policy)
+    {
+        lock (_gate)
+        {
+            if (!_databases.TryGetValue(database, out var db))
+                return [];
+            return [.. db.Policies.Values.Where(p => policy is null || p.Policy.Name == policy)
+                .SelectMany(p => p.Tables.Values.Where(t => t.Fields.Count > 0).OrderBy(t => t.Name, StringComparer.Ordinal)
+                    .Select(t => (p.Policy.Name, t.Schema())))];
+        }
+    }
+
+    /// <inheritdoc/>
+    public void DropMeasurement(string database, string measurement)
+        => Change(() =>
+        {
+            List<MeasurementTable> tables = [];
+            lock (_gate)
+            {
+                if (!_databases.TryGetValue(database, out var db))
+                    return;
+                foreach (var policy in db.Policies.Values)
+                {
+                    if (policy.Tables.TryGetValue(measurement, out var table))
+                        tables.Add(table);
+                }
+
+                Discard(tables);
+            }
+
+            DropTables(tables, () => { });
+        });
+
+    /// <summary>Everything before the change is in DuckDB first, and the log holds nothing older than the change afterwards: a replay
+    /// cannot bring back what was dropped.</summary>
+    private void Change(Action change)
+    {
+        _duck.Wait();
+        try
+        {
+            FlushHoldingDuck();
+            change();
+            FlushHoldingDuck();
+        }
+        finally
+        {
+            _duck.Release();
+        }
+    }
+
+    /// <summary>Takes tables and their waiting points out of memory. Under the write lock.</summary>
+    private void Discard(List<MeasurementTable> tables)
+    {
+        foreach (var table in tables)
+        {
+            var points = (table.Fresh?.Count ?? 0) + (table.Upserts?.Count ?? 0);
+            Interlocked.Add(ref _waiting, -points);
+            table.Fresh = table.Upserts = null;
+            _dirty.Remove(table);
+            if (!_databases.TryGetValue(table.Database, out var db))
+                continue;
+            if (db.Policies.TryGetValue(table.Policy, out var policy))
+            {
+                policy.Tables.Remove(table.Name);
+                policy.ForgetSeries();
+            }
+
+            if (!db.Policies.Values.Any(p => p.Tables.ContainsKey(table.Name)))
+                db.FieldTypes.Remove(table.Name);
+        }
+    }
+
+    private void DropTables(List<MeasurementTable> tables, Action also)
+        => _file.InTransaction(() =>
+        {
+            foreach (var table in tables)
+            {
+                _file.Execute($"DROP TABLE IF EXISTS {table.Sql}");
+                _file.Execute("DELETE FROM catalog.tables WHERE id = ?", table.Id);
+                _file.Execute("DELETE FROM catalog.columns WHERE table_id = ?", table.Id);
+            }
+
+            also();
+        });
+
+    private void InsertPolicy(string database, RetentionPolicy p)
+        => _file.Execute("INSERT INTO catalog.policies VALUES (?, ?, ?, ?, ?, ?)",
+            database, p.Name, p.Duration.Ticks, p.ShardGroupDuration.Ticks, p.ReplicaN, p.IsDefault);
+
+    private void LoadCatalog()
+    {
+        foreach (var row in _file.Rows("SELECT name FROM catalog.databases"))
+            _databases[(string)row[0]!] = new Database((string)row[0]!);
+        foreach (var row in _file.Rows("SELECT database, name, duration_ticks, shard_ticks, replica, is_default FROM catalog.policies ORDER BY rowid"))
+        {
+            var policy = new RetentionPolicy((string)row[1]!, new TimeSpan((long)row[2]!), new TimeSpan((long)row[3]!), (int)row[4]!, (bool)row[5]!);
+            _databases[(string)row[0]!].Policies[policy.Name] = new PolicyTables(policy);
+        }
+
+        var tables = new Dictionary<long, MeasurementTable>();
+        foreach (var row in _file.Rows("SELECT id, database, policy, measurement FROM catalog.tables"))
+        {
+            var table = new MeasurementTable((long)row[0]!, (string)row[1]!, (string)row[2]!, (string)row[3]!) { Columns = [] };
+            tables.Add(table.Id, table);
+            _lastTableId = Math.Max(_lastTableId, table.Id);
+            var db = _databases[table.Database];
+            db.Policies[table.Policy].Tables[table.Name] = table;
+            db.FieldTypes.TryAdd(table.Name, []);
+            var range = _file.Rows($"SELECT min(time), max(time) FROM {table.Sql}")[0];
+            table.MinTime = table.SeedMinTime = range[0] as long? ?? long.MaxValue;
+            table.MaxTime = table.SeedMaxTime = range[1] as long? ?? long.MinValue;
+        }
+
+        foreach (var row in _file.Rows("SELECT table_id, is_tag, name, type FROM catalog.columns ORDER BY table_id, place"))
+        {
+            var table = tables[(long)row[0]!];
+            var name = (string)row[2]!;
+            if ((bool)row[1]!)
+            {
+                table.Columns!.Add((true, table.Tags.Count));
+                table.Tags.Add(name);
+                continue;
+            }
+
+            var type = (FieldType)(int)row[3]!;
+            table.Columns!.Add((false, table.Fields.Count));
+            table.Fields.Add((name, type));
+            _databases[table.Database].FieldTypes[table.Name][name] = type;
+        }
+    }
+}

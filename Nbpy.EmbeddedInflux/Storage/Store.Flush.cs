@@ -1,0 +1,103 @@
+using DuckDB.NET.Data;
+
+namespace Nbpy.EmbeddedInflux.Storage;
+
+public sealed partial class Store
+{
+    private readonly Queue<FlushBatch> _frozen = [];
+    private int _waiting;
+    private int _flushStarted;
+
+    /// <summary>Moves what waits in memory to DuckDB; returns at once when nothing does.</summary>
+    public async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        if (Volatile.Read(ref _waiting) == 0)
+            return;
+        await _duck.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            FlushHoldingDuck();
+        }
+        finally
+        {
+            _duck.Release();
+        }
+    }
+
+    /// <summary>A batch that fails stays queued with its log segment and goes first next time.</summary>
+    private void FlushHoldingDuck()
+    {
+        Freeze();
+        while (_frozen.TryPeek(out var batch))
+        {
+            foreach (var table in batch.Tables)
+                _file.EnsureColumns(table.Table, table.Tags, table.Fields);
+            _file.InTransaction(() =>
+            {
+                foreach (var table in batch.Tables)
+                {
+                    if (table.Fresh is not null)
+                        _file.Append(table.Fresh, table.Fields);
+                    if (table.Upserts is not null)
+                        _file.Upsert(table.Upserts, table.Tags, table.Fields);
+                }
+            });
+            _frozen.Dequeue();
+            Interlocked.Add(ref _waiting, -batch.Points);
+            _wal.Remove(batch.Segment);
+            foreach (var table in batch.Tables)
+            {
+                table.Fresh?.Clear();
+                lock (_gate)
+                    table.Table.Spare = table.Fresh;
+            }
+        }
+    }
+
+    private void Freeze()
+    {
+        FileStream closed;
+        lock (_gate)
+        {
+            var pending = _dirty;
+            if (pending.Count == 0)
+                return;
+            (var segment, closed) = _wal.Rotate();
+            _dirty = [];
+            var tables = pending.ConvertAll(t => new FlushTable(t, [.. t.Tags], [.. t.Fields], t.Fresh, t.Upserts));
+            foreach (var table in pending)
+                table.Fresh = table.Upserts = null;
+            _frozen.Enqueue(new FlushBatch(segment, tables, tables.Sum(t => (t.Fresh?.Count ?? 0) + (t.Upserts?.Count ?? 0))));
+        }
+
+        using (closed)
+            RandomAccess.FlushToDisk(closed.SafeFileHandle);
+    }
+
+    /// <summary>Starts a flush beside the writers, once.</summary>
+    private void FlushInBackground()
+    {
+        if (Interlocked.Exchange(ref _flushStarted, 1) == 1)
+            return;
+        _ = Task.Run(async () =>
+        {
+            try
+            {
+                await FlushAsync(_stopping.Token).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is DuckDBException or IOException or OperationCanceledException or ObjectDisposedException)
+            {
+                // The timer tries again and reports.
+            }
+            finally
+            {
+                Volatile.Write(ref _flushStarted, 0);
+            }
+        });
+    }
+
+    private sealed record FlushBatch(long Segment, List<FlushTable> Tables, int Points);
+
+    private sealed record FlushTable(
+        MeasurementTable Table, string[] Tags, (string Name, FieldType Type)[] Fields, PointBuffer? Fresh, PointBuffer? Upserts);
+}

@@ -1,0 +1,178 @@
+using System.Collections.Concurrent;
+using DuckDB.NET.Data;
+
+namespace Nbpy.EmbeddedInflux.Storage;
+
+/// <summary>The data directory cannot be used; the message says why.</summary>
+public sealed class StoreUnavailableException(string message) : Exception(message);
+
+/// <summary>Points and catalog over one DuckDB file. A write goes to the write-ahead log and to memory; batches go from memory to
+/// DuckDB every few seconds, at a number of points, and before any read. Split by concern: catalog, writing, flushing, retention.</summary>
+/// <remarks>Two locks, always taken in this order: <c>_duck</c> for whoever changes DuckDB, <c>_gate</c> for memory and log.</remarks>
+public sealed partial class Store : IStore, IDisposable
+{
+    private readonly StoreOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _duck = new(1, 1);
+    private readonly SemaphoreSlim _reads;
+    private readonly ConcurrentBag<DuckDBConnection> _idle = [];
+    private readonly FileStream _lockFile;
+    private readonly DuckFile _file;
+    private readonly WriteAheadLog _wal;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _background;
+    private bool _disposed;
+
+    public Store(StoreOptions options, TimeProvider time)
+    {
+        _options = options;
+        _time = time;
+        _reads = new SemaphoreSlim(options.ConcurrentReads, options.ConcurrentReads);
+        try
+        {
+            Directory.CreateDirectory(options.DataDirectory);
+            _lockFile = new FileStream(Path.Combine(options.DataDirectory, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new StoreUnavailableException($"data directory {options.DataDirectory}: {e.Message}");
+        }
+        catch (IOException) when (Directory.Exists(options.DataDirectory))
+        {
+            throw new StoreUnavailableException($"data directory {options.DataDirectory} is in use by another instance");
+        }
+        catch (IOException e)
+        {
+            throw new StoreUnavailableException($"data directory {options.DataDirectory}: {e.Message}");
+        }
+
+        try
+        {
+            _file = new DuckFile(Path.Combine(options.DataDirectory, "points.duckdb"), options);
+            LoadCatalog();
+            _wal = WriteAheadLog.Open(Path.Combine(options.DataDirectory, "wal"), Replay);
+            FlushHoldingDuck();
+            _wal.Remove(_wal.Segment - 1);
+        }
+        catch
+        {
+            _wal?.Dispose();
+            _file?.Dispose();
+            _lockFile.Dispose();
+            throw;
+        }
+
+        _background = Task.Run(BackgroundAsync);
+    }
+
+    /// <inheritdoc/>
+    public async Task<T> ReadAsync<T>(Func<DuckDBConnection, Task<T>> query, CancellationToken cancellationToken)
+    {
+        await FlushAsync(cancellationToken).ConfigureAwait(false);
+        await _reads.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!_idle.TryTake(out var connection))
+                connection = _file.Connect();
+            try
+            {
+                var result = await query(connection).ConfigureAwait(false);
+                _idle.Add(connection);
+                return result;
+            }
+            catch
+            {
+                await connection.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+        }
+        finally
+        {
+            _reads.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<long> DeleteAsync(MeasurementSchema schema, string sqlCondition, CancellationToken cancellationToken)
+    {
+        await _duck.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            FlushHoldingDuck();
+            var deleted = _file.Execute($"DELETE FROM {schema.Table} WHERE {sqlCondition}");
+            DropIfEmpty(schema.Table);
+            return deleted;
+        }
+        finally
+        {
+            _duck.Release();
+        }
+    }
+
+    /// <summary>Flushes, checkpoints and closes. Points acknowledged so far are in DuckDB afterwards, or in the log if DuckDB fails.</summary>
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        _stopping.Cancel();
+        _background.GetAwaiter().GetResult();
+        _duck.Wait();
+        try
+        {
+            FlushHoldingDuck();
+            foreach (var connection in _idle)
+                connection.Dispose();
+            _file.Execute("CHECKPOINT");
+        }
+        catch (Exception e) when (e is DuckDBException or IOException)
+        {
+            // The log keeps what DuckDB did not take; the next start replays it.
+        }
+
+        _wal.Dispose();
+        _file.Dispose();
+        _lockFile.Dispose();
+        _stopping.Dispose();
+        _reads.Dispose();
+    }
+
+    private async Task BackgroundAsync()
+    {
+        using var timer = new PeriodicTimer(_options.SyncInterval, _time);
+        var flushed = _time.GetTimestamp();
+        var retained = _time.GetTimestamp();
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
+            {
+                try
+                {
+                    _wal.Sync();
+                    if (_time.GetElapsedTime(flushed) >= _options.FlushInterval)
+                    {
+                        await FlushAsync(_stopping.Token).ConfigureAwait(false);
+                        flushed = _time.GetTimestamp();
+                    }
+
+                    if (_time.GetElapsedTime(retained) >= _options.RetentionInterval)
+                    {
+                        await EnforceRetentionAsync(_stopping.Token).ConfigureAwait(false);
+                        retained = _time.GetTimestamp();
+                    }
+                }
+                catch (Exception e) when (e is DuckDBException or IOException)
+                {
+                    await Console.Error.WriteLineAsync($"store: {e.Message}; retrying").ConfigureAwait(false);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping.
+        }
+    }
+
+    private long NowNanoseconds() => (_time.GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks) * 100;
+}

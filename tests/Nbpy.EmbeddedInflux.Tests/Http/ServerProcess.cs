@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Nbpy.EmbeddedInflux.Tests.Http;
+
+/// <summary>The real program, or the real influxd, as a process on a free port with a directory of its own.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private readonly string _directory;
+    private readonly bool _influxd;
+    private readonly int _port = FreePort();
+    private Process _process;
+
+    private ServerProcess(bool influxd)
+    {
+        _influxd = influxd;
+        _directory = Directory.CreateTempSubdirectory("nbpy-influx-").FullName;
+        Http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_port}") };
+        _process = Launch();
+    }
+
+    public HttpClient Http { get; }
+
+    public static string? Influxd => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Select(p => Path.Combine(p, "influxd")).FirstOrDefault(File.Exists);
+
+    public static async Task<ServerProcess> StartAsync(bool influxd = false)
+    {
+        var server = new ServerProcess(influxd);
+        await server.ReadyAsync();
+        return server;
+    }
+
+    /// <summary>kill -9, then starts it again on the same directory.</summary>
+    public async Task KillAndRestartAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _process = Launch();
+        await ReadyAsync();
+    }
+
+    public async Task<(int Status, string Body)> WriteAsync(string query, HttpContent body)
+    {
+        using var response = await Http.PostAsync("/write?" + query, body);
+        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    public async Task<string> QueryAsync(string query)
+    {
+        using var response = await Http.PostAsync("/query?db=db&epoch=ns&q=" + Uri.EscapeDataString(query), null);
+        return await response.Content.ReadAsStringAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        Http.Dispose();
+        Directory.Delete(_directory, true);
+    }
+
+    private Process Launch()
+    {
+        var start = new ProcessStartInfo { RedirectStandardError = false, RedirectStandardOutput = false };
+        if (_influxd)
+        {
+            var config = Path.Combine(_directory, "influxd.conf");
+            File.WriteAllText(config, $"""
+                reporting-disabled = true
+                bind-address = "127.0.0.1:{FreePort()}"
+                [meta]
+                dir = "{_directory}/meta"
+                [data]
+                dir = "{_directory}/data"
+                wal-dir = "{_directory}/wal"
+                [http]
+                bind-address = "127.0.0.1:{_port}"
+                log-enabled = false
+                [logging]
+                level = "error"
+                """);
+            start.FileName = Influxd!;
+            start.ArgumentList.Add("-config");
+            start.ArgumentList.Add(config);
+        }
+        else
+        {
+            start.FileName = "dotnet";
+            foreach (var argument in new[] { Path.Combine(AppContext.BaseDirectory, "Nbpy.EmbeddedInflux.dll"), "--port", $"{_port}", "--data", _directory })
+                start.ArgumentList.Add(argument);
+        }
+
+        return Process.Start(start)!;
+    }
+
+    private async Task ReadyAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            Assert.False(_process.HasExited, "the server ended at its start");
+            try
+            {
+                using var response = await Http.GetAsync("/ping", limit.Token);
+                return;
+            }
+            catch (HttpRequestException)
+            {
+                await Task.Delay(50, limit.Token);
+            }
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

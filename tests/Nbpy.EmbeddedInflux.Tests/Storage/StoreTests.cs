@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Text;
+using Nbpy.EmbeddedInflux.Storage;
+
+namespace Nbpy.EmbeddedInflux.Tests.Storage;
+
+public sealed class StoreTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("nbpy-store-").FullName;
+    private Store _store;
+
+    public StoreTests()
+    {
+        _store = Open();
+        _store.CreateDatabase("db");
+    }
+
+    public void Dispose()
+    {
+        _store.Dispose();
+        Directory.Delete(_directory, true);
+    }
+
+    [Fact]
+    public async Task Points_of_one_series_and_time_merge_field_by_field_within_a_batch_and_across_flushes()
+    {
+        await Write("m,t=x a=1,b=1 10\nm,t=x b=2,c=3 10");
+        Assert.Equal("10|x|1|2|3", await Rows("m", "t_t", "f_a", "f_b", "f_c"));
+        await Write("m,t=x a=9 10\nm,t=y a=5 10\nm,t=x a=7 5");
+        Assert.Equal("5|x|7||;10|x|9|2|3;10|y|5||", await Rows("m", "t_t", "f_a", "f_b", "f_c"));
+    }
+
+    [Fact]
+    public async Task Points_still_replace_each_other_after_a_restart()
+    {
+        await Write("m,t=x a=1,b=1 10\nm,t=x a=2 20");
+        Reopen();
+        await Write("m,t=x a=3 10\nm,u=new,t=x a=4 10\nm,t=x a=5 30");
+        Assert.Equal("10|x|3|1;10|x|4|;20|x|2|;30|x|5|", await Rows("m", "t_t", "f_a", "f_b"));
+    }
+
+    [Fact]
+    public async Task A_type_conflict_drops_that_point_only()
+    {
+        await Write("m a=1i 1");
+        var e = await Assert.ThrowsAsync<WriteException>(() => Write("m a=2i 2\nm a=2.5 3\nm a=4i 4"));
+        Assert.Equal("partial write: field type conflict: input field \"a\" on measurement \"m\" is type float, already exists as type integer dropped=1", e.Message);
+        Assert.Equal("1|1;2|2;4|4", await Rows("m", "f_a"));
+    }
+
+    [Fact]
+    public async Task Names_that_differ_in_case_only_are_two()
+    {
+        await Write("m,Tag=1,tag=2 Field=1,field=2 1");
+        var columns = new[] { MeasurementSchema.TagColumn("Tag"), MeasurementSchema.TagColumn("tag"), MeasurementSchema.FieldColumn("Field"), MeasurementSchema.FieldColumn("field") };
+        Assert.Equal("1|1|2|1|2", await Rows("m", columns));
+    }
+
+    [Fact]
+    public async Task Retention_drops_what_is_past_and_refuses_it()
+    {
+        var day = new RetentionPolicy("day", TimeSpan.Zero, TimeSpan.FromHours(1), 1, false);
+        _store.PutRetentionPolicy("db", day);
+        var now = (DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks) * 100;
+        await Write(string.Create(CultureInfo.InvariantCulture, $"m a=1 1\nm a=2 {now}"), "day");
+        _store.PutRetentionPolicy("db", day with { Duration = TimeSpan.FromDays(1) });
+        await _store.EnforceRetentionAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(string.Create(CultureInfo.InvariantCulture, $"{now}|2"), await Rows("m", "f_a"));
+        var e = await Assert.ThrowsAsync<WriteException>(() => Write("m a=1 1", "day"));
+        Assert.Equal("partial write: points beyond retention policy dropped=1", e.Message);
+    }
+
+    [Fact]
+    public async Task The_catalog_survives_a_restart_and_a_drop_is_final()
+    {
+        _store.PutRetentionPolicy("db", new RetentionPolicy("p", TimeSpan.FromDays(7), TimeSpan.FromHours(6), 1, true));
+        await Write("m a=1 9000000000000000000\nn b=2 9000000000000000000");
+        _store.DropMeasurement("db", "n");
+        Reopen();
+        Assert.Equal(["autogen False", "p True"], _store.RetentionPolicies("db").Select(p => $"{p.Name} {p.IsDefault}").Order());
+        Assert.Equal(["m"], _store.Measurements("db", null).Select(m => m.Schema.Name));
+        _store.DropDatabase("db");
+        Reopen();
+        Assert.Empty(_store.Databases);
+    }
+
+    [Fact]
+    public async Task Deleting_the_last_point_removes_the_measurement_and_its_types()
+    {
+        await Write("m a=1 1");
+        var schema = _store.Measurements("db", null)[0].Schema;
+        Assert.Equal(1, await _store.DeleteAsync(schema, "time <= 1", TestContext.Current.CancellationToken));
+        Assert.Empty(_store.Measurements("db", null));
+        await Write("m a=1i 1");
+        Assert.Equal("1|1", await Rows("m", "f_a"));
+    }
+
+    [Fact]
+    public void A_second_store_on_the_directory_is_refused()
+        => Assert.Contains("in use by another instance", Assert.Throws<StoreUnavailableException>(Open).Message, StringComparison.Ordinal);
+
+    private Store Open() => new(new StoreOptions { DataDirectory = _directory }, TimeProvider.System);
+
+    private void Reopen()
+    {
+        _store.Dispose();
+        _store = Open();
+    }
+
+    private Task Write(string lines, string? policy = null)
+        => _store.WriteAsync("db", policy, Encoding.UTF8.GetBytes(lines), TestContext.Current.CancellationToken);
+
+    private Task<string> Rows(string measurement, params string[] columns)
+    {
+        var schema = _store.Measurements("db", null).Single(m => m.Schema.Name == measurement).Schema;
+        return _store.ReadAsync(async connection =>
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = $"SELECT time, {string.Join(", ", columns)} FROM {schema.Table} ORDER BY ALL";
+            await using var reader = await command.ExecuteReaderAsync();
+            var rows = new List<string>();
+            while (await reader.ReadAsync())
+            {
+                rows.Add(string.Join('|', Enumerable.Range(0, reader.FieldCount)
+                    .Select(i => reader.IsDBNull(i) ? "" : Convert.ToString(reader.GetValue(i), CultureInfo.InvariantCulture))));
+            }
+
+            return string.Join(';', rows);
+        }, TestContext.Current.CancellationToken);
+    }
+}
