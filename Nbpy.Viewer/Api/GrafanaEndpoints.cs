@@ -1,0 +1,159 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Nbpy.ServiceDefaults.Configuration;
+
+namespace Nbpy.Viewer.Api;
+
+/// <summary>The part of Grafana's HTTP API that set-up and people's scripts use (Grafana, "HTTP API": health, data source, dashboard,
+/// folder/dashboard search).</summary>
+internal static class GrafanaEndpoints
+{
+    private const string DataSources = "datasources";
+    private const string Dashboards = "dashboards";
+
+    public static void Map(WebApplication app)
+    {
+        var config = app.Services.GetRequiredService<IntegrationConfig>();
+        var state = app.Services.GetRequiredService<GrafanaState>();
+        // Grafana's health is about its own database, not about its data sources: it answers as soon as it serves.
+        app.MapGet("/api/health", () => ViewerEndpoints.Json(new JsonObject
+        {
+            ["database"] = "ok",
+            ["version"] = typeof(GrafanaEndpoints).Assembly.GetName().Version!.ToString(3),
+            ["commit"] = "nbpy-viewer",
+            ["viewer"] = true,
+        }));
+
+        var api = app.MapGroup("/api").AddEndpointFilter(new BasicAuthentication(config.Grafana));
+        MapDataSources(api, state);
+        MapDashboards(api, state);
+    }
+
+    internal static IResult Message(int status, string message) => ViewerEndpoints.Json(new JsonObject { ["message"] = message }, status);
+
+    private static void MapDataSources(RouteGroupBuilder api, GrafanaState state)
+    {
+        JsonObject? Named(string name) => state.All(DataSources).FirstOrDefault(d => d["name"]?.ToString() == name);
+        api.MapGet("/datasources", () => ViewerEndpoints.Json(new JsonArray([.. state.All(DataSources)])));
+        api.MapGet("/datasources/uid/{uid}", (string uid) => Found(state.Get(DataSources, uid), "Data source not found"));
+        api.MapGet("/datasources/name/{name}", (string name) => Found(Named(name), "Data source not found"));
+        api.MapPost("/datasources", async (HttpRequest request) =>
+        {
+            if (await ReadObject(request) is not { } source || Text(source, "name") is not { } name || Text(source, "type") is null)
+                return Message(400, "bad request data");
+            var uid = Text(source, "uid") ?? Guid.NewGuid().ToString("N")[..14];
+            if (Named(name) is not null || state.Get(DataSources, uid) is not null)
+                return Message(409, "data source with the same name or uid already exists");
+            return Saved(state, uid, source, "Datasource added");
+        });
+        api.MapPut("/datasources/uid/{uid}", async (string uid, HttpRequest request) =>
+        {
+            if (await ReadObject(request) is not { } source || Text(source, "name") is not { } name || Text(source, "type") is null)
+                return Message(400, "bad request data");
+            if (state.Get(DataSources, uid) is null)
+                return Message(404, "Data source not found");
+            if (Named(name) is { } other && other["uid"]?.ToString() != uid)
+                return Message(409, "data source with the same name already exists");
+            return Saved(state, uid, source, "Datasource updated");
+        });
+    }
+
+    private static void MapDashboards(RouteGroupBuilder api, GrafanaState state)
+    {
+        api.MapPost("/dashboards/db", async (HttpRequest request) =>
+        {
+            var body = await ReadObject(request);
+            if (body?["dashboard"] is not JsonObject dashboard || Text(dashboard, "title") is not { } title)
+                return Message(400, "Dashboard title cannot be empty");
+            var uid = Text(dashboard, "uid") ?? Guid.NewGuid().ToString("N")[..14];
+            var overwrite = body["overwrite"] is JsonValue v && v.TryGetValue(out bool yes) && yes;
+            if (state.Get(Dashboards, uid) is not null && !overwrite)
+                return ViewerEndpoints.Json(new JsonObject { ["status"] = "version-mismatch", ["message"] = "The dashboard has been changed by someone else" }, 412);
+            dashboard["uid"] = uid;
+            var saved = state.Put(Dashboards, uid, dashboard.DeepClone().AsObject());
+            return ViewerEndpoints.Json(new JsonObject
+            {
+                ["id"] = saved["id"]!.DeepClone(),
+                ["uid"] = uid,
+                ["url"] = $"/d/{uid}/{Slug(title)}",
+                ["status"] = "success",
+                ["version"] = saved["version"]!.DeepClone(),
+                ["slug"] = Slug(title),
+            });
+        });
+        api.MapGet("/dashboards/uid/{uid}", (string uid) => state.Get(Dashboards, uid) is { } dashboard
+            ? ViewerEndpoints.Json(new JsonObject
+            {
+                ["meta"] = new JsonObject
+                {
+                    ["type"] = "db",
+                    ["slug"] = Slug(dashboard["title"]!.ToString()),
+                    ["url"] = $"/d/{uid}/{Slug(dashboard["title"]!.ToString())}",
+                    ["version"] = dashboard["version"]!.DeepClone(),
+                },
+                ["dashboard"] = dashboard,
+            })
+            : Message(404, "Dashboard not found"));
+        api.MapGet("/search", (string? query) => ViewerEndpoints.Json(new JsonArray([.. state.All(Dashboards)
+            .Where(d => query is null || d["title"]!.ToString().Contains(query, StringComparison.OrdinalIgnoreCase))
+            .Select(d => new JsonObject
+            {
+                ["id"] = d["id"]!.DeepClone(),
+                ["uid"] = d["uid"]!.DeepClone(),
+                ["title"] = d["title"]!.DeepClone(),
+                ["uri"] = "db/" + Slug(d["title"]!.ToString()),
+                ["url"] = $"/d/{d["uid"]}/{Slug(d["title"]!.ToString())}",
+                ["type"] = "dash-db",
+                ["tags"] = d["tags"]?.DeepClone() ?? new JsonArray(),
+            })])));
+    }
+
+    private static IResult Found(JsonObject? entry, string missing) => entry is null ? Message(404, missing) : ViewerEndpoints.Json(entry);
+
+    private static IResult Saved(GrafanaState state, string uid, JsonObject source, string message)
+    {
+        // The viewer asks the store with its own configuration; a password sent to it is not kept anywhere.
+        var secure = new JsonObject();
+        foreach (var (key, _) in source["secureJsonData"] as JsonObject ?? [])
+            secure[key] = true;
+        source.Remove("secureJsonData");
+        source.Remove("password");
+        source["secureJsonFields"] = secure;
+        source["uid"] = uid;
+        source["orgId"] = 1;
+        var saved = state.Put(DataSources, uid, source);
+        return ViewerEndpoints.Json(new JsonObject
+        {
+            ["id"] = saved["id"]!.DeepClone(),
+            ["name"] = saved["name"]!.DeepClone(),
+            ["message"] = message,
+            ["datasource"] = saved,
+        });
+    }
+
+    /// <summary>The body as a JSON object; null when it is not one. Only <c>application/json</c>: a form of another site cannot send that.</summary>
+    private static async Task<JsonObject?> ReadObject(HttpRequest request)
+    {
+        if (!request.HasJsonContentType())
+            return null;
+        try
+        {
+            return await JsonNode.ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted) as JsonObject;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static string? Text(JsonObject node, string key) =>
+        node[key] is JsonValue value && value.TryGetValue(out string? text) && text.Length is > 0 and <= 200 ? text : null;
+
+    private static string Slug(string title) =>
+        string.Join('-', new string([.. title.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : ' ')])
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries));
+}

@@ -1,0 +1,60 @@
+using System.Text.Json.Nodes;
+using Nbpy.ServiceDefaults.Configuration;
+
+namespace Nbpy.Viewer.Api;
+
+/// <summary>Datasources and dashboards that set-up gave, in one small file of the data folder. Secrets are not kept.</summary>
+internal sealed class GrafanaState
+{
+    private readonly string _path;
+    private readonly Lock _lock = new();
+    private readonly JsonObject _root;
+
+    public GrafanaState(IntegrationConfig config)
+    {
+        _path = Path.Combine(config.System.DataDir, "viewer", "grafana.json");
+        try
+        {
+            _root = File.Exists(_path) ? JsonNode.Parse(File.ReadAllText(_path))!.AsObject() : [];
+        }
+        catch (Exception e) when (e is System.Text.Json.JsonException or InvalidOperationException)
+        {
+            // Set-up writes all of it again; the broken file stays for whoever wants to look.
+            File.Move(_path, _path + ".broken", overwrite: true);
+            _root = [];
+        }
+    }
+
+    /// <summary>Copies of a kind's entries, by uid.</summary>
+    public IReadOnlyList<JsonObject> All(string kind)
+    {
+        lock (_lock)
+            return [.. Kind(kind).Select(e => e.Value!.DeepClone().AsObject())];
+    }
+
+    /// <summary>A copy of one entry.</summary>
+    public JsonObject? Get(string kind, string uid)
+    {
+        lock (_lock)
+            return Kind(kind)[uid]?.DeepClone().AsObject();
+    }
+
+    /// <summary>Keeps an entry, gives it an id and counts its version up.</summary>
+    public JsonObject Put(string kind, string uid, JsonObject entry)
+    {
+        lock (_lock)
+        {
+            var entries = Kind(kind);
+            var old = entries[uid];
+            entry["id"] = old?["id"]?.GetValue<int>() ?? entries.Select(e => e.Value!["id"]!.GetValue<int>()).DefaultIfEmpty(0).Max() + 1;
+            entry["version"] = (old?["version"]?.GetValue<int>() ?? 0) + 1;
+            entries[uid] = entry.DeepClone();
+            Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+            File.WriteAllText(_path + ".tmp", _root.ToJsonString());
+            File.Move(_path + ".tmp", _path, overwrite: true);
+            return entry;
+        }
+    }
+
+    private JsonObject Kind(string kind) => (_root[kind] ??= new JsonObject()).AsObject();
+}

@@ -1,0 +1,18 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Nbpy.Viewer.Api;
+
+/// <summary>Headers on every answer: only own assets, no framing, no guessing of types.</summary>
+internal static class SecurityHeaders
+{
+    public static Task Add(HttpContext context, RequestDelegate next)
+    {
+        var headers = context.Response.Headers;
+        headers.ContentSecurityPolicy = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'";
+        headers.XFrameOptions = "DENY";
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers.CacheControl = "no-store";
+        return next(context);
+    }
+}

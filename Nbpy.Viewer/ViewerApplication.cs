@@ -1,0 +1,45 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Nbpy.ServiceDefaults.Configuration;
+using Nbpy.Viewer.Api;
+using Nbpy.Viewer.Store;
+
+namespace Nbpy.Viewer;
+
+/// <summary>Puts the viewer together.</summary>
+public static class ViewerApplication
+{
+    /// <summary>Largest request body, bytes: a dashboard of the largest kind is a tenth of it.</summary>
+    public const int MaxBodyBytes = 2 * 1024 * 1024;
+
+    /// <summary>Builds the server; it starts with <c>StartAsync</c>.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="port">Port on 127.0.0.1; 0 takes a free one.</param>
+    public static WebApplication Build(IntegrationConfig config, int port)
+    {
+        // No arguments: what the configuration file says is all there is, not ASPNETCORE_URLS.
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+            kestrel.Listen(IPAddress.Loopback, port);
+        });
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(3));
+        builder.Services.AddSingleton(config);
+        builder.Services.AddSingleton<StoreClient>();
+        builder.Services.AddSingleton<GrafanaState>();
+
+        var app = builder.Build();
+        app.Use(SecurityHeaders.Add);
+        PageEndpoints.Map(app);
+        ViewerEndpoints.Map(app);
+        GrafanaEndpoints.Map(app);
+        return app;
+    }
+}
