@@ -72,7 +72,7 @@ internal sealed class InfluxApi(Store store, IQueryEngine engine, long maxBody, 
                 InvalidDataException => 400,
                 _ => 500,
             };
-            await ErrorAsync(request, response, status, status == 413 ? "Request Entity Too Large" : e.Message).ConfigureAwait(false);
+            await ErrorAsync(request, response, status, status == 413 ? "Request Entity Too Large" : e is InvalidDataException ? "gzip: invalid header" : e.Message).ConfigureAwait(false);
         }
     }
 

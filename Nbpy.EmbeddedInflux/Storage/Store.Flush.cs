@@ -1,5 +1,3 @@
-using DuckDB.NET.Data;
-
 namespace Nbpy.EmbeddedInflux.Storage;
 
 public sealed partial class Store
@@ -85,7 +83,7 @@ public sealed partial class Store
             {
                 await FlushAsync(_stopping.Token).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is DuckDBException or IOException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception)
             {
                 // The timer tries again and reports.
             }

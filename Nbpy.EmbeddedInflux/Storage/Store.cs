@@ -162,7 +162,7 @@ public sealed partial class Store : IStore, IDisposable
                         retained = _time.GetTimestamp();
                     }
                 }
-                catch (Exception e) when (e is DuckDBException or IOException)
+                catch (Exception e) when (e is not OperationCanceledException)
                 {
                     await Console.Error.WriteLineAsync($"store: {e.Message}; retrying").ConfigureAwait(false);
                 }
