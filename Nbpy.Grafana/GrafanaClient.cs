@@ -55,7 +55,7 @@ public sealed class GrafanaClient : IDisposable
 
     /// <summary>Adds or replaces a dashboard.</summary>
     public Task SaveDashboardAsync(JsonObject dashboard, CancellationToken cancel) => SendAsync(
-        HttpMethod.Post, "api/dashboards/db", new JsonObject { ["dashboard"] = dashboard, ["overwrite"] = true, ["message"] = "nbpy set-up" }, cancel);
+        HttpMethod.Post, "api/dashboards/db", new JsonObject { ["dashboard"] = dashboard.DeepClone(), ["overwrite"] = true, ["message"] = "nbpy set-up" }, cancel);
 
     public void Dispose() => _http.Dispose();
 
