@@ -13,7 +13,16 @@ internal sealed class BasicAuthentication(GrafanaConfig account) : IEndpointFilt
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         if (IsKnown(context.HttpContext.Request.Headers.Authorization.ToString()))
-            return await next(context);
+        {
+            try
+            {
+                return await next(context);
+            }
+            catch (BadHttpRequestException e)
+            {
+                return GrafanaEndpoints.Message(e.StatusCode, e.Message);
+            }
+        }
         context.HttpContext.Response.Headers.WWWAuthenticate = "Basic realm=\"NBPY\"";
         return GrafanaEndpoints.Message(401, "Invalid username or password");
     }

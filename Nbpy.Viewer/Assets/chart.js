@@ -32,7 +32,8 @@ export class Chart {
     low -= pad; high += pad;
     const step = nice((high - low) / 5), places = Math.min(8, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
     const label = v => number(v, places);
-    const right = Math.max(c.measureText(label(high)).width, c.measureText(label(low)).width, 34) + 16;
+    const ends = this.lines.filter(l => l.points.length && !l.dots).map(l => c.measureText(tag(l.points.at(-1)[1])).width);
+    const right = Math.max(c.measureText(label(high)).width, c.measureText(label(low)).width, 34, ...ends) + 16;
     const box = { r: w - right, t: 6, b: h - 20 }, end = this.now, start = end - HOUR5;
     const x = t => (t - start) / HOUR5 * box.r, y = v => box.b - (v - low) / (high - low) * (box.b - box.t);
 
@@ -71,7 +72,7 @@ export class Chart {
       const py = Math.min(Math.max(y(v), above + 16), box.b - 6);
       above = py;
       c.fillStyle = css(l.color); c.fillRect(box.r + 2, py - 8, right - 2, 16);
-      c.fillStyle = css('--card'); c.fillText(number(v, digitsOf([v]) > 5 ? 5 : Math.max(digitsOf([v]), 2)), box.r + 7, py + .5);
+      c.fillStyle = css('--card'); c.fillText(tag(v), box.r + 7, py + .5);
     }
   }
 
@@ -92,6 +93,7 @@ export class Chart {
   }
 }
 
+const tag = v => number(v, Math.min(5, Math.max(digitsOf([v]), 2)));
 function nice(raw) { const p = 10 ** Math.floor(Math.log10(raw)), f = raw / p; return (f <= 1 ? 1 : f <= 2 ? 2 : f <= 5 ? 5 : 10) * p; }
 function rule(c, x1, y1, x2, y2) { c.beginPath(); c.moveTo(x1, y1); c.lineTo(x2, y2); c.stroke(); }
 function path(c, points, x, y, first) {

@@ -139,24 +139,31 @@ export class Panel {
       points: all.flatMap(h => pick(h, f)).sort((a, b) => a[0] - b[0]) }));
   }
 
+  /** The most digits seen of an instrument's fields: a trailing zero does not make the numbers jump. */
+  digits(tags, fields, values) {
+    const k = this.key(tags) + fields.join();
+    this.seen ??= {};
+    return this.seen[k] = Math.max(this.seen[k] ?? 0, digitsOf(fields.map(f => values[f])));
+  }
+
   renderHero() {
     const mine = this.current(), top = this.topic.kind === 'depth' ? best(mine) : mine.reduce((a, b) => !a || b.time > a.time ? b : a, null);
     if (!top) { this.hero.replaceChildren(); return; }
     const v = top.values, items = [];
     const put = (name, value, cls, digits) => { if (value !== undefined && value !== null) items.push([name, value, cls, digits]); };
-    const pair = (b, a, names) => {
-      const d = digitsOf([v[b], v[a]]);
-      put(names[0], v[b], 'bid', d); put(names[1], v[a], 'ask', d);
+    const pair = (b, a, names, left = 'bid') => {
+      const d = this.digits(top.tags, [b, a], v);
+      put(names[0], v[b], left, d); put(names[1], v[a], 'ask', d);
       if (typeof v[b] === 'number' && typeof v[a] === 'number') put('spread', v[a] - v[b], '', d);
     };
     switch (this.topic.kind) {
-      case 'tick': pair('bid', 'ask', ['bid', 'ask']); put('last', v.last_trade_price); put('VWAP', v.vwap); break;
+      case 'tick': pair('bid', 'ask', ['bid', 'ask']); put('last', v.last_trade_price, '', this.digits(top.tags, ['last_trade_price'], v)); put('VWAP', v.vwap, '', this.digits(top.tags, ['vwap'], v)); break;
       case 'depth': {
         pair('bid_price', 'ask_price', ['best bid', 'best ask']);
         const sum = f => mine.reduce((n, s) => n + (s.values[f] ?? 0), 0), b = sum('bid_size'), a = sum('ask_size');
         if (b + a) put('bid share', Math.round(b / (a + b) * 100) + ' %'); break;
       }
-      case 'betting': pair('back_price', 'lay_price', ['back', 'lay']); put('last', v.last_traded_price); put('matched', v.matched_amount, '', 0); break;
+      case 'betting': pair('back_price', 'lay_price', ['back', 'lay'], 'back'); put('last', v.last_traded_price); put('matched', v.matched_amount, '', 0); break;
       case 'sentiment': put('score', v.sentiment_score, v.sentiment_score > .05 ? 'bid' : v.sentiment_score < -.05 ? 'ask' : ''); put('followers', v.followers); put('author', v.author); break;
       case 'orders': put('last order', v.price); put('side', top.tags.side, top.tags.side === 'buy' ? 'bid' : 'ask'); put('status', (top.tags.status ?? '').replaceAll('_', ' ')); put('type', top.tags.type); break;
       default: for (const f of this.topic.fields.slice(0, 4)) put(f, v[f]);
@@ -184,11 +191,9 @@ export class Panel {
     head.append(...tags.map(t => el('th', 'l', t)), ...fields.map(f => el('th', '', f.replaceAll('_', ' '))), el('th', '', 'age'));
     table.append(head);
     const byTime = [...this.series].sort(this.topic.kind === 'orders' ? (a, b) => b.time - a.time : (a, b) => this.key(a.tags) < this.key(b.tags) ? -1 : 1);
-    const digits = {};
-    for (const s of this.series) for (const f of fields) { const k = this.key(s.tags) + f; digits[k] = Math.max(digits[k] ?? 0, digitsOf([s.values[f]])); }
     for (const s of byTime.slice(0, MAX_ROWS)) {
       const row = el('tr', [now - s.time > STALE_SLOW ? 'old' : '', this.key(s.tags) === this.chosen && !this.select.hidden ? 'sel' : ''].join(' ').trim());
-      row.append(...tags.map(t => el('td', 'l', s.tags[t] ?? '–')), ...fields.map(f => el('td', '', number(s.values[f], typeof s.values[f] === 'number' ? digits[this.key(s.tags) + f] : undefined))), el('td', '', age(now - s.time)));
+      row.append(...tags.map(t => el('td', 'l', s.tags[t] ?? '–')), ...fields.map(f => el('td', '', number(s.values[f], typeof s.values[f] === 'number' ? this.digits(s.tags, [f], s.values) : undefined))), el('td', '', age(now - s.time)));
       table.append(row);
     }
     const { scrollTop, scrollLeft } = this.scroll;

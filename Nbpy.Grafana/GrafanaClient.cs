@@ -1,0 +1,83 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Nbpy.Grafana;
+
+/// <summary>Grafana refused a request.</summary>
+public sealed class GrafanaException(string message) : Exception(message);
+
+/// <summary>The part of Grafana's HTTP API that set-up needs.</summary>
+public sealed class GrafanaClient : IDisposable
+{
+    private readonly HttpClient _http;
+
+    /// <summary>A client for one Grafana.</summary>
+    /// <param name="url">For example <c>http://localhost:3000</c>.</param>
+    /// <param name="user">An administrator.</param>
+    /// <param name="password">Its password.</param>
+    public GrafanaClient(string url, string user, string password)
+    {
+        _http = new HttpClient { BaseAddress = new Uri(url.TrimEnd('/') + "/"), Timeout = TimeSpan.FromSeconds(15) };
+        _http.DefaultRequestHeaders.Authorization =
+            new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
+    }
+
+    /// <summary>True when Grafana says that its database is ready.</summary>
+    public async Task<bool> IsReadyAsync(CancellationToken cancel)
+    {
+        try
+        {
+            using var answer = await _http.GetAsync("api/health", cancel).ConfigureAwait(false);
+            return answer.IsSuccessStatusCode
+                && JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancel).ConfigureAwait(false))?["database"]?.ToString() == "ok";
+        }
+        catch (Exception e) when (e is HttpRequestException or System.Text.Json.JsonException or InvalidOperationException
+            || (e is OperationCanceledException && !cancel.IsCancellationRequested))
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The datasource with this uid; null when there is none.</summary>
+    public Task<JsonObject?> GetDataSourceAsync(string uid, CancellationToken cancel) => SendAsync(HttpMethod.Get, "api/datasources/uid/" + uid, null, cancel);
+
+    /// <summary>Adds a datasource.</summary>
+    public Task AddDataSourceAsync(JsonObject source, CancellationToken cancel) => SendAsync(HttpMethod.Post, "api/datasources", source, cancel);
+
+    /// <summary>Replaces a datasource.</summary>
+    public Task UpdateDataSourceAsync(string uid, JsonObject source, CancellationToken cancel) => SendAsync(HttpMethod.Put, "api/datasources/uid/" + uid, source, cancel);
+
+    /// <summary>The dashboard with this uid; null when there is none.</summary>
+    public async Task<JsonObject?> GetDashboardAsync(string uid, CancellationToken cancel) =>
+        (await SendAsync(HttpMethod.Get, "api/dashboards/uid/" + uid, null, cancel).ConfigureAwait(false))?["dashboard"] as JsonObject;
+
+    /// <summary>Adds or replaces a dashboard.</summary>
+    public Task SaveDashboardAsync(JsonObject dashboard, CancellationToken cancel) => SendAsync(
+        HttpMethod.Post, "api/dashboards/db", new JsonObject { ["dashboard"] = dashboard.DeepClone(), ["overwrite"] = true, ["message"] = "nbpy set-up" }, cancel);
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<JsonObject?> SendAsync(HttpMethod method, string path, JsonObject? body, CancellationToken cancel)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (body is not null)
+            request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
+        try
+        {
+            using var answer = await _http.SendAsync(request, cancel).ConfigureAwait(false);
+            var text = await answer.Content.ReadAsStringAsync(cancel).ConfigureAwait(false);
+            if (answer.StatusCode == HttpStatusCode.NotFound && method == HttpMethod.Get)
+                return null;
+            return answer.IsSuccessStatusCode
+                ? JsonNode.Parse(text) as JsonObject
+                : throw new GrafanaException($"{method} /{path}: {(int)answer.StatusCode} {(text.Length > 300 ? text[..300] : text)}");
+        }
+        catch (Exception e) when (e is HttpRequestException or System.Text.Json.JsonException
+            || (e is OperationCanceledException && !cancel.IsCancellationRequested))
+        {
+            throw new GrafanaException($"{method} /{path}: {e.Message}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using System.Text.Json.Nodes;
+
+namespace Nbpy.Grafana.Tests;
+
+public sealed class DashboardTests
+{
+    [Fact]
+    public void UidsAreFixedUniqueAndValid()
+    {
+        var uids = Dashboards.All(Configurations.Seven(8086)).Select(d => d.Uid).ToList();
+        Assert.Equal(
+            ["kraken_tick_stream", "kraken_depth_stream", "kraken_orders_stream", "oanda_tick_stream", "oanda_orders_stream",
+             "betfair_stream", "twitter_sentiment_stream", "weather_stream"],
+            uids);
+        Assert.Matches("^[A-Za-z0-9_-]{1,40}$", Dashboards.UidOf("a measurement with/a very long and strange name, ünïcode"));
+        Assert.NotEqual(Dashboards.UidOf("a b"), Dashboards.UidOf("a/b"));
+    }
+
+    [Fact]
+    public void PanelIdsAreUniqueAndPanelsDoNotOverlap()
+    {
+        foreach (var dashboard in Dashboards.All(Configurations.Seven(8086)))
+        {
+            var panels = dashboard.ToJson()["panels"]!.AsArray();
+            Assert.Equal(panels.Count, panels.Select(p => p!["id"]!.GetValue<int>()).Distinct().Count());
+            var cells = panels.SelectMany(p => Cells(p!["gridPos"]!)).ToList();
+            Assert.Equal(cells.Count, cells.Distinct().Count());
+            Assert.All(cells, c => Assert.InRange(c.X, 0, 23));
+        }
+    }
+
+    [Fact]
+    public void EveryPanelNamesTheDatasourceAndThePolicy()
+    {
+        foreach (var dashboard in Dashboards.All(Configurations.Seven(8086)))
+        {
+            foreach (var panel in dashboard.ToJson()["panels"]!.AsArray())
+            {
+                Assert.Equal(DataSource.Uid, panel!["datasource"]!["uid"]!.ToString());
+                var policy = dashboard.Uid == "weather_stream" ? "high_frequency" : "default";
+                Assert.Contains($"FROM \"{policy}\".", panel["targets"]![0]!["query"]!.ToString(), StringComparison.Ordinal);
+            }
+        }
+    }
+
+    private static IEnumerable<(int X, int Y)> Cells(JsonNode grid)
+    {
+        int Value(string key) => grid[key]!.GetValue<int>();
+        return from x in Enumerable.Range(Value("x"), Value("w")) from y in Enumerable.Range(Value("y"), Value("h")) select (x, y);
+    }
+}

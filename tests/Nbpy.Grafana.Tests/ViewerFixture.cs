@@ -1,0 +1,43 @@
+using System.Net.Http.Headers;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Nbpy.ServiceDefaults.Configuration;
+using Nbpy.Viewer;
+
+namespace Nbpy.Grafana.Tests;
+
+/// <summary>The real viewer on a free port, before a store of the test's choice, with a data folder of its own.</summary>
+internal sealed class ViewerFixture : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private ViewerFixture(WebApplication app, IntegrationConfig config)
+    {
+        _app = app;
+        Config = config;
+        Client = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+    }
+
+    public IntegrationConfig Config { get; }
+    public HttpClient Client { get; }
+    public string Url => _app.Urls.First();
+
+    public static async Task<ViewerFixture> StartAsync(int storePort)
+    {
+        var config = Configurations.Seven(storePort);
+        var app = ViewerApplication.Build(config, 0);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return new ViewerFixture(app, config);
+    }
+
+    public void SignIn(string password = "s3cret") => Client.DefaultRequestHeaders.Authorization =
+        new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes("admin:" + password)));
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.DisposeAsync();
+        if (Directory.Exists(Config.System.DataDir))
+            Directory.Delete(Config.System.DataDir, recursive: true);
+    }
+}
