@@ -26,6 +26,7 @@ internal sealed record BundledRecording(string File, TimeSpan MaxGap, Func<Repla
         KnownClasses.OandaTick => new("oanda/pricing_stream_composed.jsonl", Market, _ => new OandaTickReplayDecoder()),
         KnownClasses.OandaOrders => new("oanda/transactions_stream_composed.jsonl", Rare, _ => new OandaOrdersReplayDecoder()),
         KnownClasses.BetfairStream => new("betfair/1.197931750.jsonl", Market, _ => new BetfairReplayDecoder()),
+        KnownClasses.TwitterSentiment => new("twitter/filtered_stream_composed.raw.txt", Rare, _ => new TwitterReplayDecoder()),
         _ => throw new ReplayException($"There is no replay for the class {publisherClass}."),
     };
 }

@@ -13,7 +13,8 @@ public sealed class TwitterModel(IReadOnlyList<string> topics, Random random) : 
         "{0} is a disaster, I lost everything", "Terrible day for {0}, sold it all :(", "Why is {0} crashing? This is awful.", "I don't hate {0}, but the fees are horrible",
     ];
 
-    private static readonly string[] Places = ["London", "New York", "Singapore", "Berlin", "", "São Paulo"];
+    // Null: many authors name no place, and then the key is left out.
+    private static readonly string?[] Places = ["London", "New York", "Singapore", "Berlin", null, "São Paulo"];
     private readonly IReadOnlyList<string> topics = topics.Count > 0 ? topics : ["bitcoin", "ethereum", "forex"];
 
     /// <inheritdoc/>
@@ -26,7 +27,7 @@ public sealed class TwitterModel(IReadOnlyList<string> topics, Random random) : 
         [
             new("topic", topic), new("lang", "en"), new("exchange", "twitter"),
             new("sentiment_score", score.Compound), new("positive", score.Positive), new("neutral", score.Neutral), new("negative", score.Negative),
-            new("text_length", text.Length), new("followers", (int)Math.Exp(12 * random.NextDouble())),
+            new("text_length", text.EnumerateRunes().Count()), new("followers", (int)Math.Exp(12 * random.NextDouble())),
             new("author", $"sim_{random.Next(2_000)}"), new("location", Places[random.Next(Places.Length)]),
         ]);
     }

@@ -33,6 +33,11 @@ public sealed class ReplayTests : IDisposable
             ["event_id", "market_id", "selection_id", "exchange", "back_price", "back_size", "lay_price", "lay_size",
                 "last_traded_price", "matched_amount"]
         },
+        {
+            KnownClasses.TwitterSentiment,
+            ["topic", "lang", "exchange", "sentiment_score", "positive", "neutral", "negative", "text_length", "followers",
+                "author", "location"]
+        },
     };
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
@@ -47,7 +52,7 @@ public sealed class ReplayTests : IDisposable
         {
             Assert.Subset(keys.ToHashSet(), message.Keys().ToHashSet());
             Assert.All(message.Fields, field => Assert.True(
-                field.Value.Kind is FieldKind.None or FieldKind.Float == IsNumber(field.Name), field.Name));
+                field.Value.Kind == FieldKind.None || field.Value.Kind is FieldKind.Float or FieldKind.Integer == IsNumber(field.Name), field.Name));
             times.Add(message.TimestampNs);
             if (message.TimestampNs > StartNs + 120_000_000_000)
                 break;
@@ -205,7 +210,7 @@ public sealed class ReplayTests : IDisposable
     }
 
     private static bool IsNumber(string name) => name is not ("pair" or "exchange" or "level" or "status" or "type" or "side"
-        or "order_id" or "instrument" or "event_id" or "market_id" or "selection_id");
+        or "order_id" or "instrument" or "event_id" or "market_id" or "selection_id" or "topic" or "lang" or "author" or "location");
 
     private static string Text(MarketMessage message) =>
         string.Join(' ', message.Keys().Select(key => $"{key}={message.Get(key)}"));
