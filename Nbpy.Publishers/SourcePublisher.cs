@@ -9,6 +9,7 @@ public sealed partial class SourcePublisher(
     : BasePublisher(options, time, logger)
 {
     private readonly TimeProvider time = time;
+    private readonly ILogger logger = logger;
     private long lastMessage;
     private volatile bool ended;
 
@@ -29,10 +30,10 @@ public sealed partial class SourcePublisher(
 
         cancellationToken.ThrowIfCancellationRequested();
         ended = true;
-        LogEnded(topic);
+        LogEnded(logger, topic);
         await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
     }
 
     [LoggerMessage(102, LogLevel.Information, "The source of {Topic} has ended; the publisher stays up until it is stopped")]
-    private partial void LogEnded(string topic);
+    private static partial void LogEnded(ILogger logger, string topic);
 }
