@@ -61,6 +61,17 @@ public sealed class RatePacerTests
         Assert.InRange(after, (rate * 99) - 1, (rate * 100) + 1);
     }
 
+    [Theory]
+    [InlineData(1.2)]
+    [InlineData(2.5)]
+    public void A_stall_of_little_more_than_a_second_is_bounded_too(double seconds)
+    {
+        var pacer = new RatePacer(100);
+        pacer.Next(TimeSpan.Zero);
+        Assert.Equal(100, pacer.Next(TimeSpan.FromSeconds(seconds)).Due);
+        Assert.InRange(pacer.Next(TimeSpan.FromSeconds(seconds + 0.1)).Due, 9, 11);
+    }
+
     [Fact]
     public void A_short_stall_loses_nothing()
     {
