@@ -90,7 +90,7 @@ public abstract partial class BaseSubscriber
         socket.Options.ReceiveHighWatermark = Options.HighWaterMark;
         socket.Options.MaxMsgSize = Options.MaxPayloadBytes;
         socket.Options.ReconnectInterval = TimeSpan.FromMilliseconds(50);
-        socket.Options.ReconnectIntervalMax = TimeSpan.FromSeconds(2);
+        socket.Options.ReconnectIntervalMax = TimeSpan.FromMilliseconds(500);
         socket.Options.Linger = TimeSpan.Zero;
         socket.Connect($"tcp://{Options.Host}:{Options.Port}");
         socket.Subscribe(topic);

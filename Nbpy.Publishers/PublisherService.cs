@@ -13,7 +13,7 @@ public sealed class PublisherService(SourcePublisher publisher, PublisherConfig 
     public ServiceHealth Health => publisher switch
     {
         { SourceEnded: true } => new(true, "the source has ended"),
-        { SinceLastMessage: null } => new(false, $"no message yet, {time.GetElapsedTime(start).TotalSeconds:0} s after start"),
+        { Counters.Published: 0 } => new(false, $"no message yet, {time.GetElapsedTime(start).TotalSeconds:0} s after start"),
         { SinceLastMessage: { } since } when since > stale => new(false, $"silent for {since.TotalSeconds:0} s"),
         _ => new(true, "streaming"),
     };

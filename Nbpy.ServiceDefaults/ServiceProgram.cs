@@ -21,7 +21,7 @@ public static class ServiceProgram
         root.SetAction((result, _) => StartAsync(result.GetRequiredValue(name), result.GetValue(config), result.GetValue(source), create));
         var parsed = root.Parse(args);
         return parsed.Errors.Count == 0
-            ? parsed.InvokeAsync()
+            ? parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }) // The service stops by itself, drained.
             : Task.FromResult(parsed.Invoke() == 0 ? 0 : 2);
     }
 

@@ -9,6 +9,7 @@ public sealed class TopicProbe(SubscriberOptions options) : BaseSubscriber(optio
     private long messages;
     private long first = long.MaxValue;
     private long last = long.MinValue;
+    private long firstArrival;
     private string? badKey;
     private SequenceGap? gap;
 
@@ -22,6 +23,9 @@ public sealed class TopicProbe(SubscriberOptions options) : BaseSubscriber(optio
         }
     }
 
+    /// <summary>When the first message came, by the system clock's timestamp; 0 before it.</summary>
+    public long FirstArrival => Interlocked.Read(ref firstArrival);
+
     /// <inheritdoc/>
     protected override int ProcessPayload(ReadOnlyMemory<byte> payload)
     {
@@ -34,7 +38,8 @@ public sealed class TopicProbe(SubscriberOptions options) : BaseSubscriber(optio
 
     private void Add(IReadOnlyDictionary<string, object?> message)
     {
-        messages++;
+        if (messages++ == 0)
+            firstArrival = TimeProvider.System.GetTimestamp();
         if (message.GetValueOrDefault(MessageKeys.Timestamp) is not long timestamp)
             badKey ??= MessageKeys.Timestamp;
         else if (Whole(message, MessageKeys.Sequence) is not { } sequence)

@@ -57,14 +57,17 @@ public sealed class Validator(IntegrationConfig config, TimeProvider time)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var running = Task.WhenAll(probes.Values.Select(p => p.RunAsync(stop.Token)));
-        var start = time.GetTimestamp();
         await Task.Delay(window, time, cancellationToken).ConfigureAwait(false);
+        var end = TimeProvider.System.GetTimestamp();
         await stop.CancelAsync().ConfigureAwait(false);
         await running.ConfigureAwait(false);
-        var elapsed = time.GetElapsedTime(start);
         return await Task.WhenAll(probes.Select(async p => new TopicFinding(
-            p.Key, p.Value.Seen.Messages, p.Value.Seen.Messages / elapsed.TotalSeconds, await ProblemAsync(p.Key, p.Value, window, cancellationToken).ConfigureAwait(false)))).ConfigureAwait(false);
+            p.Key, p.Value.Seen.Messages, Rate(p.Value, end), await ProblemAsync(p.Key, p.Value, window, cancellationToken).ConfigureAwait(false)))).ConfigureAwait(false);
     }
+
+    /// <summary>Messages a second since the first one came: connecting does not count.</summary>
+    private static double Rate(TopicProbe probe, long end) =>
+        probe.Seen.Messages < 2 ? 0 : (probe.Seen.Messages - 1) / Math.Max(0.001, TimeProvider.System.GetElapsedTime(probe.FirstArrival, end).TotalSeconds);
 
     private async Task<string?> ProblemAsync(string topic, TopicProbe probe, TimeSpan window, CancellationToken cancellationToken)
     {

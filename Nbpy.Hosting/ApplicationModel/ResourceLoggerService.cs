@@ -22,6 +22,9 @@ public sealed class ResourceLoggerService
 
     internal void Complete(string resourceName) => Log(resourceName).Complete();
 
+    /// <summary>True when somebody has followed the log: its lines have been seen.</summary>
+    internal bool IsWatched(string resourceName) => Log(resourceName).IsWatched;
+
     internal IReadOnlyList<LogLine> Last(string resourceName, int count) => Log(resourceName).Last(count);
 
     private Backlog Log(string name) => logs.GetOrAdd(name, _ => new Backlog());
@@ -33,6 +36,8 @@ public sealed class ResourceLoggerService
         private readonly List<Channel<LogLine>> watchers = [];
         private int count;
         private bool complete;
+
+        public bool IsWatched { get; private set; }
 
         public void Add(string content, bool isError)
         {
@@ -71,6 +76,7 @@ public sealed class ResourceLoggerService
             IReadOnlyList<LogLine> kept;
             lock (gate)
             {
+                IsWatched = true;
                 kept = [.. lines];
                 if (complete)
                     channel.Writer.TryComplete();

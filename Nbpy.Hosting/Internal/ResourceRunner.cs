@@ -164,10 +164,14 @@ internal sealed class ResourceRunner(IResource resource, RunnerContext context)
     private async Task<bool> WaitForDependenciesAsync(CancellationToken cancellationToken)
     {
         var waits = resource.Annotations.OfType<WaitAnnotation>().ToList();
-        var left = waits.ToHashSet();
         foreach (var wait in waits)
         {
-            var others = string.Join(", ", left.Select(Describe));
+            var unmet = waits.Where(w => !context.Notifications.TryGetCurrentState(w.Resource.Name, out var e) || IsMet(w, e!.Snapshot) != true).ToList();
+            if (unmet.Count == 0)
+                return true;
+            if (!unmet.Contains(wait))
+                continue;
+            var others = string.Join(", ", unmet.Select(Describe));
             await context.Notifications.PublishUpdateAsync(resource, s => s with
             {
                 State = KnownResourceStates.Waiting, Properties = Set(s.Properties, ("waiting.for", others)),
@@ -178,8 +182,6 @@ internal sealed class ResourceRunner(IResource resource, RunnerContext context)
                 await FailAsync($"{wait.Resource.Name}, which it waits for, {Fate(met.Snapshot)}").ConfigureAwait(false);
                 return false;
             }
-
-            left.Remove(wait);
         }
 
         return true;

@@ -27,9 +27,11 @@ internal sealed class StatePrinter(ResourceNotificationService notifications, Re
         var (name, text) = (change.Resource.Name, Text(change.Snapshot));
         if (text is null || (printed.TryGetValue(name, out var before) && before == text))
             return;
+        var wanted = before == KnownResourceStates.Stopping;
         printed[name] = text;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{time.GetLocalNow():HH:mm:ss.fff}  {name,-28} {text}"));
-        if (change.Snapshot.State?.Text == KnownResourceStates.FailedToStart || change.Snapshot.ExitCode is not (null or 0))
+        var failed = change.Snapshot.State?.Text == KnownResourceStates.FailedToStart || change.Snapshot.ExitCode is not (null or 0);
+        if (failed && !wanted && !loggers.IsWatched(name))
             foreach (var line in loggers.Last(name, LinesOfAFailure))
                 Console.WriteLine($"              {name,-28} | {line.Content}");
     }
