@@ -16,7 +16,19 @@ internal static class HostRun
         using var stop = new CancellationTokenSource();
         var validation = WatchValidationAsync(app, config, options, stop);
         await using (app)
-            await app.RunAsync(stop.Token);
+        {
+            try
+            {
+                await app.RunAsync(stop.Token);
+            }
+            catch (DistributedApplicationException e)
+            {
+                // Nothing was started; the message names what stands in the way and the mend.
+                await Console.Error.WriteLineAsync(e.Message);
+                return 1;
+            }
+        }
+
         if (!validation.IsCompleted)
             await stop.CancelAsync();
         var exitCode = await validation;

@@ -5,6 +5,8 @@ if (options is null || config is null)
     return exitCode;
 
 var builder = DistributedApplication.CreateBuilder(args);
+builder.Configuration["Nbpy:LogDirectory"] = config.System.LogDir;
+builder.Configuration["Nbpy:ShutdownTimeoutSeconds"] = config.GracefulShutdown.TimeoutSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
 var services = new ServicePrograms(builder, config, options);
 
 // The store, and the job that makes database, policies and downsampling in it.
