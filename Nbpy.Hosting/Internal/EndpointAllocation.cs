@@ -7,6 +7,8 @@ namespace Nbpy.Hosting.Internal;
 /// <summary>Gives every endpoint its port: the one asked for, or a free one of the system's.</summary>
 internal static class EndpointAllocation
 {
+    private static readonly HashSet<int> Given = [];
+
     public static void Allocate(IResource resource)
     {
         foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>())
@@ -18,10 +20,35 @@ internal static class EndpointAllocation
         }
     }
 
+    /// <summary>A free port below the range from which the system serves outgoing connections: there, one of those could take the
+    /// port between now and the program's start.</summary>
     private static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        const int first = 20_000;
+        const int last = 32_000;
+        for (var tries = 0; tries < 1_000; tries++)
+        {
+            var port = Random.Shared.Next(first, last);
+            lock (Given)
+                if (Given.Contains(port) || !IsFree(port) || !Given.Add(port))
+                    continue;
+            return port;
+        }
+
+        throw new DistributedApplicationException($"No free port was found between {first} and {last}.");
+    }
+
+    public static bool IsFree(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }

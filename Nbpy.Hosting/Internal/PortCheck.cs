@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Nbpy.Hosting.ApplicationModel;
 
 namespace Nbpy.Hosting.Internal;
@@ -14,24 +12,10 @@ internal static class PortCheck
         var taken = (from resource in resources
                      from endpoint in resource.Annotations.OfType<EndpointAnnotation>()
                      let port = endpoint.Port ?? 0
-                     where port > 0 && !IsFree(port)
+                     where port > 0 && !EndpointAllocation.IsFree(port)
                      select $"Port {port}, which '{resource.Name}' needs, is taken by {Holder(port)}.").ToList();
         if (taken.Count > 0)
             throw new DistributedApplicationException($"{string.Join('\n', taken)}\nNothing was started. Stop what holds the port, or choose another in the configuration.");
-    }
-
-    private static bool IsFree(int port)
-    {
-        try
-        {
-            using var listener = new TcpListener(IPAddress.Loopback, port);
-            listener.Start();
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 
     /// <summary>Linux: the listening socket's inode in /proc/net/tcp*, then whose descriptor it is.</summary>

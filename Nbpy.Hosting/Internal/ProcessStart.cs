@@ -69,10 +69,9 @@ internal static class ProcessStart
         else
             throw new DistributedApplicationException($"{program}.dll is not there; build it: dotnet build {path} -c {configuration}");
         start.WorkingDirectory = folder;
-        start.Environment["DOTNET_TieredPGO"] = "0";
-        start.Environment["DOTNET_TC_QuickJitForLoops"] = "1";
-        start.Environment["DOTNET_gcConcurrent"] = "0";
-        start.Environment["DOTNET_GCHeapCount"] = "1";
+
+        // Many small processes share few cores: a worker without work must sleep, not spin.
+        start.Environment.TryAdd("DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "0");
         return start;
     }
 }

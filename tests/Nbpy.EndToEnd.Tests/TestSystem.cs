@@ -76,13 +76,26 @@ internal sealed class TestSystem : IAsyncDisposable
         return new TestSystem(folder, config);
     }
 
+    /// <summary>Free ports below the range of outgoing connections, which could otherwise take one before it is bound.</summary>
     public static IReadOnlyList<int> FreePorts(int count)
     {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(l => l.Start());
-        var ports = listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port).ToList();
-        listeners.ForEach(l => l.Stop());
-        return ports;
+        var ports = new HashSet<int>();
+        while (ports.Count < count)
+        {
+            var port = Random.Shared.Next(10_000, 20_000);
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                ports.Add(port);
+            }
+            catch (SocketException)
+            {
+                // Taken; another one.
+            }
+        }
+
+        return [.. ports];
     }
 
     public static string Root { get; } = FindRoot();
