@@ -3,14 +3,14 @@ namespace Nbpy.ServiceDefaults.Configuration;
 /// <summary>What somebody probably meant.</summary>
 internal static class Nearest
 {
-    /// <summary><c>; did you mean 'x'?</c>, or the names there are.</summary>
+    /// <summary><c> (did you mean 'x'?)</c>, or the names there are.</summary>
     public static string Hint(string word, IEnumerable<string> names)
     {
         var all = names.Order(StringComparer.Ordinal).ToList();
         var best = all.OrderBy(n => Distance(word, n)).FirstOrDefault();
         return best is not null && Distance(word, best) <= Math.Max(2, word.Length / 3)
-            ? $"; did you mean '{best}'?"
-            : all.Count > 0 ? $"; there are {string.Join(", ", all)}" : "";
+            ? $" (did you mean '{best}'?)"
+            : all.Count > 0 ? $" (there are {string.Join(", ", all)})" : "";
     }
 
     private static int Distance(string a, string b)
