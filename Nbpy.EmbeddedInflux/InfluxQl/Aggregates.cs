@@ -52,7 +52,7 @@ internal static class Aggregates
             "stddev" => $"stddev_samp({column})",
             "first" => $"arg_min({column}, time)",
             "last" => $"arg_max({column}, time)",
-            "percentile" => $"list_sort(list({column}) FILTER (WHERE {column} IS NOT NULL))[floor(count({column}) * {Percent(call)} / 100.0 + 0.5)::BIGINT]",
+            "percentile" => AtSelected(call, column, schema),
             _ => $"{call.Name}({column})",
         };
     }
@@ -68,7 +68,9 @@ internal static class Aggregates
             "last" => $"arg_max_null({column}, time) {filter}",
             "max" => $"arg_min_null({column}, {{'a': -{field}, 'b': time}}) {filter}",
             "min" => $"arg_min_null({column}, {{'a': {field}, 'b': time}}) {filter}",
-            _ => throw new StatementException($"{selector.Name}() with other fields is not supported by the embedded store yet"),
+
+            // The nearest rank, as InfluxDB counts it.
+            _ => $"list_sort(list({{'a': {field}, 'b': time, 'c': {column}}}) {filter})[floor(count({field}) * {Percent(selector)} / 100.0 + 0.5)::BIGINT].c",
         };
     }
 

@@ -66,7 +66,7 @@ internal sealed class SelectExecutor(SelectStatement select, SelectPlan plan, Co
             ? Scalar.Sql(c.Expression, plan.Schema, call => Aggregates.Sql(call, plan.Schema))
             : Aggregates.AtSelected(plan.Selector!, Scalar.Sql(c.Expression, plan.Schema), plan.Schema));
         var time = select.Interval > 0 ? Bucket()
-            : plan.Selector is { Name: not "percentile" } selector ? Aggregates.AtSelected(selector, "time", plan.Schema)
+            : plan.Selector is { } selector ? Aggregates.AtSelected(selector, "time", plan.Schema)
             : (condition.From ?? 0).ToString(CultureInfo.InvariantCulture) + "::BIGINT";
         var group = tags.Append(select.Interval > 0 ? Bucket() : null).Where(g => g is not null && g != "''").Select(g => g!).ToList();
         var order = Enumerable.Range(1, tags.Count).Select(i => i.ToString(CultureInfo.InvariantCulture)).Append($"{tags.Count + 1}{(select.Descending ? " DESC" : "")}");
