@@ -1,0 +1,53 @@
+using Nbpy.EmbeddedInflux.InfluxQl.Syntax;
+
+namespace Nbpy.EmbeddedInflux.InfluxQl.Execution;
+
+/// <summary>Puts in the intervals without points.</summary>
+internal static class Filler
+{
+    /// <summary>As many intervals as one query may make.</summary>
+    public const int MaxBuckets = 1_000_000;
+
+    /// <param name="points">One point per interval that has some, in the order of the query.</param>
+    /// <param name="budget">How many intervals may still be made.</param>
+    public static List<Point> Fill(
+        List<Point> points, Buckets buckets, TimeRange range, bool descending, FillKind fill, object? number, ref int budget)
+    {
+        if (fill == FillKind.None || points.Count == 0)
+            return points;
+        var first = range.HasMin ? buckets.Start(range.Min) : descending ? points[^1].Time : points[0].Time;
+        var last = buckets.Start(range.Max);
+        var filled = new List<Point>();
+        var next = 0;
+        for (var t = descending ? last : first; descending ? t >= first : t <= last; t = descending ? buckets.Previous(t) : buckets.Next(t))
+        {
+            if (--budget < 0)
+                throw new StatementException($"max-select-buckets limit exceeded: ({MaxBuckets + 1}/{MaxBuckets})");
+            if (next < points.Count && points[next].Time == t)
+                filled.Add(points[next++]);
+            else
+                filled.Add(new Point(t, Empty(points, next, t, fill, number, filled)));
+        }
+
+        return filled;
+    }
+
+    private static object? Empty(List<Point> points, int next, long t, FillKind fill, object? number, List<Point> filled)
+    {
+        switch (fill)
+        {
+            case FillKind.Number:
+                return number;
+            case FillKind.Previous:
+                return filled.Count > 0 ? filled[^1].Value : null;
+            case FillKind.Linear when next > 0 && next < points.Count:
+                var (a, b) = (points[next - 1], points[next]);
+                if (Maths.Number(a.Value) is not { } x || Maths.Number(b.Value) is not { } y)
+                    return null;
+                var value = x + (y - x) * ((double)(t - a.Time) / (b.Time - a.Time));
+                return a.Value is long && b.Value is long ? (long)value : value;
+            default:
+                return null;
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using Nbpy.EmbeddedInflux.Storage;
+
+namespace Nbpy.EmbeddedInflux.InfluxQl.Execution;
+
+/// <summary>Finds databases and policies, or fails in InfluxDB's words.</summary>
+internal static class Names
+{
+    public static string Database(IStore store, string? database)
+    {
+        if (string.IsNullOrEmpty(database))
+            throw new StatementException("database name required");
+        return store.DatabaseExists(database) ? database : throw new StatementException("database not found: " + database);
+    }
+
+    /// <summary>The policy asked for, or the database's default.</summary>
+    public static (string Database, string Policy) Resolve(IStore store, string? database, string? policy)
+    {
+        var db = Database(store, database);
+        var policies = store.RetentionPolicies(db);
+        if (policy is null)
+            return (db, policies.FirstOrDefault(p => p.IsDefault)?.Name ?? throw new StatementException("default retention policy not set for: " + db));
+        return policies.Any(p => p.Name == policy) ? (db, policy) : throw new StatementException("retention policy not found: " + policy);
+    }
+}

@@ -1,0 +1,211 @@
+using System.Globalization;
+using Nbpy.EmbeddedInflux.InfluxQl.Syntax;
+using Nbpy.EmbeddedInflux.Storage;
+
+namespace Nbpy.EmbeddedInflux.InfluxQl.Execution;
+
+internal sealed partial class SelectRunner
+{
+    private async Task<List<ResultSeries>> AggregatedAsync(SelectPlan plan, Relation relation)
+    {
+        var points = plan.Calls.Count == 1 && (plan.Buckets is null || plan.References.Any(r => r.Name != "time"));
+        var leaves = new Dictionary<(string Key, int Before), Stream>();
+        await SimpleAsync(plan, relation, points, leaves).ConfigureAwait(false);
+        var streams = new List<Stream>();
+        foreach (var call in plan.Calls)
+            streams.Add(await StreamAsync(plan, relation, call, 0, points, leaves).ConfigureAwait(false));
+        return Limit(Join(plan, relation, streams), plan.Statement);
+    }
+
+    // All calls that are plain SQL aggregates, in one query (one per range of time).
+    private async Task SimpleAsync(SelectPlan plan, Relation relation, bool points, Dictionary<(string, int), Stream> leaves)
+    {
+        foreach (var group in plan.Calls.Select(c => Leaf(c, plan)).OfType<(Call Call, int Before)>().GroupBy(l => l.Before))
+        {
+            var calls = new List<(Stream Stream, string Sql, bool Counted)>();
+            foreach (var (call, _) in group.DistinctBy(l => l.Call.Key))
+            {
+                if (points && Function.Find(call.Name)!.Kind == FunctionKind.Selector && group.Key == 0 && plan.Calls.Contains(call))
+                    continue;
+                if (SimpleSql(relation, call) is not { } sql)
+                    continue;
+                leaves[(call.Key, group.Key)] = new Stream();
+                calls.Add((leaves[(call.Key, group.Key)], sql, call.Name == "stddev"));
+            }
+
+            if (calls.Count == 0)
+                continue;
+            var direction = plan.Statement.Descending ? " DESC" : "";
+            var range = Extend(plan, group.Key);
+            var sqlText = $"SELECT {List(GroupColumns(plan, relation).Append(Bucket(plan, range) + " AS b").Concat(calls.Select(c => c.Sql)))}"
+                + $" FROM {relation.Sql}{Where(plan, relation, range)} GROUP BY {List(GroupNames(plan).Append("b"))}"
+                + $" ORDER BY {List(GroupNames(plan).Append("b" + direction))}";
+            var tagCount = plan.Dimensions.Count;
+            string[]? tags = null;
+            var lists = new List<Point>?[calls.Count];
+            await foreach (var row in ReadAsync(sqlText).ConfigureAwait(false))
+            {
+                if (tags is null || !SameTags(tags, row))
+                {
+                    tags = [.. row.Take(tagCount).Cast<string>()];
+                    Array.Clear(lists);
+                }
+
+                for (var (i, at) = (0, tagCount + 1); i < lists.Length; i++, at++)
+                {
+                    var value = row[at];
+                    var exists = calls[i].Counted ? row[++at] is not null : value is not null;
+                    if (exists)
+                        (lists[i] ??= calls[i].Stream.Of(tags)).Add(new Point((long)row[tagCount]!, value));
+                }
+            }
+        }
+    }
+
+    // The innermost aggregate of a call that DuckDB computes as a plain aggregate, and how many intervals it has to begin earlier.
+    private static (Call Call, int Before)? Leaf(Call call, SelectPlan plan)
+    {
+        var before = 0;
+        while (Function.Find(call.Name)!.Kind == FunctionKind.Transformation)
+        {
+            if (call.Args[0] is not Call inner)
+                return null;
+            before += Transformations.IntervalsBefore(call);
+            call = inner;
+        }
+
+        return (call, before);
+    }
+
+    private static TimeRange Extend(SelectPlan plan, int before)
+    {
+        if (before == 0 || plan.Buckets is not { } buckets)
+            return plan.Range;
+        var more = before * buckets.Interval;
+        return plan.Statement.Descending ? plan.Range with { Max = plan.Range.Max + more }
+            : plan.Range.HasMin ? plan.Range with { Min = plan.Range.Min - more }
+            : plan.Range;
+    }
+
+    private string Bucket(SelectPlan plan, TimeRange range) => plan.Buckets is { } buckets
+        ? buckets.Sql(range)
+        : (plan.Range.HasMin ? plan.Range.Min : 0).ToString(CultureInfo.InvariantCulture) + "::BIGINT";
+
+    // A field of a call; null when the relation has no such field.
+    private static (string Column, FieldType Type)? FieldOf(Relation relation, Call call)
+    {
+        var reference = (VarRef)call.Args[0];
+        if (reference.Cast == "tag" || !relation.Fields.TryGetValue(reference.Name, out var type))
+            return null;
+        var column = Sql.Column(relation, reference);
+        if (column == "NULL")
+            return null;
+        type = reference.Cast switch { "float" => FieldType.Float, "integer" => FieldType.Integer, _ => type };
+        if (!Function.Find(call.Name)!.Takes(type))
+            throw new StatementException($"unsupported {call.Name} iterator type: *query.{type.ToString().ToLowerInvariant()}InterruptIterator");
+        return (column, type);
+    }
+
+    private static string? SimpleSql(Relation relation, Call call)
+    {
+        if (call is { Name: "count" } && call.Args[0] is Call distinct)
+            return FieldOf(relation, distinct) is { } d ? $"nullif(count(DISTINCT {d.Column}), 0)" : null;
+        if (call.Name is not ("count" or "mean" or "median" or "spread" or "stddev" or "sum" or "max" or "min" or "first" or "last"))
+            return null;
+        if (FieldOf(relation, call) is not { } field)
+            return null;
+        var f = field.Column;
+        return call.Name switch
+        {
+            "count" => $"nullif(count({f}), 0)",
+            "mean" => $"avg({f})",
+            "median" => $"median({f}::DOUBLE)",
+            "spread" => $"max({f}) - min({f})",
+            "stddev" => $"stddev_samp({f}), nullif(count({f}), 0)",
+            "sum" when field.Type == FieldType.Integer => $"sum({f})::BIGINT",
+            "first" => $"arg_max({f}, {{'t': -time, 'v': {f}}}) FILTER ({f} IS NOT NULL)",
+            "last" => $"arg_max({f}, {{'t': time, 'v': {f}}}) FILTER ({f} IS NOT NULL)",
+            _ => $"{call.Name}({f})",
+        };
+    }
+
+    private async Task<Stream> StreamAsync(
+        SelectPlan plan, Relation relation, Call call, int before, bool points, Dictionary<(string, int), Stream> leaves)
+    {
+        if (Function.Find(call.Name)!.Kind == FunctionKind.Transformation)
+        {
+            var input = call.Args[0] is Call inner
+                ? await StreamAsync(plan, relation, inner, before + Transformations.IntervalsBefore(call), false, leaves)
+                    .ConfigureAwait(false)
+                : await RawStreamAsync(plan, relation, call).ConfigureAwait(false);
+            var interval = call.Args[0] is Call && plan.Buckets is { } unit ? unit.Interval : 1_000_000_000;
+            var range = Extend(plan, before);
+            var first = plan.Buckets is { } b && range.HasMin ? b.Start(range.Min) : long.MinValue;
+            var last = plan.Buckets is { } e ? e.Start(range.Max) : long.MaxValue;
+            return input.Select(p => [.. Transformations.Apply(call, p, interval).Where(x => x.Time >= first && x.Time <= last)]);
+        }
+
+        if (!leaves.TryGetValue((call.Key, before), out var stream))
+        {
+            stream = call.Name == "integral"
+                ? await IntegralAsync(plan, relation, call).ConfigureAwait(false)
+                : await SpecialAsync(plan, relation, call, Extend(plan, before), points).ConfigureAwait(false);
+        }
+
+        if (plan.Buckets is not { } buckets || call.Name is "top" or "bottom" or "sample" or "distinct" or "integral")
+            return stream;
+        var fill = call.Name == "count" && plan.Fill == FillKind.Null ? FillKind.Number : plan.Fill;
+        var number = call.Name == "count" && plan.Fill == FillKind.Null ? 0L : plan.Statement.FillValue;
+        var grid = Extend(plan, before);
+        return stream.Select(p => Filler.Fill(
+            p, buckets, grid, plan.Statement.Descending, fill, Fit(number, p), ref _bucketBudget));
+    }
+
+    // A number of fill() in the type of the values it stands among.
+    private static object? Fit(object? number, List<Point> points) => (number, points.Find(p => p.Value is not null).Value) switch
+    {
+        (double d, long) => (long)d,
+        (long n, double) => (double)n,
+        (_, string or bool) => null,
+        _ => number,
+    };
+
+    private async Task<Stream> IntegralAsync(SelectPlan plan, Relation relation, Call call)
+    {
+        var raw = await RawStreamAsync(plan, relation, call, ascending: true).ConfigureAwait(false);
+        var unit = call.Args.Count > 1 ? ((DurationLiteral)call.Args[1]).Nanoseconds : 1_000_000_000;
+        return raw.Select(points =>
+        {
+            var areas = Transformations.Integral(points, unit, plan.Buckets, plan.Range.HasMin ? plan.Range.Min : 0);
+            if (plan.Statement.Descending)
+                areas.Reverse();
+            return areas;
+        });
+    }
+
+    private async Task<Stream> RawStreamAsync(SelectPlan plan, Relation relation, Call call, bool ascending = false)
+    {
+        var stream = new Stream();
+        if (FieldOf(relation, call) is not { } field)
+            return stream;
+        var direction = plan.Statement.Descending && !ascending ? " DESC" : "";
+        var sql = $"SELECT {List(GroupColumns(plan, relation).Append("time").Append(field.Column))} FROM {relation.Sql}"
+            + Where(plan, relation, plan.Range, field.Column + " IS NOT NULL")
+            + $" ORDER BY {List(GroupNames(plan).Append("time" + direction))}";
+        await CollectAsync(stream, sql, plan.Dimensions.Count).ConfigureAwait(false);
+        return stream;
+    }
+
+    // Rows of tags, time, value, and more of the point.
+    private async Task CollectAsync(Stream stream, string sql, int tagCount)
+    {
+        string[]? tags = null;
+        List<Point> list = [];
+        await foreach (var row in ReadAsync(sql).ConfigureAwait(false))
+        {
+            if (tags is null || !SameTags(tags, row))
+                list = stream.Of(tags = [.. row.Take(tagCount).Cast<string>()]);
+            list.Add(new Point((long)row[tagCount]!, row[tagCount + 1], row.Length > tagCount + 2 ? row[(tagCount + 2)..] : null));
+        }
+    }
+}

@@ -1,0 +1,220 @@
+using System.Globalization;
+using Nbpy.EmbeddedInflux.InfluxQl.Syntax;
+using Nbpy.EmbeddedInflux.Storage;
+
+namespace Nbpy.EmbeddedInflux.InfluxQl.Execution;
+
+/// <summary>Runs SHOW.</summary>
+internal sealed class ShowRunner(IStore store, long now, string? database, CancellationToken cancellationToken)
+{
+    public async Task<IReadOnlyList<ResultSeries>> RunAsync(ShowStatement show)
+    {
+        switch (show.Kind)
+        {
+            case ShowKind.Databases:
+                return [Series("databases", ["name"], store.Databases.Select(d => new object?[] { d }))];
+            case ShowKind.RetentionPolicies:
+                return [RetentionPolicies(Names.Database(store, show.Database ?? database))];
+            case ShowKind.Users:
+                return [Series(null, ["user", "admin"], [])];
+            case ShowKind.Queries:
+                return [Series(null, ["qid", "query", "database", "duration", "status"], [])];
+            case ShowKind.ContinuousQueries:
+                return [.. store.Databases.Select(d => Series(d, ["name", "query"], []))];
+            case ShowKind.Shards or ShowKind.ShardGroups or ShowKind.Stats:
+                throw new StatementException($"SHOW {Words(show.Kind)} is not supported by this server");
+            case ShowKind.Diagnostics:
+                return [Diagnostics()];
+            case ShowKind.Subscriptions:
+                return [];
+        }
+
+        var db = show.Database ?? database;
+        if (string.IsNullOrEmpty(db))
+            throw new StatementException("database name required");
+        var relations = Relation.Merge(Schemas(show, db).Select(Relation.Of));
+        return show.Kind switch
+        {
+            ShowKind.Measurements => await MeasurementsAsync(show, relations).ConfigureAwait(false),
+            ShowKind.MeasurementCardinality => [Cardinality(show, (await HavingRowsAsync(show, relations).ConfigureAwait(false)).Count)],
+            ShowKind.Series => await SeriesAsync(show, relations).ConfigureAwait(false),
+            ShowKind.SeriesCardinality => await SeriesCardinalityAsync(show, relations).ConfigureAwait(false),
+            ShowKind.TagKeys => await PerMeasurementAsync(show, relations, ["tagKey"],
+                async r => Rows(await TagKeysAsync(show, r).ConfigureAwait(false))).ConfigureAwait(false),
+            ShowKind.TagKeyCardinality => await CountsAsync(relations,
+                async r => (await TagKeysAsync(show, r).ConfigureAwait(false)).Count).ConfigureAwait(false),
+            ShowKind.TagValues => await PerMeasurementAsync(show, relations, ["key", "value"], r => TagValuesAsync(show, r)).ConfigureAwait(false),
+            ShowKind.TagValuesCardinality => await CountsAsync(relations,
+                async r => (await TagValuesAsync(show, r).ConfigureAwait(false)).Count).ConfigureAwait(false),
+            ShowKind.FieldKeys => await PerMeasurementAsync(show, relations, ["fieldKey", "fieldType"], r => Task.FromResult(FieldKeys(r)))
+                .ConfigureAwait(false),
+            _ => await CountsAsync(relations, r => Task.FromResult(r.Fields.Count)).ConfigureAwait(false),
+        };
+    }
+
+    private static string Words(ShowKind kind) => kind == ShowKind.ShardGroups ? "SHARD GROUPS" : kind.ToString().ToUpperInvariant();
+
+    private static ResultSeries Series(string? name, IReadOnlyList<string> columns, IEnumerable<object?[]> rows) =>
+        new(name, null, columns, [.. rows]);
+
+    private static List<object?[]> Rows(IEnumerable<string> values) => [.. values.Select(v => new object?[] { v })];
+
+    private ResultSeries RetentionPolicies(string db) => Series(
+        null,
+        ["name", "duration", "shardGroupDuration", "replicaN", "default"],
+        store.RetentionPolicies(db).Select(p => new object?[]
+        {
+            p.Name, Durations.Go(p.Duration), Durations.Go(p.ShardGroupDuration), (long)p.ReplicaN, p.IsDefault,
+        }));
+
+    private static ResultSeries Diagnostics() => Series(
+        "build", ["Branch", "Build Time", "Commit", "Version"],
+        [["", "", "", typeof(ShowRunner).Assembly.GetName().Version?.ToString(3) ?? ""]]);
+
+    private IEnumerable<MeasurementSchema> Schemas(ShowStatement show, string db)
+    {
+        foreach (var (policy, schema) in store.Measurements(db, null))
+        {
+            if (show.Sources.Count == 0 || show.Sources.Any(s => (s.Policy is null || s.Policy == policy)
+                && (s.IsRegex ? Patterns.Of(s.Name).IsMatch(schema.Name) : s.Name == schema.Name)))
+            {
+                yield return schema;
+            }
+        }
+    }
+
+    private string Where(ShowStatement show, Relation relation)
+    {
+        var condition = Condition.Of(show.Where, now, TimeZoneInfo.Utc);
+        var parts = new[] { condition.Range.Sql(), condition.Rest is { } rest ? Sql.Condition(relation, rest) : null }.OfType<string>().ToList();
+        return parts.Count == 0 ? "" : " WHERE " + string.Join(" AND ", parts);
+    }
+
+    private async Task<List<Relation>> HavingRowsAsync(ShowStatement show, IReadOnlyList<Relation> relations)
+    {
+        if (show.Where is null)
+            return [.. relations];
+        var result = new List<Relation>();
+        foreach (var relation in relations)
+        {
+            if ((await QueryAsync($"SELECT 1 FROM {relation.Sql}{Where(show, relation)} LIMIT 1").ConfigureAwait(false)).Count > 0)
+                result.Add(relation);
+        }
+
+        return result;
+    }
+
+    private async Task<IReadOnlyList<ResultSeries>> MeasurementsAsync(ShowStatement show, IReadOnlyList<Relation> relations)
+    {
+        var rows = Page(show, Rows((await HavingRowsAsync(show, relations).ConfigureAwait(false)).Select(r => r.Name)));
+        return rows.Count == 0 ? [] : [Series("measurements", ["name"], rows)];
+    }
+
+    private static ResultSeries Cardinality(ShowStatement show, long count) =>
+        Series(null, [show.Exact ? "count" : "cardinality estimation"], [[count]]);
+
+    private Task<List<object?[]>> SeriesOfAsync(ShowStatement show, Relation relation)
+    {
+        var tags = relation.Tags.Order(StringComparer.Ordinal).Select(t => Sql.Tag(relation, t)).ToList();
+        return tags.Count == 0
+            ? QueryAsync($"SELECT 1 FROM {relation.Sql}{Where(show, relation)} LIMIT 1")
+            : QueryAsync($"SELECT DISTINCT {string.Join(", ", tags)} FROM {relation.Sql}{Where(show, relation)}");
+    }
+
+    private async Task<IReadOnlyList<ResultSeries>> SeriesAsync(ShowStatement show, IReadOnlyList<Relation> relations)
+    {
+        var keys = new List<string>();
+        foreach (var relation in relations)
+        {
+            var tags = relation.Tags.Order(StringComparer.Ordinal).ToList();
+            foreach (var row in await SeriesOfAsync(show, relation).ConfigureAwait(false))
+            {
+                keys.Add(Into.Escape(relation.Name, ", ") + string.Concat(tags.Zip(row).Where(t => t.Second is string { Length: > 0 })
+                    .Select(t => $",{Into.Escape(t.First, ",= ")}={Into.Escape((string)t.Second!, ",= ")}")));
+            }
+        }
+
+        keys.Sort(StringComparer.Ordinal);
+        var rows = Page(show, Rows(keys));
+        return rows.Count == 0 ? [] : [Series(null, ["key"], rows)];
+    }
+
+    private async Task<IReadOnlyList<ResultSeries>> SeriesCardinalityAsync(ShowStatement show, IReadOnlyList<Relation> relations)
+    {
+        if (show.Exact)
+            return await CountsAsync(relations, async r => (await SeriesOfAsync(show, r).ConfigureAwait(false)).Count).ConfigureAwait(false);
+        var count = 0L;
+        foreach (var relation in relations)
+            count += (await SeriesOfAsync(show, relation).ConfigureAwait(false)).Count;
+        return [Cardinality(show, count)];
+    }
+
+    private static async Task<IReadOnlyList<ResultSeries>> CountsAsync(IReadOnlyList<Relation> relations, Func<Relation, Task<int>> count)
+    {
+        var result = new List<ResultSeries>();
+        foreach (var relation in relations)
+        {
+            if (await count(relation).ConfigureAwait(false) is var n && n > 0)
+                result.Add(Series(relation.Name, ["count"], [[(long)n]]));
+        }
+
+        return result;
+    }
+
+    private async Task<List<string>> TagKeysAsync(ShowStatement show, Relation relation)
+    {
+        var tags = relation.Tags.Order(StringComparer.Ordinal).ToList();
+        if (show.Where is null || tags.Count == 0)
+            return tags;
+        var counts = string.Join(", ", tags.Select(t => $"count({MeasurementSchema.TagColumn(t)})"));
+        var row = (await QueryAsync($"SELECT {counts} FROM {relation.Sql}{Where(show, relation)}").ConfigureAwait(false))[0];
+        return [.. tags.Where((_, i) => Convert.ToInt64(row[i], CultureInfo.InvariantCulture) > 0)];
+    }
+
+    private async Task<List<object?[]>> TagValuesAsync(ShowStatement show, Relation relation)
+    {
+        var rows = new List<object?[]>();
+        foreach (var tag in relation.Tags.Where(show.Keys!).Order(StringComparer.Ordinal))
+        {
+            var where = Where(show, relation);
+            var sql = $"SELECT DISTINCT {MeasurementSchema.TagColumn(tag)} AS v FROM {relation.Sql}{where}"
+                + $"{(where.Length == 0 ? " WHERE" : " AND")} {Sql.Tag(relation, tag)} <> '' ORDER BY v";
+            rows.AddRange((await QueryAsync(sql).ConfigureAwait(false)).Select(r => new object?[] { tag, r[0] }));
+        }
+
+        return rows;
+    }
+
+    private static List<object?[]> FieldKeys(Relation relation) =>
+        [.. relation.Fields.OrderBy(f => f.Key, StringComparer.Ordinal)
+            .Select(f => new object?[] { f.Key, f.Value.ToString().ToLowerInvariant() })];
+
+    private static async Task<IReadOnlyList<ResultSeries>> PerMeasurementAsync(
+        ShowStatement show, IReadOnlyList<Relation> relations, string[] columns, Func<Relation, Task<List<object?[]>>> rows)
+    {
+        var result = new List<ResultSeries>();
+        foreach (var relation in relations)
+        {
+            if (Page(show, await rows(relation).ConfigureAwait(false)) is { Count: > 0 } page)
+                result.Add(Series(relation.Name, columns, page));
+        }
+
+        return result;
+    }
+
+    private static List<object?[]> Page(ShowStatement show, List<object?[]> rows) =>
+        [.. rows.Skip((int)Math.Min(show.Offset, int.MaxValue)).Take((int)Math.Min(show.Limit ?? int.MaxValue, int.MaxValue))];
+
+    private Task<List<object?[]>> QueryAsync(string sql) => store.ReadAsync(
+        async connection =>
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = sql;
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            var rows = new List<object?[]>();
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? null : reader.GetValue(i))]);
+            return rows;
+        },
+        cancellationToken);
+}

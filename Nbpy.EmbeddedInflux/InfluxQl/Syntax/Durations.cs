@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Text;
+
+namespace Nbpy.EmbeddedInflux.InfluxQl.Syntax;
+
+/// <summary>Durations as InfluxQL writes them (<c>1h30m</c>, to nanoseconds) and as Go prints them (<c>720h0m0s</c>).</summary>
+internal static class Durations
+{
+    /// <summary>Parses <c>1w2d3h4m5s6ms7u8ns</c>; false when it is no duration.</summary>
+    public static bool TryParse(string text, out long nanoseconds)
+    {
+        nanoseconds = 0;
+        var i = 0;
+        if (text.Length == 0)
+            return false;
+        while (i < text.Length)
+        {
+            var start = i;
+            while (i < text.Length && char.IsAsciiDigit(text[i]))
+                i++;
+            if (i == start || !long.TryParse(text.AsSpan(start, i - start), CultureInfo.InvariantCulture, out var n))
+                return false;
+            var unit = i;
+            while (i < text.Length && !char.IsAsciiDigit(text[i]))
+                i++;
+            if (UnitOf(text.AsSpan(unit, i - unit)) is not { } factor)
+                return false;
+            try
+            {
+                nanoseconds = checked(nanoseconds + n * factor);
+            }
+            catch (OverflowException)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static long? UnitOf(ReadOnlySpan<char> unit) => unit switch
+    {
+        "ns" => 1,
+        "u" or "µ" or "μ" or "us" => 1_000,
+        "ms" => 1_000_000,
+        "s" => 1_000_000_000,
+        "m" => 60_000_000_000,
+        "h" => 3_600_000_000_000,
+        "d" => 86_400_000_000_000,
+        "w" => 604_800_000_000_000,
+        _ => null,
+    };
+
+    /// <summary>As Go prints a duration of whole seconds or less: <c>0s</c>, <c>1h0m0s</c>, <c>1.5s</c>, <c>20ms</c>.</summary>
+    public static string Go(TimeSpan duration)
+    {
+        if (duration == TimeSpan.Zero)
+            return "0s";
+        var text = new StringBuilder();
+        if (duration < TimeSpan.FromSeconds(1))
+            return string.Create(CultureInfo.InvariantCulture, $"{duration.TotalMilliseconds:0.######}ms");
+        var hours = (long)duration.TotalHours;
+        if (hours > 0)
+            text.Append(CultureInfo.InvariantCulture, $"{hours}h");
+        if (hours > 0 || duration.Minutes > 0)
+            text.Append(CultureInfo.InvariantCulture, $"{duration.Minutes}m");
+        var seconds = duration.Seconds + (decimal)(duration.Ticks % TimeSpan.TicksPerSecond) / TimeSpan.TicksPerSecond;
+        return text.Append(CultureInfo.InvariantCulture, $"{seconds:0.#######}s").ToString();
+    }
+}

@@ -1,0 +1,147 @@
+using System.Globalization;
+
+namespace Nbpy.EmbeddedInflux.InfluxQl.Syntax;
+
+internal sealed partial class Parser
+{
+    private static readonly string[][] Levels =
+    [
+        ["OR"], ["AND"], ["=", "!=", "=~", "!~", "<", "<=", ">", ">="], ["+", "-", "|", "^"], ["*", "/", "%", "&"],
+    ];
+
+    private Expr Expression(int level = 0)
+    {
+        if (level == Levels.Length)
+            return Unary();
+        var left = Expression(level + 1);
+        while (Levels[level].FirstOrDefault(_token.Is) is { } op)
+        {
+            Advance();
+            Expr right;
+            if (op is "=~" or "!~")
+                right = AcceptRegex() ?? throw Expected("regex");
+            else
+                right = Expression(level + 1);
+            left = new Binary(op, left, right);
+        }
+
+        return left;
+    }
+
+    private Expr Unary()
+    {
+        if (Accept("("))
+        {
+            var inner = Expression();
+            Require(")");
+            return new Paren(inner);
+        }
+
+        var minus = _token.Is("-");
+        if (minus || _token.Is("+"))
+        {
+            Advance();
+            var operand = Unary();
+            if (!minus)
+                return operand;
+            return operand switch
+            {
+                Literal { Value: long n } => new Literal(-n),
+                Literal { Value: double d } => new Literal(-d),
+                DurationLiteral d => new DurationLiteral(-d.Nanoseconds),
+                _ => new Binary("*", new Literal(-1L), operand),
+            };
+        }
+
+        var token = _token;
+        switch (token.Kind)
+        {
+            case TokenKind.String:
+                return AdvanceWith(new Literal(token.Text));
+            case TokenKind.Integer:
+                return AdvanceWith(new Literal(long.TryParse(token.Text, CultureInfo.InvariantCulture, out var n)
+                    ? (object)n : double.Parse(token.Text, CultureInfo.InvariantCulture)));
+            case TokenKind.Number:
+                return AdvanceWith(new Literal(double.Parse(token.Text, CultureInfo.InvariantCulture)));
+            case TokenKind.Duration:
+                return AdvanceWith(new DurationLiteral(Duration(token.Text)));
+            case TokenKind.Parameter:
+                return AdvanceWith(Parameter());
+            case TokenKind.Keyword when token.Text is "TRUE" or "FALSE":
+                return AdvanceWith(new Literal(token.Text == "TRUE"));
+            case TokenKind.Keyword when token.Text == "DISTINCT":
+                return Distinct();
+            case TokenKind.Symbol when token.Text == "*":
+                Advance();
+                return new Wildcard(WildcardKind());
+            case TokenKind.Symbol when token.Text[0] == '/':
+                return AcceptRegex()!;
+            case TokenKind.Identifier:
+                return NameOrCall();
+            default:
+                throw Expected("identifier, string, number, bool");
+        }
+    }
+
+    private Expr NameOrCall()
+    {
+        var token = Advance();
+        if (!token.Quoted && _token.Is("(") && _token.Offset == token.End)
+        {
+            Advance();
+            var args = new List<Expr>();
+            if (!_token.Is(")"))
+            {
+                do
+                    args.Add(AcceptRegex() ?? Expression());
+                while (Accept(","));
+            }
+
+            Require(")");
+            return new Call(token.Text.ToLowerInvariant(), args);
+        }
+
+        var name = token.Text;
+        while (_token.Is(".") && _token.Offset == _lastEnd)
+        {
+            Advance();
+            name += "." + Identifier();
+        }
+
+        return new VarRef(name, Accept("::") ? Cast() : null);
+    }
+
+    private Call Distinct()
+    {
+        Advance();
+        if (Accept("("))
+        {
+            var arg = Expression();
+            Require(")");
+            return new Call("distinct", [arg]);
+        }
+
+        return new Call("distinct", [new VarRef(Identifier())]);
+    }
+
+    private string? WildcardKind()
+    {
+        if (!Accept("::"))
+            return null;
+        var kind = Cast();
+        return kind is "field" or "tag" ? kind : throw Error("invalid wildcard type");
+    }
+
+    private string Cast()
+    {
+        if (_token.Is("FIELD") || _token.Is("TAG"))
+            return Advance().Text.ToLowerInvariant();
+        var name = _token.Kind == TokenKind.Identifier ? _token.Text.ToLowerInvariant() : "";
+        if (name is "float" or "integer" or "string" or "boolean" or "unsigned")
+            return AdvanceWith(name);
+        throw Expected("float, integer, unsigned, string, boolean, field, tag");
+    }
+
+    private static long Duration(string text) =>
+        Durations.TryParse(text, out var ns) ? ns : throw Error("invalid duration");
+}

@@ -1,0 +1,140 @@
+namespace Nbpy.EmbeddedInflux.InfluxQl.Syntax;
+
+internal sealed partial class Parser
+{
+    // After CREATE.
+    private Statement Create()
+    {
+        if (Accept("DATABASE"))
+        {
+            var name = Identifier();
+            return new CreateDatabaseStatement(name, Accept("WITH") ? DatabaseOptions() : null);
+        }
+
+        if (Accept("RETENTION"))
+        {
+            Require("POLICY");
+            return Policy(true);
+        }
+
+        if (Accept("CONTINUOUS"))
+            return Unsupported("CREATE CONTINUOUS QUERY");
+        if (Accept("USER"))
+            return Unsupported("CREATE USER");
+        if (Accept("SUBSCRIPTION"))
+            return Unsupported("CREATE SUBSCRIPTION");
+        throw Expected("CONTINUOUS, DATABASE, USER, RETENTION, SUBSCRIPTION");
+    }
+
+    private PolicyOptions DatabaseOptions()
+    {
+        var options = Options(false, out var any);
+        if (Accept("NAME"))
+            options = options with { Name = Identifier() };
+        else if (!any)
+            throw Expected("DURATION, NAME, REPLICATION, SHARD");
+        return options;
+    }
+
+    // After CREATE|ALTER RETENTION POLICY.
+    private RetentionPolicyStatement Policy(bool create)
+    {
+        var name = _token.Is("DEFAULT") ? AdvanceWith("default") : Identifier();
+        Require("ON");
+        var database = Identifier();
+        if (create && !_token.Is("DURATION"))
+            throw Expected("DURATION");
+        var options = Options(true, out var any);
+        if (create && options.Replicas is null)
+            throw Expected("REPLICATION");
+        if (!any)
+            throw Expected("DURATION, REPLICATION, SHARD, DEFAULT");
+        return new RetentionPolicyStatement(create, database, options with { Name = name });
+    }
+
+    private PolicyOptions Options(bool allowDefault, out bool any)
+    {
+        var options = new PolicyOptions(null, null, null, null, false);
+        any = false;
+        while (true)
+        {
+            if (options.Duration is null && Accept("DURATION"))
+            {
+                options = options with { Duration = PolicyDuration() };
+            }
+            else if (options.Shard is null && Accept("SHARD"))
+            {
+                Require("DURATION");
+                options = options with { Shard = PolicyDuration() };
+            }
+            else if (options.Replicas is null && Accept("REPLICATION"))
+            {
+                var (line, character) = _lexer.Place(_token.Offset);
+                var n = Integer();
+                if (n is < 1 or > int.MaxValue)
+                    throw Error($"invalid value {n}: must be 1 <= n <= 2147483647 at line {line}, char {character}");
+                options = options with { Replicas = (int)n };
+            }
+            else if (allowDefault && !options.Default && Accept("DEFAULT"))
+            {
+                options = options with { Default = true };
+            }
+            else
+            {
+                return options;
+            }
+
+            any = true;
+        }
+    }
+
+    private long PolicyDuration()
+    {
+        if (Accept("INF"))
+            return 0;
+        if (_token.Kind == TokenKind.Duration)
+            return Duration(Advance().Text);
+        if (_token.Kind == TokenKind.Integer && _token.Text == "0")
+            return AdvanceWith(0L);
+        throw Expected("duration");
+    }
+
+    // After DROP.
+    private Statement Drop()
+    {
+        if (Accept("DATABASE"))
+            return new DropDatabaseStatement(Identifier());
+        if (Accept("MEASUREMENT"))
+            return new DropMeasurementStatement(Identifier());
+        if (Accept("SERIES"))
+            return Delete(true);
+        if (Accept("RETENTION"))
+        {
+            Require("POLICY");
+            var name = _token.Is("DEFAULT") ? AdvanceWith("default") : Identifier();
+            Require("ON");
+            return new DropRetentionPolicyStatement(name, Identifier());
+        }
+
+        foreach (var keyword in (string[])["CONTINUOUS", "SHARD", "SUBSCRIPTION", "USER"])
+        {
+            if (Accept(keyword))
+                return Unsupported("DROP " + (keyword == "CONTINUOUS" ? "CONTINUOUS QUERY" : keyword));
+        }
+
+        throw Expected("CONTINUOUS, DATABASE, MEASUREMENT, RETENTION, SERIES, SHARD, SUBSCRIPTION, USER");
+    }
+
+    // After DELETE or DROP SERIES.
+    private DeleteStatement Delete(bool series)
+    {
+        List<MeasurementSource> sources = [];
+        if (Accept("FROM"))
+            sources = [.. Sources(false).Cast<MeasurementSource>()];
+        else if (!_token.Is("WHERE"))
+            throw Expected("FROM, WHERE");
+        if (sources.Any(s => s.Database is not null))
+            throw Error("database not supported at line 1, char 1");
+        return new DeleteStatement(series, sources, Where());
+    }
+}

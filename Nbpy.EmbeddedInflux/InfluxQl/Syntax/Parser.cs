@@ -1,0 +1,186 @@
+namespace Nbpy.EmbeddedInflux.InfluxQl.Syntax;
+
+/// <summary>Recursive descent over InfluxQL; the errors are worded as InfluxDB 1.x words them.</summary>
+internal sealed partial class Parser
+{
+    private readonly string _text;
+    private readonly Lexer _lexer;
+    private readonly IReadOnlyDictionary<string, object?> _parameters;
+    private Token _token;
+    private int _lastEnd;
+    private bool _lastWasNumber;
+
+    private Parser(string text, IReadOnlyDictionary<string, object?> parameters)
+    {
+        _text = text;
+        _lexer = new Lexer(text);
+        _parameters = parameters;
+        _token = _lexer.At(0);
+    }
+
+    /// <summary>Parses statements separated by <c>;</c>.</summary>
+    /// <exception cref="InfluxQlParseException">The text is not InfluxQL.</exception>
+    public static IReadOnlyList<Statement> Parse(string text, IReadOnlyDictionary<string, object?> parameters)
+    {
+        var parser = new Parser(text, parameters);
+        var statements = new List<Statement>();
+        while (true)
+        {
+            while (parser.Accept(";"))
+            {
+            }
+
+            if (parser._token.Kind == TokenKind.EndOfFile)
+                return statements;
+            var start = parser._token.Offset;
+            var statement = parser.Statement();
+            statements.Add(statement with { Text = text[start..Math.Max(start, parser._lastEnd)] });
+            if (parser._token.Kind != TokenKind.EndOfFile && !parser._token.Is(";"))
+                throw parser.Expected(";");
+        }
+    }
+
+    private Statement Statement()
+    {
+        if (Accept("SELECT"))
+            return Select(false);
+        if (Accept("SHOW"))
+            return Show();
+        if (Accept("CREATE"))
+            return Create();
+        if (Accept("ALTER"))
+        {
+            Require("RETENTION");
+            Require("POLICY");
+            return Policy(false);
+        }
+
+        if (Accept("DROP"))
+            return Drop();
+        if (Accept("DELETE"))
+            return Delete(false);
+        foreach (var keyword in (string[])["EXPLAIN", "GRANT", "REVOKE", "SET", "KILL"])
+        {
+            if (Accept(keyword))
+                return Unsupported(keyword);
+        }
+
+        throw Expected("SELECT, DELETE, SHOW, CREATE, DROP, EXPLAIN, GRANT, REVOKE, ALTER, SET, KILL");
+    }
+
+    // What follows is not looked at: the statement ends at the next semicolon.
+    private UnsupportedStatement Unsupported(string what)
+    {
+        while (_token.Kind != TokenKind.EndOfFile && !_token.Is(";"))
+            Advance();
+        return new UnsupportedStatement(what);
+    }
+
+    private Token Advance()
+    {
+        var token = _token;
+        _lastEnd = token.End;
+        _lastWasNumber = token.Kind is TokenKind.Integer or TokenKind.Number or TokenKind.Duration;
+        _token = _lexer.At(token.End);
+        return token;
+    }
+
+    private bool Accept(string symbolOrKeyword)
+    {
+        if (!_token.Is(symbolOrKeyword))
+            return false;
+        Advance();
+        return true;
+    }
+
+    private bool AcceptName(string lowerCase)
+    {
+        if (_token.Kind != TokenKind.Identifier || _token.Quoted || !_token.Text.Equals(lowerCase, StringComparison.OrdinalIgnoreCase))
+            return false;
+        Advance();
+        return true;
+    }
+
+    private void Require(string symbolOrKeyword)
+    {
+        if (!Accept(symbolOrKeyword))
+            throw Expected(symbolOrKeyword);
+    }
+
+    // When "/" comes next, reads it as the begin of a regular expression.
+    private RegexLiteral? AcceptRegex()
+    {
+        if (_token.Kind == TokenKind.Parameter && Parameter() is RegexLiteral bound)
+        {
+            Advance();
+            return bound;
+        }
+
+        if (_token.Kind != TokenKind.Symbol || _token.Text[0] != '/')
+            return null;
+        var regex = _lexer.RegexAt(_token.Offset) ?? throw Error("bad regex at line 1, char " + _lexer.Place(_token.Offset).Character);
+        _token = _lexer.At(regex.End);
+        _lastEnd = regex.End;
+        return new RegexLiteral(regex.Text);
+    }
+
+    private string Identifier()
+    {
+        if (_token.Kind == TokenKind.Parameter && _parameters.TryGetValue(_token.Text, out var value) && value is string name)
+        {
+            Advance();
+            return name;
+        }
+
+        return _token.Kind == TokenKind.Identifier ? Advance().Text : throw Expected("identifier");
+    }
+
+    private long Integer()
+    {
+        if (_token.Kind == TokenKind.Parameter && Parameter() is Literal { Value: long bound })
+        {
+            Advance();
+            return bound;
+        }
+
+        if (_token.Kind != TokenKind.Integer)
+            throw Expected("integer");
+        return long.TryParse(_token.Text, out var n) ? AdvanceWith(n) : throw Error("unable to parse integer");
+    }
+
+    private T AdvanceWith<T>(T value)
+    {
+        Advance();
+        return value;
+    }
+
+    private Expr Parameter()
+    {
+        if (!_parameters.TryGetValue(_token.Text, out var value))
+            throw Error("missing parameter: " + _token.Text);
+        return value switch
+        {
+            int n => new Literal((long)n),
+            float f => new Literal((double)f),
+            long or double or string or bool => new Literal(value),
+            null => throw Error("unable to bind parameter with type <nil>"),
+            _ => throw Error("unable to bind parameter with type " + value.GetType().Name),
+        };
+    }
+
+    private InfluxQlParseException Expected(string what)
+    {
+        // InfluxDB's own counting: the end is one past the last token unless that is a number, a string begins before its quote.
+        var offset = _token.Kind switch
+        {
+            TokenKind.EndOfFile => _lastEnd + (_lastWasNumber ? 0 : 1),
+            TokenKind.String => _token.Offset - 1,
+            TokenKind.BadString when _token.Quoted => _token.Offset - 1,
+            _ => _token.Offset,
+        };
+        var (line, character) = _lexer.Place(offset);
+        return Error($"found {_token.Shown}, expected {what} at line {line}, char {character}");
+    }
+
+    private static InfluxQlParseException Error(string message) => new("error parsing query: " + message);
+}
