@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Nbpy.Messaging;
+using Nbpy.Publishers.Live;
 using Nbpy.Publishers.Replay;
 using Nbpy.Publishers.Simulation;
 using Nbpy.ServiceDefaults;
@@ -26,21 +27,28 @@ public static partial class PublisherFactory
         {
             Port = config.Port,
             HighWaterMark = context.Config.System.HighWaterMark,
-            Source = kind == SourceKind.Replay ? "replay" : "simulated",
+            Source = kind.ToString().ToLowerInvariant(),
             ExpectedSubscribers = context.Config.SubscriptionsTo(config.Topic),
         };
-        return new PublisherService(new SourcePublisher(config.Topic, source, options, context.Time, logger), config, context.Time);
+        return new PublisherService(
+            new SourcePublisher(config.Topic, source, options, context.Time, logger), config, (source as LiveSource)?.Status, context.Time);
     }
 
     private static SourceKind ChooseSource(PublisherConfig config, SourceKind asked, ILogger logger)
     {
         var kind = config.Source ?? asked;
-        if (kind == SourceKind.Live)
+        var missing = LiveFeeds.MissingCredentials(config);
+        if (kind == SourceKind.Live && missing.Count > 0)
             throw new ServiceStartException(
-                $"'{config.Name}' asks for live data, and this version has no live connectors yet; use --source simulated or --source replay.");
+                $"'{config.Name}' asks for live data, and {string.Join(", ", missing)} {(missing.Count == 1 ? "is" : "are")} not set; set them, or use --source simulated or --source replay.");
         if (kind == SourceKind.Auto)
-            kind = SourceKind.Simulated;
-        LogSource(logger, kind == SourceKind.Replay ? "replayed recordings" : "simulated prices, made up: not a market");
+            kind = LiveFeeds.Exists(config) && missing.Count == 0 ? SourceKind.Live : SourceKind.Simulated;
+        LogSource(logger, kind switch
+        {
+            SourceKind.Live => "live, from the venue",
+            SourceKind.Replay => "replayed recordings",
+            _ => "simulated prices, made up: not a market",
+        });
         return kind;
     }
 
@@ -48,9 +56,12 @@ public static partial class PublisherFactory
     {
         try
         {
-            return kind == SourceKind.Replay
-                ? ReplaySource.Create(config, context.Time, logger)
-                : SimulatedSource.Create(config, context.Time);
+            return kind switch
+            {
+                SourceKind.Live => LiveFeeds.Create(config, context.Time, logger),
+                SourceKind.Replay => ReplaySource.Create(config, context.Time, logger),
+                _ => SimulatedSource.Create(config, context.Time),
+            };
         }
         catch (Exception e) when (e is ArgumentException or IOException or InvalidDataException or UnauthorizedAccessException)
         {

@@ -1,16 +1,17 @@
+using Nbpy.Publishers.Live;
 using Nbpy.ServiceDefaults;
 using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.Publishers;
 
 /// <summary>A publisher with its health: it is healthy while its data flow.</summary>
-public sealed class PublisherService(SourcePublisher publisher, PublisherConfig config, TimeProvider time) : IService
+public sealed class PublisherService(SourcePublisher publisher, PublisherConfig config, FeedStatus? feed, TimeProvider time) : IService
 {
     private readonly TimeSpan stale = TimeSpan.FromSeconds(Math.Max(15, 10 / (config.Rate is { } rate and > 0 ? rate : 1)));
     private readonly long start = time.GetTimestamp();
 
     /// <inheritdoc/>
-    public ServiceHealth Health => publisher switch
+    public ServiceHealth Health => feed?.Current is { } live ? LiveHealth(live) : publisher switch
     {
         { SourceEnded: true } => new(true, "the source has ended"),
         { Counters.Published: 0 } => new(false, $"no message yet, {time.GetElapsedTime(start).TotalSeconds:0} s after start"),
@@ -19,11 +20,21 @@ public sealed class PublisherService(SourcePublisher publisher, PublisherConfig 
     };
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, long> Counters => new Dictionary<string, long>
+    public IReadOnlyDictionary<string, long> Counters
     {
-        [CounterNames.Published] = publisher.Counters.Published,
-    };
+        get
+        {
+            var counters = new Dictionary<string, long> { [CounterNames.Published] = publisher.Counters.Published };
+            foreach (var (name, value) in feed?.Counters ?? new Dictionary<string, long>())
+                counters[name] = value;
+            return counters;
+        }
+    }
 
     /// <inheritdoc/>
     public Task RunAsync(CancellationToken cancellationToken) => publisher.RunAsync(cancellationToken);
+
+    // A quiet market is healthy as long as the venue's heartbeats come: what is stale, the feed itself knows.
+    private static ServiceHealth LiveHealth(FeedStatus.Snapshot live) =>
+        new(live.Phase is FeedPhase.Live or FeedPhase.Subscribed, $"{live.Phase.ToString().ToLowerInvariant()}: {live.Reason}");
 }

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+using Nbpy.ServiceDefaults;
+using Nbpy.ServiceDefaults.Configuration;
+
+namespace Nbpy.Publishers.Live;
+
+/// <summary>The live feed of each publisher class: one line a class.</summary>
+public static class LiveFeeds
+{
+    /// <exception cref="ServiceStartException">The class has no live feed, an option is wrong, or a credential is missing.</exception>
+    public static LiveSource Create(PublisherConfig config, TimeProvider time, ILogger logger) => config.Class switch
+    {
+        _ => throw new ServiceStartException(
+            $"'{config.Name}' asks for live data, and {config.Class} has no live connector; use --source simulated or --source replay."),
+    };
+
+    /// <summary>The credentials that a live feed of this publisher lacks, as names of environment variables; empty when it can run.</summary>
+    public static IReadOnlyList<string> MissingCredentials(PublisherConfig config) => config.Class switch
+    {
+        _ => [],
+    };
+
+    /// <summary>True for a class that has a live feed.</summary>
+    public static bool Exists(PublisherConfig config) => config.Class switch
+    {
+        _ => false,
+    };
+}

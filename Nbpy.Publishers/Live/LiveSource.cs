@@ -1,0 +1,153 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Nbpy.Messaging;
+
+namespace Nbpy.Publishers.Live;
+
+/// <summary>Base of the live feeds: connects, keeps connecting, and hands decoded messages over through a bounded queue.
+/// A venue overrides <see cref="RunSessionAsync"/>: one connection from opening to its end.</summary>
+/// <remarks>When the queue is full the reader waits (and the venue's socket with it): nothing is dropped here. A feed whose
+/// newest value is all that counts conflates before it calls <see cref="EmitAsync"/>, and counts what it replaced.</remarks>
+public abstract partial class LiveSource : IMessageSource
+{
+    private const int QueueCapacity = 10_000;
+    private readonly LiveOptions options;
+    private readonly ILogger logger;
+    private readonly ReconnectPolicy reconnect;
+    private readonly Channel<MarketMessage> queue = Channel.CreateBounded<MarketMessage>(
+        new BoundedChannelOptions(QueueCapacity) { SingleReader = true, SingleWriter = true });
+    private bool connectedBefore;
+
+    /// <param name="options">What the configuration says of this publisher.</param>
+    /// <param name="time">Paces the waits.</param>
+    /// <param name="logger">Told of every change of phase and of every end of a session.</param>
+    protected LiveSource(LiveOptions options, TimeProvider time, ILogger logger)
+    {
+        this.options = options;
+        this.logger = logger;
+        Time = time;
+        reconnect = new ReconnectPolicy(options.Scale(options.ReconnectInitial), options.Scale(options.ReconnectCap));
+        Status.Changed += now => LogPhase(options.Name, now.Phase, now.Reason);
+    }
+
+    /// <summary>Phase, reason and counters.</summary>
+    public FeedStatus Status { get; } = new();
+
+    /// <summary>The clock of every wait of this feed.</summary>
+    protected TimeProvider Time { get; }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<MarketMessage> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var sessions = Task.Run(() => RunSessionsAsync(stop.Token), CancellationToken.None);
+        try
+        {
+            await foreach (var message in queue.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+                yield return message;
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            await sessions.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>One session: connect, authenticate, subscribe, decode until the connection ends.</summary>
+    /// <exception cref="LiveRefusedException">The venue says no, and trying again soon is of no use.</exception>
+    /// <exception cref="LiveException">The session has ended for the reason given; another attempt follows.</exception>
+    protected abstract Task RunSessionAsync(CancellationToken cancellationToken);
+
+    /// <summary>Call once the transport is open.</summary>
+    protected void Connected()
+    {
+        if (connectedBefore)
+            Status.Count(FeedCounters.Reconnects);
+        connectedBefore = true;
+    }
+
+    /// <summary>Hands one message to the publisher; waits while its queue is full. Marks the feed live.</summary>
+    protected ValueTask EmitAsync(MarketMessage message, CancellationToken cancellationToken)
+    {
+        DataFlowed();
+        return queue.Writer.WriteAsync(message, cancellationToken);
+    }
+
+    /// <summary>Data came (also when none of it is published): the feed is live and the waits start afresh.</summary>
+    protected void DataFlowed()
+    {
+        reconnect.DataFlowed();
+        if (Status.Current.Phase != FeedPhase.Live)
+            Status.Enter(FeedPhase.Live, "data flow");
+    }
+
+    private async Task RunSessionsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (!cancellationToken.IsCancellationRequested)
+            {
+                var wait = await RunOneSessionAsync(cancellationToken).ConfigureAwait(false);
+                await Task.Delay(wait, Time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The wanted end.
+        }
+        catch (Exception e)
+        {
+            queue.Writer.TryComplete(e);
+            return;
+        }
+
+        queue.Writer.TryComplete();
+    }
+
+    private async Task<TimeSpan> RunOneSessionAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            Status.Enter(FeedPhase.Connecting, $"connecting to {options.Url.Host}");
+            await RunSessionAsync(cancellationToken).ConfigureAwait(false);
+            return Wait(FeedPhase.Connecting, "the venue closed the connection", null);
+        }
+        catch (LiveRefusedException e)
+        {
+            Status.Count(FeedCounters.ConnectFailures);
+            return Wait(FeedPhase.Refused, e.Message, e.RetryAfter ?? options.Scale(options.ReconnectCap));
+        }
+        catch (LiveException e)
+        {
+            Status.Count(FeedCounters.ConnectFailures);
+            return Wait(FeedPhase.Connecting, e.Message, e.RetryAfter);
+        }
+        catch (Exception e) when (IsTransport(e) && !cancellationToken.IsCancellationRequested)
+        {
+            Status.Count(FeedCounters.ConnectFailures);
+            return Wait(FeedPhase.Connecting, e.Message, null);
+        }
+    }
+
+    private static bool IsTransport(Exception e) =>
+        e is IOException or HttpRequestException or TimeoutException or OperationCanceledException
+            or System.Net.Sockets.SocketException or System.Net.WebSockets.WebSocketException
+            or System.Security.Authentication.AuthenticationException;
+
+    private TimeSpan Wait(FeedPhase phase, string reason, TimeSpan? atLeast)
+    {
+        var wait = reconnect.Next();
+        if (atLeast > wait)
+            wait = atLeast.Value;
+        Status.Enter(phase, reason);
+        LogSessionEnded(options.Name, reason, wait.TotalSeconds);
+        return wait;
+    }
+
+    [LoggerMessage(110, LogLevel.Information, "{Name}: {Phase}: {Reason}")]
+    private partial void LogPhase(string name, FeedPhase phase, string reason);
+
+    [LoggerMessage(111, LogLevel.Warning, "{Name}: the session has ended: {Reason}; next attempt in {Seconds:0.0} s")]
+    private partial void LogSessionEnded(string name, string reason, double seconds);
+}
