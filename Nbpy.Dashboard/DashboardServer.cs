@@ -77,7 +77,7 @@ public sealed class DashboardServer : IAsyncDisposable
         app.MapGrpcService<OtlpGrpcTraces>();
         app.MapGrpcService<OtlpGrpcMetrics>();
         OtlpHttp.Map(app, store);
-        Downloads.Map(app, model, store);
+        Downloads.Map(app, model, store, time ?? TimeProvider.System);
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         try
         {
