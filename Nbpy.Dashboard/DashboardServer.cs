@@ -106,6 +106,7 @@ public sealed class DashboardServer : IAsyncDisposable
         builder.Services.AddLogging(logging =>
         {
             logging.SetMinimumLevel(LogLevel.Warning);
+            logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // What it says, StartAsync throws.
             if (loggers is null)
                 logging.AddConsole(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         });

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Nbpy.Dashboard.Model;
 using Nbpy.Dashboard.Telemetry;
@@ -26,6 +27,10 @@ internal static class Downloads
     {
         context.Response.ContentType = "application/zip";
         context.Response.Headers.ContentDisposition = $"attachment; filename=\"nbpy-{time.GetUtcNow():yyyyMMdd-HHmmss}.zip\"";
+
+        // The zip's own streams end with a synchronous write, also when they are disposed of asynchronously.
+        if (context.Features.Get<IHttpBodyControlFeature>() is { } body)
+            body.AllowSynchronousIO = true;
 
         // Entry by entry into the answer: the whole is never in memory.
         var zip = await ZipArchive.CreateAsync(context.Response.Body, ZipArchiveMode.Create, leaveOpen: true, entryNameEncoding: null, context.RequestAborted).ConfigureAwait(false);

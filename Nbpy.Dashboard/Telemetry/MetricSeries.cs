@@ -69,6 +69,9 @@ internal sealed class MetricSeries(TelemetryAttribute[] attributes, int capacity
 
     public void Add(MetricExemplar exemplar)
     {
+        // An exporter says an exemplar again with every export until a newer one takes its place.
+        if (exemplars.Contains(exemplar))
+            return;
         if (exemplars.Count == Exemplars)
             exemplars.Dequeue();
         exemplars.Enqueue(exemplar);
