@@ -3,12 +3,12 @@ using Nbpy.Dashboard.Model;
 namespace Nbpy.Dashboard.Views;
 
 /// <summary>Places resources in columns by what they wait for: first those that wait for nothing, last those that everything leads to. Within a
-/// column each stands near the middle of its neighbours, so that few lines cross.</summary>
+/// column each stands near the middle of its neighbours, so that few lines cross. A line that a longer way says already is not drawn.</summary>
 internal sealed class GraphLayout
 {
-    public const int NodeWidth = 190;
+    public const int NodeWidth = 204;
     public const int NodeHeight = 46;
-    private const int ColumnGap = 90;
+    private const int ColumnGap = 76;
     private const int RowGap = 14;
     private const int Margin = 16;
     private const int Sweeps = 4;
@@ -37,6 +37,7 @@ internal sealed class GraphLayout
             r => r.Relationships.Select(x => x.Resource).Where(n => byName.ContainsKey(n) && !n.Equals(r.Name, StringComparison.OrdinalIgnoreCase))
                 .Select(n => byName[n].Name).Distinct().ToList(),
             StringComparer.OrdinalIgnoreCase);
+        Reduce(needs);
         var columns = Columns(resources, needs);
         var rows = Order(columns, needs);
         var tallest = columns.Count == 0 ? 0 : columns.Max(c => c.Count);
@@ -50,6 +51,33 @@ internal sealed class GraphLayout
 
         var placed = nodes.ToDictionary(n => n.Resource.Name, StringComparer.OrdinalIgnoreCase);
         return new GraphLayout(nodes, [.. needs.SelectMany(n => n.Value.Select(from => new Edge(placed[from], placed[n.Key])))]);
+    }
+
+    /// <summary>Takes out of each one's needs what another of its needs itself needs, near or far.</summary>
+    private static void Reduce(Dictionary<string, List<string>> needs)
+    {
+        var all = new Dictionary<string, HashSet<string>>(StringComparer.OrdinalIgnoreCase);
+        HashSet<string> All(string name)
+        {
+            if (all.TryGetValue(name, out var known))
+                return known;
+            all[name] = known = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+            foreach (var other in needs[name])
+            {
+                known.Add(other);
+                known.UnionWith(All(other));
+            }
+
+            return known;
+        }
+
+        foreach (var name in needs.Keys)
+            All(name);
+        foreach (var own in needs.Values)
+        {
+            var implied = own.Where(n => own.Any(other => other != n && all[other].Contains(n) && !all[n].Contains(other))).ToList();
+            own.RemoveAll(implied.Contains);
+        }
     }
 
     /// <summary>The column of each: one after the last that it needs. A circle, which a host refuses anyway, is cut.</summary>

@@ -26,7 +26,8 @@ internal static class ResourceWords
         "FailedToStart" => "Failed to start",
         "NotStarted" => "Not started",
         "RuntimeUnhealthy" => "Runtime unhealthy",
-        "Finished" or "Exited" when r.ExitCode is { } code and not 0 => $"{r.State} (exit code {code})",
+        "Running" when r.Health is ResourceHealth.Unhealthy or ResourceHealth.Degraded => $"Running ({r.Health})",
+        "Finished" or "Exited" when r.ExitCode is { } code and not 0 => $"{r.State} ({code})",
         _ => r.State,
     };
 
