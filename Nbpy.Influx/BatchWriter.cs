@@ -51,6 +51,10 @@ public sealed partial class BatchWriter : IAsyncDisposable
         Interlocked.Read(ref accepted), Interlocked.Read(ref stored), Interlocked.Read(ref deadLettered),
         Interlocked.Read(ref batches), Interlocked.Read(ref retries), lastError);
 
+    /// <summary>Raised on the writer's own thread when it has got on, with the points stored or dead-lettered so far; they are done with in
+    /// the order they were added. A handler must be short.</summary>
+    public event Action<long>? Progressed;
+
     /// <summary>Takes one line (without line feed) by copy.</summary>
     /// <returns>False at the bound: wait with <see cref="WaitForSpaceAsync"/> and add it again.</returns>
     public bool TryAdd(ReadOnlySpan<byte> line)
@@ -159,6 +163,7 @@ public sealed partial class BatchWriter : IAsyncDisposable
     /// <summary>Sends lines until the store took them; halves them when it rejects them. Depth: the batch size's logarithm.</summary>
     private async Task SendAsync(int first, int count)
     {
+        InfluxTelemetry.BatchSize.Record(count);
         var result = await SendUntilAnsweredAsync(sending.Lines(first, count)).ConfigureAwait(false);
         if (result.Status == WriteStatus.Stored)
         {
@@ -215,6 +220,7 @@ public sealed partial class BatchWriter : IAsyncDisposable
         }
 
         done.SetResult();
+        Progressed?.Invoke(Interlocked.Read(ref stored) + Interlocked.Read(ref deadLettered));
     }
 
     [LoggerMessage(301, LogLevel.Warning, "The store took a point for bad; it goes to the dead letters: {Reason}")]

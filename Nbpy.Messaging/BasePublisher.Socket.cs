@@ -82,7 +82,10 @@ public abstract partial class BasePublisher
     {
         if (!topics.TryGetValue(outgoing.Topic, out var state))
             topics[outgoing.Topic] = state = new TopicState(Encoding.UTF8.GetBytes(outgoing.Topic));
-        var payload = encoder.Encode(outgoing.Message, ++state.Sequence, epoch, UnixTime.NowNs(time), options.Source);
+        using var trace = tracer.Start(outgoing.Topic);
+        var sent = UnixTime.NowNs(time);
+        var payload = encoder.Encode(outgoing.Message, ++state.Sequence, epoch, sent, options.Source, trace?.Id);
+        MessagingTelemetry.ToPublished.RecordBetween(outgoing.Message.TimestampNs, sent);
         var msg = default(Msg);
         msg.InitPool(state.Topic.Length);
         state.Topic.CopyTo(msg.Slice());

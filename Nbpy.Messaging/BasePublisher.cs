@@ -15,6 +15,7 @@ public abstract partial class BasePublisher
     private readonly Channel<Outgoing> queue;
     private readonly TaskCompletionSource<int> bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ulong epoch;
+    private readonly MessageTracer tracer;
     private long published;
     private long bytes;
     private int subscriptions;
@@ -27,6 +28,7 @@ public abstract partial class BasePublisher
         this.options = options;
         this.time = time ?? TimeProvider.System;
         this.logger = logger ?? NullLogger.Instance;
+        tracer = new MessageTracer(this.time);
         epoch = (ulong)UnixTime.NowNs(this.time);
         queue = Channel.CreateBounded<Outgoing>(new BoundedChannelOptions(options.QueueCapacity) { SingleReader = true });
     }

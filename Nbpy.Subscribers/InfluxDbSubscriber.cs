@@ -7,13 +7,32 @@ namespace Nbpy.Subscribers;
 
 /// <summary>The generic subscriber: any topic into any measurement, by the configuration's tags and fields alone. When the
 /// writer is full it stops receiving until there is room; what ZeroMQ then drops shows as a gap.</summary>
-public sealed partial class InfluxDbSubscriber(
-    SubscriberOptions options, MeasurementLayout layout, BatchWriter writer, TimeProvider time, ILogger logger)
-    : BaseSubscriber(options, time, logger)
+public sealed partial class InfluxDbSubscriber : BaseSubscriber
 {
-    private readonly LineProtocolTranscoder transcoder = new(layout);
-    private readonly ILogger logger = logger;
+    private readonly LineProtocolTranscoder transcoder;
+    private readonly MeasurementLayout layout;
+    private readonly BatchWriter writer;
+    private readonly TimeProvider time;
+    private readonly StoreProbe probe;
+    private readonly ILogger logger;
     private long unstorable;
+
+    /// <param name="options">Topic and address.</param>
+    /// <param name="layout">The measurement's tags and fields.</param>
+    /// <param name="writer">Takes the lines.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Where to report.</param>
+    public InfluxDbSubscriber(SubscriberOptions options, MeasurementLayout layout, BatchWriter writer, TimeProvider time, ILogger logger)
+        : base(options, time, logger)
+    {
+        this.layout = layout;
+        this.writer = writer;
+        this.time = time;
+        this.logger = logger;
+        transcoder = new LineProtocolTranscoder(layout);
+        probe = new StoreProbe(layout.Name, time);
+        writer.Progressed += probe.Done;
+    }
 
     /// <summary>Messages that hold no field of the measurement.</summary>
     public long Unstorable => Interlocked.Read(ref unstorable);
@@ -39,6 +58,8 @@ public sealed partial class InfluxDbSubscriber(
     {
         var storable = transcoder.Next(ref reader, payload);
         ObserveSequence(transcoder.Epoch, transcoder.Sequence);
+        if (MessagingTelemetry.ToReceived.Enabled && transcoder.Sent != 0)
+            MessagingTelemetry.ToReceived.RecordBetween(transcoder.Sent, UnixTime.NowNs(time));
         if (!storable)
         {
             if (Interlocked.Increment(ref unstorable) is 1 or 1_000)
@@ -46,6 +67,8 @@ public sealed partial class InfluxDbSubscriber(
             return;
         }
 
+        // Before the line, so that an answer that comes at once finds the probe there.
+        probe.HandOver(transcoder.Timestamp, transcoder.TraceParent);
         while (!writer.TryAdd(transcoder.Line))
             writer.WaitForSpaceAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
     }
