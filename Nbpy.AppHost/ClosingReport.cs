@@ -20,10 +20,10 @@ internal static class ClosingReport
     public static void Write(IntegrationConfig config, string stateDirectory, TimeSpan elapsed, TextWriter output)
     {
         var unknown = new List<string>();
-        long published = 0, stored = 0, rejected = 0, lost = 0;
+        long published = 0, stored = 0, spooled = 0, rejected = 0, lost = 0;
         output.WriteLine();
         output.WriteLine($"Stopped after {elapsed:hh\\:mm\\:ss}.");
-        output.WriteLine($"  {"topic",-26}{"published",12}{"stored",12}{"rejected",10}{"lost",8}");
+        output.WriteLine($"  {"topic",-26}{"published",12}{"stored",12}{"spooled",10}{"rejected",10}{"lost",8}");
         foreach (var publisher in config.EnabledPublishers)
         {
             var sent = Counter(stateDirectory, publisher.Name, unknown).GetValueOrDefault(CounterNames.Published);
@@ -37,18 +37,21 @@ internal static class ClosingReport
             foreach (var sink in sinks)
             {
                 var kept = sink.GetValueOrDefault(CounterNames.Stored);
+                var held = sink.GetValueOrDefault(CounterNames.Spooled);
                 var refused = sink.GetValueOrDefault(CounterNames.DeadLettered) + sink.GetValueOrDefault(CounterNames.Unstorable);
-                var missing = Math.Max(0, sent - kept - refused);
-                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {publisher.Topic,-26}{sent,12:N0}{kept,12:N0}{refused,10:N0}{missing,8:N0}"));
+                // Either way of counting: what the subscriber named as lost, and what is simply not there.
+                var missing = Math.Max(sink.GetValueOrDefault(CounterNames.Lost), sent - kept - held - refused);
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {publisher.Topic,-26}{sent,12:N0}{kept,12:N0}{held,10:N0}{refused,10:N0}{missing,8:N0}"));
                 published += sent;
                 stored += kept;
+                spooled += held;
                 rejected += refused;
                 lost += missing;
             }
         }
 
         output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"Published {published:N0} messages, stored {stored:N0}, rejected {rejected:N0}, lost {lost:N0}."));
+            CultureInfo.InvariantCulture, $"Published {published:N0} messages, stored {stored:N0}, spooled {spooled:N0}, rejected {rejected:N0}, lost {lost:N0}."));
         foreach (var name in unknown.Distinct())
             output.WriteLine($"No counters from {name}: it never ran, or was killed before it could leave them; its topic's line is not to be relied on.");
     }

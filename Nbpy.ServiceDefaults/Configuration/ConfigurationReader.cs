@@ -98,11 +98,24 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
             AdminUsername = s.Text("admin_username", defaults.AdminUsername),
             AdminPassword = s.Text("admin_password", defaults.AdminPassword),
             BatchSize = s.Integer("batch_size", defaults.BatchSize, 1, 1_000_000),
+            Spool = ReadSpool(s.Section("spool")),
             RetentionPolicies = [.. Named(s.Section("retention_policies")).Select(ReadPolicy)],
             Measurements = Named(s.Section("measurements")).ToDictionary(m => m.Name, ReadMeasurement),
         };
         s.RefuseOthers();
         return influx;
+    }
+
+    private static SpoolConfig ReadSpool(SectionReader s)
+    {
+        var spool = new SpoolConfig
+        {
+            Enabled = s.Flag("enabled", true),
+            MaxBytes = (long)(s.Number("max_bytes", 1 << 20) ?? 1L << 30),
+            WhenFull = s.TextOrNull("when_full") == "drop_oldest" ? SpoolFull.DropOldest : s.Choice<SpoolFull>("when_full") ?? SpoolFull.Block,
+        };
+        s.RefuseOthers();
+        return spool;
     }
 
     private static IEnumerable<(string Name, SectionReader Section)> Named(SectionReader s) =>
@@ -169,6 +182,9 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
             Source = s.Choice<SourceKind>("source"),
             Instruments = s.Texts("instruments"),
             Rate = s.Number("rate", 0.001),
+            ReplayPort = s.IntegerOrNull("replay_port", 1, 65535),
+            RingMessages = s.Integer("ring_messages", 50_000, 0, 10_000_000),
+            RingBytes = s.Integer("ring_bytes", 8 * 1024 * 1024, 64 * 1024, 1 << 30),
             Options = ReadOptions(s),
         };
         if (s.Find("port") is null)

@@ -40,7 +40,7 @@ public static class InstrumentTable
         new("repaired", "nbpy.messages.repaired", Messages, "Missing messages that the publisher's replay has brought."),
         new("lost", "nbpy.messages.lost", Messages, "Missing messages that nothing can bring any more."),
         new(CounterNames.Pending, "nbpy.messages.pending", Messages, "Messages received and not yet stored.", IsLevel: true),
-        new("spooled", "nbpy.messages.spooled", Messages, "Messages written to the spool on disk."),
+        new(CounterNames.Spooled, "nbpy.messages.spooled", Messages, "Messages in the spool on disk, to be stored.", IsLevel: true),
         new("gaps", "nbpy.gaps", "{gap}", "Ranges missing in the sequence of a topic."),
         new("bytes", "nbpy.bytes.published", Bytes, "Bytes of the payloads sent."),
         new("bytes_received", "nbpy.bytes.received", Bytes, "Bytes of the payloads received."),

@@ -162,6 +162,6 @@ public sealed partial class MainJobTests
         Assert.True(process.ExitCode == 0, await output + await error);
     }
 
-    [GeneratedRegex(@"Published (?<published>[\d,]+) messages, stored (?<stored>[\d,]+), rejected (?<rejected>[\d,]+), lost (?<lost>[\d,]+)\.")]
+    [GeneratedRegex(@"Published (?<published>[\d,]+) messages, stored (?<stored>[\d,]+), spooled [\d,]+, rejected (?<rejected>[\d,]+), lost (?<lost>[\d,]+)\.")]
     private static partial Regex ClosingSums();
 }
