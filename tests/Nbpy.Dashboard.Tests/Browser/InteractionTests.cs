@@ -161,7 +161,7 @@ public sealed class InteractionTests(Chromium chromium) : IClassFixture<Chromium
         await page.GetByLabel("topic").SelectOptionAsync("kraken_depth");
         await Expect(page.Locator("polyline")).ToHaveCountAsync(1);
         await page.Locator(".chart-tools button", new() { HasText = "Table" }).ClickAsync();
-        await Expect(page.Locator("td.num").First).ToHaveTextAsync("1500");
+        await Expect(page.Locator("td.num").First).ToHaveTextAsync("1500 message");
         Assert.Empty(errors);
     }
 
