@@ -19,7 +19,7 @@ public sealed record DashboardAddresses(string Url, string LoginUrl, string Otlp
         ["OTEL_SERVICE_NAME"] = resource,
         ["OTEL_RESOURCE_ATTRIBUTES"] = $"service.instance.id={instance ?? resource}",
         ["OTEL_METRIC_EXPORT_INTERVAL"] = "10000",
-        ["OTEL_BLRP_SCHEDULE_DELAY"] = "2000",
-        ["OTEL_BSP_SCHEDULE_DELAY"] = "5000",
+        ["OTEL_BLRP_SCHEDULE_DELAY"] = "3000",
+        ["OTEL_BSP_SCHEDULE_DELAY"] = "10000",
     };
 }

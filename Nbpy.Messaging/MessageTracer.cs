@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace Nbpy.Messaging;
 
-/// <summary>Chooses the messages whose way is traced: one a second, so that a trace is always at hand and the fast path stays fast.</summary>
+/// <summary>Chooses the messages whose way is traced: one in ten seconds, so that a trace is always at hand and the fast path stays fast.</summary>
 internal sealed class MessageTracer(TimeProvider time)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
     private long? last;
 
     /// <summary>Begins the trace of a message; null for a message that is not traced, and always while nobody listens.</summary>

@@ -53,6 +53,7 @@
 
   window.nbpy = {
     follow, offset, cookie,
+    live: () => document.body.setAttribute("data-live", ""),
     copy: text => navigator.clipboard?.writeText(text),
     confirm: text => window.confirm(text),
     width: element => element?.clientWidth ?? 0,

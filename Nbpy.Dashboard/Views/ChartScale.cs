@@ -61,7 +61,18 @@ internal sealed class ChartScale
         >= 1e4 => FormattableString.Invariant($"{value / 1e3:0.##} k"),
         >= 100 => FormattableString.Invariant($"{value:0.#}"),
         >= 0.01 => FormattableString.Invariant($"{value:0.###}"),
+        >= 0.00001 => FormattableString.Invariant($"{value:0.######}"),
         _ => value.ToString("0.##E0", CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>A value with its unit; seconds as µs, ms, s or longer.</summary>
+    public static string Text(double value, string unit) => unit switch
+    {
+        "s" when value is >= 0 and < 1e9 => value == 0 ? "0 s" : ResourceWords.Duration(TimeSpan.FromSeconds(value)),
+        "By" => $"{Number(value)} B",
+        "By/s" => $"{Number(value)} B/s",
+        "" => Number(value),
+        _ => $"{Number(value)} {unit}",
     };
 
     private static double Round(double step)

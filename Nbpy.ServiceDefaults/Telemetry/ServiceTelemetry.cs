@@ -18,6 +18,9 @@ internal sealed class ServiceTelemetry : IDisposable
     /// <summary>How long a stopping service waits for its last metrics and spans to be taken.</summary>
     private const int LastExportMs = 2_000;
 
+    /// <summary>OpenTelemetry sets memory aside for as many series as an instrument may have: 2,000 if nobody says less, which is 10 MB a service.</summary>
+    private const int SeriesPerInstrument = 32;
+
     /// <summary>Of the runtime's own instruments, what tells an operator something; each costs at every export.</summary>
     private static readonly HashSet<string> RuntimeInstruments =
     [
@@ -36,7 +39,7 @@ internal sealed class ServiceTelemetry : IDisposable
         metrics = Sdk.CreateMeterProviderBuilder()
             .SetResourceBuilder(resource)
             .AddMeter(InstrumentTable.Meter, RuntimeMeter)
-            .AddView(i => i.Meter.Name == RuntimeMeter && !RuntimeInstruments.Contains(i.Name) ? MetricStreamConfiguration.Drop : null)
+            .AddView(i => i.Meter.Name == RuntimeMeter && !RuntimeInstruments.Contains(i.Name) ? MetricStreamConfiguration.Drop : new() { CardinalityLimit = SeriesPerInstrument })
             .SetExemplarFilter(ExemplarFilterType.TraceBased)
             .AddOtlpExporter()
             .Build();

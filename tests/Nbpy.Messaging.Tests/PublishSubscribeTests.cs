@@ -33,7 +33,7 @@ public sealed class PublishSubscribeTests
     }
 
     [Fact]
-    public async Task While_somebody_listens_one_message_a_second_carries_its_trace()
+    public async Task While_somebody_listens_a_message_now_and_then_carries_its_trace()
     {
         const int count = 500;
         var stopped = new ConcurrentQueue<System.Diagnostics.Activity>();
@@ -54,7 +54,7 @@ public sealed class PublishSubscribeTests
         await Task.WhenAll(publishing, receiving).WaitAsync(Limit, TestContext.Current.CancellationToken);
 
         var traced = subscriber.Messages.Where(m => m.ContainsKey("_trace")).ToList();
-        Assert.InRange(traced.Count, 1, 20);
+        Assert.InRange(traced.Count, 1, 3);
         Assert.Contains(stopped, a => a.Id == (string)traced[0]["_trace"]! && a.Kind == System.Diagnostics.ActivityKind.Producer);
     }
 
