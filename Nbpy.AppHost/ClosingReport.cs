@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Nbpy.Messaging;
 using Nbpy.ServiceDefaults;
 using Nbpy.ServiceDefaults.Configuration;
 
@@ -17,7 +18,7 @@ internal static class ClosingReport
     }
 
     /// <summary>One line per stored topic and the sums.</summary>
-    public static void Write(IntegrationConfig config, string stateDirectory, TimeSpan elapsed, TextWriter output)
+    public static void Write(IntegrationConfig config, string stateDirectory, string run, TimeSpan elapsed, TextWriter output)
     {
         var unknown = new List<string>();
         long published = 0, stored = 0, spooled = 0, rejected = 0, lost = 0;
@@ -26,7 +27,9 @@ internal static class ClosingReport
         output.WriteLine($"  {"topic",-26}{"published",12}{"stored",12}{"spooled",10}{"rejected",10}{"lost",8}");
         foreach (var publisher in config.EnabledPublishers)
         {
-            var sent = Counter(stateDirectory, publisher.Name, unknown).GetValueOrDefault(CounterNames.Published);
+            // The ring is exact also for a publisher that was killed; its counter file may be two seconds old then.
+            var sent = ReplayRing.MessagesOfRun(Path.Combine(config.System.DataDir, "rings", publisher.Topic + ".ring"), run)
+                ?? Counter(stateDirectory, publisher.Name, unknown).GetValueOrDefault(CounterNames.Published);
             var sinks = config.SubscribersOf(publisher.Topic).Select(s => Counter(stateDirectory, s.Name, unknown)).ToList();
             if (sinks.Count == 0)
             {

@@ -6,7 +6,8 @@ namespace Nbpy.AppHost;
 /// <summary>Adds the programs of NBPY as resources, each with what every one of them is given.</summary>
 internal sealed class ServicePrograms(IDistributedApplicationBuilder builder, IntegrationConfig config, HostOptions options)
 {
-    private readonly string run = Guid.NewGuid().ToString("N");
+    /// <summary>Names this run of the system.</summary>
+    public string Run { get; } = Guid.NewGuid().ToString("N");
 
     /// <summary>Where services leave their counters for the closing report.</summary>
     public string StateDirectory { get; } = Path.Combine(config.System.DataDir, "run");
@@ -40,7 +41,7 @@ internal sealed class ServicePrograms(IDistributedApplicationBuilder builder, In
         builder.AddProject(ResourceName(name), project)
             .WithArgs(name, "--config", config.Path)
             .WithEnvironment(EnvironmentNames.StateDirectory, StateDirectory)
-            .WithEnvironment(EnvironmentNames.Run, run)
+            .WithEnvironment(EnvironmentNames.Run, Run)
             .WithHttpEndpoint(name: "health", env: EnvironmentNames.HealthPort)
             .WithHttpHealthCheck("/health", endpointName: "health");
 }

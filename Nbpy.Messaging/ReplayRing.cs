@@ -69,6 +69,21 @@ public sealed class ReplayRing : IDisposable
     /// <summary>Messages added in this run of the whole system, by this publisher's earlier lives too.</summary>
     public long RunMessages => (long)Read(5);
 
+    /// <summary>Messages that a run of the whole system has added to the ring in a file, its publisher running or not; null when there is none
+    /// of that run.</summary>
+    public static long? MessagesOfRun(string path, string run)
+    {
+        if (!File.Exists(path))
+            return null;
+        Span<byte> header = stackalloc byte[48];
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        return stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) == header.Length
+            && BinaryPrimitives.ReadUInt64LittleEndian(header) == Magic
+            && BinaryPrimitives.ReadUInt64LittleEndian(header[32..]) == XxHash64.HashToUInt64(System.Text.Encoding.UTF8.GetBytes(run))
+            ? (long)BinaryPrimitives.ReadUInt64LittleEndian(header[40..])
+            : null;
+    }
+
     /// <summary>Messages held.</summary>
     public int Count { get { lock (gate) return entries.Count; } }
 

@@ -17,6 +17,9 @@ public sealed record IntegrationConfig
     public UrlsConfig Urls { get; init; } = new();
     public GracefulShutdownConfig GracefulShutdown { get; init; } = new();
 
+    /// <summary>New here: restarts, for every service that says nothing of its own.</summary>
+    public SupervisionConfig Supervision { get; init; } = new();
+
     /// <summary>What the file holds that has no effect here (for example <c>module</c>, the start-up phases); to be said once.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
@@ -177,6 +180,9 @@ public sealed record PublisherConfig
     /// <summary>New here: messages a second of a simulated source; null takes the class's default.</summary>
     public double? Rate { get; init; }
 
+    /// <summary>New here: this publisher's own supervision; null: the system's.</summary>
+    public SupervisionConfig? Supervision { get; init; }
+
     /// <summary>New here: port of the replay socket; null: 1,000 above <see cref="Port"/>.</summary>
     public int? ReplayPort { get; init; }
 
@@ -208,6 +214,9 @@ public sealed record SubscriberConfig
     public string PublisherHost { get; init; } = "localhost";
     public required int PublisherPort { get; init; }
     public required string Measurement { get; init; }
+
+    /// <summary>New here: this subscriber's own supervision; null: the system's.</summary>
+    public SupervisionConfig? Supervision { get; init; }
     public bool Enabled { get; init; } = true;
     public string Description { get; init; } = "";
     public string? Project { get; init; }
