@@ -13,6 +13,7 @@ public sealed class Chromium : IAsyncLifetime
     {
         if (Program is null)
             return;
+        Assertions.SetDefaultExpectTimeout(20_000);
         playwright = await Playwright.CreateAsync();
         browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Program, Args = ["--no-sandbox"] });
     }
