@@ -53,6 +53,10 @@ public sealed class ControlClient : IDisposable
         {
             return null;
         }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new IOException($"The host at {SocketPath} has not answered for 10 s; it hangs, or the machine does.");
+        }
     }
 
     /// <summary>start, stop or restart of one resource.</summary>

@@ -9,7 +9,7 @@ namespace Nbpy.EndToEnd.Tests;
 /// <summary>The main job as a user runs it: real processes, real sockets.</summary>
 public sealed partial class MainJobTests
 {
-    private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(180);
 
     [Theory]
     [InlineData("simulated")]

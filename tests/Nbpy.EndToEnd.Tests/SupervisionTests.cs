@@ -10,7 +10,7 @@ namespace Nbpy.EndToEnd.Tests;
 /// <summary>Real processes killed, stopped and stormed under a real host; and the operator's command against it.</summary>
 public sealed partial class SupervisionTests
 {
-    private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(180);
 
     [Fact]
     public async Task Publishers_subscribers_and_the_store_killed_at_random_under_load_come_back_and_nothing_is_lost()

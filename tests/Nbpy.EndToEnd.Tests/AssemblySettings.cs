@@ -1,0 +1,2 @@
+// One system at a time: each is twenty processes.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
