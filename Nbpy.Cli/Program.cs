@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Nbpy.Cli.Export;
 using Nbpy.Cli.Grafana;
 using Nbpy.Cli.Host;
 using Nbpy.Cli.Retention;
@@ -10,6 +11,7 @@ root.Subcommands.Add(ValidateCommand.Create());
 root.Subcommands.Add(DoctorCommand.Create());
 root.Subcommands.Add(RetentionCommands.Create());
 root.Subcommands.Add(GrafanaCommands.Create());
+root.Subcommands.Add(ExportCommand.Create());
 var parsed = root.Parse(args);
 if (parsed.Errors.Count == 0)
     return await parsed.InvokeAsync();

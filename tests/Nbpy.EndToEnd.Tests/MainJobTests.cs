@@ -7,6 +7,7 @@ using System.Text.RegularExpressions;
 namespace Nbpy.EndToEnd.Tests;
 
 /// <summary>The main job as a user runs it: real processes, real sockets.</summary>
+[Collection("one system at a time")]
 public sealed partial class MainJobTests
 {
     private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(180);

@@ -8,6 +8,7 @@ using System.Text.RegularExpressions;
 namespace Nbpy.EndToEnd.Tests;
 
 /// <summary>Real processes killed, stopped and stormed under a real host; and the operator's command against it.</summary>
+[Collection("one system at a time")]
 public sealed partial class SupervisionTests
 {
     private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(180);

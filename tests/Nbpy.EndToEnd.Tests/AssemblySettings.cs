@@ -1,2 +1,0 @@
-// One system at a time: each is twenty processes.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
