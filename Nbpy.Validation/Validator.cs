@@ -47,10 +47,14 @@ public sealed class Validator(IntegrationConfig config, TimeProvider time)
         var wanted = config.Validation.ZmqTopics.Count > 0 ? config.Validation.ZmqTopics : [.. config.EnabledPublishers.Select(p => p.Topic)];
         return wanted.Distinct().ToDictionary(
             topic => topic,
-            topic => new TopicProbe(new SubscriberOptions
+            topic =>
             {
-                Topic = topic, Host = host, Port = config.EnabledPublishers.First(p => p.Topic == topic).Port, DrainQuiet = TimeSpan.FromMilliseconds(1),
-            }));
+                var publisher = config.EnabledPublishers.First(p => p.Topic == topic);
+                return new TopicProbe(new SubscriberOptions
+                {
+                    Topic = topic, Host = publisher.Host == "localhost" ? host : publisher.Host, Port = publisher.Port, DrainQuiet = TimeSpan.FromMilliseconds(1),
+                });
+            });
     }
 
     private async Task<IReadOnlyList<TopicFinding>> ListenAsync(Dictionary<string, TopicProbe> probes, TimeSpan window, CancellationToken cancellationToken)

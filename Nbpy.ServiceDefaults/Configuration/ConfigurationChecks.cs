@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Nbpy.ServiceDefaults.Configuration;
 
 /// <summary>What must hold between the parts of a configuration.</summary>
@@ -7,6 +9,7 @@ internal sealed class ConfigurationChecks(IntegrationConfig config, ConfigNode r
 
     public void Run()
     {
+        Opening();
         Policies();
         Measurements();
         Names();
@@ -24,6 +27,14 @@ internal sealed class ConfigurationChecks(IntegrationConfig config, ConfigNode r
     }
 
     private HashSet<string> Topics() => [.. config.EnabledPublishers.Select(p => p.Topic)];
+
+    private void Opening()
+    {
+        if (!IPAddress.TryParse(config.System.BindHost, out var address))
+            Error("$.system.bind_host", $"'{config.System.BindHost}' is no IP address; use 127.0.0.1, or 0.0.0.0 to open every interface.");
+        else if (!IPAddress.IsLoopback(address) && !config.System.TrustedNetwork)
+            Error("$.system.bind_host", $"{address} opens the ZeroMQ sockets to a network, and ZeroMQ asks nobody for a password; keep 127.0.0.1, or set system.trusted_network (NBPY_TRUSTED_NETWORK=true) where everybody on that network may read and be read.");
+    }
 
     private void Policies()
     {

@@ -49,6 +49,8 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
             SocketDir = Resolve(s.Text("socket_dir", defaults.SocketDir)),
             DataDir = Resolve(s.Text("data_dir", defaults.DataDir)),
             HighWaterMark = s.Integer("high_water_mark", defaults.HighWaterMark, 1, 10_000_000),
+            BindHost = s.Text("bind_host", defaults.BindHost),
+            TrustedNetwork = s.Flag("trusted_network", defaults.TrustedNetwork),
         };
         s.RefuseOthers();
         return system;

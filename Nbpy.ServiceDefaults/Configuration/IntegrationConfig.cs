@@ -45,6 +45,14 @@ public sealed record SystemConfig
 
     /// <summary>New here: ZeroMQ high-water mark of every socket, in messages. Default 10,000.</summary>
     public int HighWaterMark { get; init; } = 10_000;
+
+    /// <summary>New here: the address that sockets and pages are bound to (<c>NBPY_BIND_HOST</c>). Default 127.0.0.1: nothing is reachable from
+    /// outside the machine; <c>0.0.0.0</c> opens all.</summary>
+    public string BindHost { get; init; } = "127.0.0.1";
+
+    /// <summary>New here: who reaches <see cref="BindHost"/> is trusted, as on a private network (<c>NBPY_TRUSTED_NETWORK</c>): ZeroMQ has no
+    /// password of its own.</summary>
+    public bool TrustedNetwork { get; init; }
 }
 
 /// <summary><c>docker</c>: the containers, used where a container runtime is chosen.</summary>
@@ -165,6 +173,9 @@ public sealed record PublisherConfig
     public required string Class { get; init; }
     public required int Port { get; init; }
     public required string Topic { get; init; }
+
+    /// <summary>Where its sockets are reached (<c>services__NAME__zmq__0</c>, as an application host sets it). Default: this machine.</summary>
+    public string Host { get; init; } = "localhost";
     public bool Enabled { get; init; } = true;
     public string Description { get; init; } = "";
 
@@ -249,9 +260,13 @@ public sealed record UrlsConfig
 public sealed record GrafanaConfig
 {
     public PartMode Mode { get; init; } = PartMode.Auto;
+    public string Host { get; init; } = "localhost";
     public int Port { get; init; } = 3000;
     public string AdminUser { get; init; } = "admin";
     public string AdminPassword { get; init; } = "admin123";
+
+    /// <summary><c>http://host:port</c>.</summary>
+    public string Url => $"http://{Host}:{Port}";
 }
 
 /// <summary><c>graceful_shutdown</c>.</summary>
