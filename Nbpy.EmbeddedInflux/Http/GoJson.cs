@@ -24,6 +24,18 @@ public static class GoJson
             : Expand(text, e, exponent);
     }
 
+    /// <summary>A number without an exponent, as Go's <c>FormatFloat(v, 'f', -1, 64)</c>.</summary>
+    public static string Decimal(double value)
+    {
+        if (double.IsNaN(value))
+            return "NaN";
+        if (double.IsInfinity(value))
+            return value > 0 ? "+Inf" : "-Inf";
+        var text = value.ToString("R", CultureInfo.InvariantCulture);
+        var e = text.IndexOf('E', StringComparison.Ordinal);
+        return e < 0 ? text : Expand(text, e, int.Parse(text.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
+    }
+
     /// <summary>Writes a number without a string where it can.</summary>
     public static void WriteNumber(IBufferWriter<byte> output, double value)
     {

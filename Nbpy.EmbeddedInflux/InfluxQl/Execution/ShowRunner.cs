@@ -11,20 +11,10 @@ internal sealed class ShowRunner(IStore store, long now, string? database, Cance
     {
         switch (show.Kind)
         {
-            case ShowKind.Databases:
-                return [Series("databases", ["name"], store.Databases.Select(d => new object?[] { d }))];
             case ShowKind.RetentionPolicies:
                 return [RetentionPolicies(Names.Database(store, show.Database ?? database))];
-            case ShowKind.Users:
-                return [Series(null, ["user", "admin"], [])];
-            case ShowKind.Queries:
-                return [Series(null, ["qid", "query", "database", "duration", "status"], [])];
-            case ShowKind.ContinuousQueries:
-                return [.. store.Databases.Select(d => Series(d, ["name", "query"], []))];
-            case ShowKind.Shards or ShowKind.ShardGroups or ShowKind.Stats:
+            case ShowKind.Shards or ShowKind.ShardGroups:
                 throw new StatementException($"SHOW {Words(show.Kind)} is not supported by this server");
-            case ShowKind.Diagnostics:
-                return [Diagnostics()];
             case ShowKind.Subscriptions:
                 return [];
         }
@@ -66,10 +56,6 @@ internal sealed class ShowRunner(IStore store, long now, string? database, Cance
         {
             p.Name, Durations.Go(p.Duration), Durations.Go(p.ShardGroupDuration), (long)p.ReplicaN, p.IsDefault,
         }));
-
-    private static ResultSeries Diagnostics() => Series(
-        "build", ["Branch", "Build Time", "Commit", "Version"],
-        [["", "", "", typeof(ShowRunner).Assembly.GetName().Version?.ToString(3) ?? ""]]);
 
     private IEnumerable<MeasurementSchema> Schemas(ShowStatement show, string db)
     {

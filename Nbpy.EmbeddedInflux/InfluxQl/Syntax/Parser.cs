@@ -59,13 +59,30 @@ internal sealed partial class Parser
             return Drop();
         if (Accept("DELETE"))
             return Delete(false);
-        foreach (var keyword in (string[])["EXPLAIN", "GRANT", "REVOKE", "SET", "KILL"])
+        if (Accept("GRANT"))
+            return Grant(false);
+        if (Accept("REVOKE"))
+            return Grant(true);
+        if (Accept("SET"))
+            return SetPassword();
+        if (Accept("KILL"))
+            return Kill();
+        if (Accept("EXPLAIN"))
         {
-            if (Accept(keyword))
-                return Unsupported(keyword);
+            var analyze = Accept("ANALYZE");
+            Require("SELECT");
+            return new ExplainStatement(Select(false), analyze);
         }
 
         throw Expected("SELECT, DELETE, SHOW, CREATE, DROP, EXPLAIN, GRANT, REVOKE, ALTER, SET, KILL");
+    }
+
+    // After KILL.
+    private KillQueryStatement Kill()
+    {
+        Require("QUERY");
+        var id = Integer();
+        return new KillQueryStatement(id, Accept("ON") ? Identifier() : "");
     }
 
     // What follows is not looked at: the statement ends at the next semicolon.
@@ -126,6 +143,12 @@ internal sealed partial class Parser
 
     private string Identifier()
     {
+        if (_token.Kind == TokenKind.Parameter && _parameters.TryGetValue(_token.Text, out var bound) && bound is VarRef reference)
+        {
+            Advance();
+            return reference.Name;
+        }
+
         if (_token.Kind == TokenKind.Parameter && _parameters.TryGetValue(_token.Text, out var value) && value is string name)
         {
             Advance();
@@ -163,6 +186,7 @@ internal sealed partial class Parser
             int n => new Literal((long)n),
             float f => new Literal((double)f),
             long or double or string or bool => new Literal(value),
+            Expr bound => bound,
             null => throw Error("unable to bind parameter with type <nil>"),
             _ => throw Error("unable to bind parameter with type " + value.GetType().Name),
         };
