@@ -89,6 +89,17 @@ public static class GoJson
         return rest == 0 ? text + "Z" : text + "." + rest.ToString("D9", CultureInfo.InvariantCulture).TrimEnd('0') + "Z";
     }
 
+    /// <summary>RFC 3339 with a zone's offset: <c>2000-04-02T00:00:00-08:00</c>.</summary>
+    public static string Time(long nanoseconds, TimeZoneInfo zone)
+    {
+        var utc = new DateTimeOffset(DateTime.UnixEpoch.AddTicks((long)Math.Floor(nanoseconds / 100m)), TimeSpan.Zero);
+        var offset = zone.GetUtcOffset(utc);
+        if (offset == TimeSpan.Zero)
+            return Time(nanoseconds);
+        return Time(nanoseconds + (offset.Ticks * 100))[..^1]
+            + (offset < TimeSpan.Zero ? "-" : "+") + offset.ToString("hh\\:mm", CultureInfo.InvariantCulture);
+    }
+
     private static string Expand(string scientific, int e, int exponent)
     {
         var negative = scientific[0] == '-' ? "-" : "";

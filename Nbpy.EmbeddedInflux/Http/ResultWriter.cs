@@ -123,7 +123,7 @@ internal sealed class ResultWriter(IBufferWriter<byte> output, long epoch, bool 
                 for (var i = 0; i < row.Length; i++)
                 {
                     Item();
-                    Value(row[i], timed && i == 0);
+                    Value(row[i], timed && i == 0, series.Zone);
                 }
 
                 Close(']');
@@ -162,7 +162,7 @@ internal sealed class ResultWriter(IBufferWriter<byte> output, long epoch, bool 
         Close(']');
     }
 
-    private void Value(object? value, bool time)
+    private void Value(object? value, bool time, TimeZoneInfo? zone)
     {
         switch (value)
         {
@@ -170,7 +170,7 @@ internal sealed class ResultWriter(IBufferWriter<byte> output, long epoch, bool 
                 output.Write("null"u8);
                 break;
             case long n when time && epoch == 0:
-                GoJson.WriteString(output, GoJson.Time(n));
+                GoJson.WriteString(output, zone is null ? GoJson.Time(n) : GoJson.Time(n, zone));
                 break;
             case long n:
                 Raw((time ? n / epoch : n).ToString(CultureInfo.InvariantCulture));

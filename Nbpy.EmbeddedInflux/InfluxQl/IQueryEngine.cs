@@ -9,6 +9,9 @@ public sealed record ResultSeries(
 {
     /// <summary>The series goes on in the next chunk, or was cut at the limit of rows.</summary>
     public bool Partial { get; init; }
+
+    /// <summary>The zone whose offset times are written with; null: UTC.</summary>
+    public TimeZoneInfo? Zone { get; init; }
 }
 
 /// <summary>What one statement answered.</summary>

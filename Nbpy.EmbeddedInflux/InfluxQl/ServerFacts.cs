@@ -37,6 +37,7 @@ internal sealed class ServerFacts(TimeProvider time, RunningQueries queries)
     /// <summary>Counters and gauges by module, under InfluxDB's names where it has them.</summary>
     public IEnumerable<(string Module, IReadOnlyList<(string Name, object Value)> Values)> Statistics()
     {
+        yield return ("cq", [("queryFail", 0L), ("queryOk", 0L)]);
         yield return ("httpd",
         [
             ("authFail", Interlocked.Read(ref _authFailures)),
@@ -58,5 +59,7 @@ internal sealed class ServerFacts(TimeProvider time, RunningQueries queries)
             ("Sys", Environment.WorkingSet),
             ("TotalAlloc", GC.GetTotalAllocatedBytes(false)),
         ]);
+        yield return ("subscriber", [("createFailures", 0L), ("pointsWritten", 0L), ("writeFailures", 0L)]);
+        yield return ("write", [("req", Interlocked.Read(ref _writeRequests)), ("writeError", Interlocked.Read(ref _writesFailed)), ("writeOk", Interlocked.Read(ref _writesOk))]);
     }
 }

@@ -5,7 +5,7 @@ using Nbpy.EmbeddedInflux.Storage;
 namespace Nbpy.EmbeddedInflux.InfluxQl.Execution;
 
 /// <summary>Runs SHOW.</summary>
-internal sealed class ShowRunner(IStore store, long now, string? database, CancellationToken cancellationToken)
+internal sealed partial class ShowRunner(IStore store, long now, string? database, CancellationToken cancellationToken)
 {
     public async Task<IReadOnlyList<ResultSeries>> RunAsync(ShowStatement show)
     {
@@ -22,11 +22,12 @@ internal sealed class ShowRunner(IStore store, long now, string? database, Cance
         var db = show.Database ?? database;
         if (string.IsNullOrEmpty(db))
             throw new StatementException("database name required");
+        Check(show);
         var relations = Relation.Merge(Schemas(show, db).Select(Relation.Of));
         return show.Kind switch
         {
             ShowKind.Measurements => await MeasurementsAsync(show, relations).ConfigureAwait(false),
-            ShowKind.MeasurementCardinality => [Cardinality(show, (await HavingRowsAsync(show, relations).ConfigureAwait(false)).Count)],
+            ShowKind.MeasurementCardinality => await MeasurementCardinalityAsync(show, relations).ConfigureAwait(false),
             ShowKind.Series => await SeriesAsync(show, relations).ConfigureAwait(false),
             ShowKind.SeriesCardinality => await SeriesCardinalityAsync(show, relations).ConfigureAwait(false),
             ShowKind.TagKeys => await PerMeasurementAsync(show, relations, ["tagKey"],
@@ -35,7 +36,7 @@ internal sealed class ShowRunner(IStore store, long now, string? database, Cance
                 async r => (await TagKeysAsync(show, r).ConfigureAwait(false)).Count).ConfigureAwait(false),
             ShowKind.TagValues => await PerMeasurementAsync(show, relations, ["key", "value"], r => TagValuesAsync(show, r)).ConfigureAwait(false),
             ShowKind.TagValuesCardinality => await CountsAsync(relations,
-                async r => (await TagValuesAsync(show, r).ConfigureAwait(false)).Count).ConfigureAwait(false),
+                async r => (await TagValuesAsync(WithTag(show), r).ConfigureAwait(false)).Select(v => v[1]).Distinct().Count()).ConfigureAwait(false),
             ShowKind.FieldKeys => await PerMeasurementAsync(show, relations, ["fieldKey", "fieldType"], r => Task.FromResult(FieldKeys(r)))
                 .ConfigureAwait(false),
             _ => await CountsAsync(relations, r => Task.FromResult(r.Fields.Count)).ConfigureAwait(false),
@@ -90,15 +91,6 @@ internal sealed class ShowRunner(IStore store, long now, string? database, Cance
         return result;
     }
 
-    private async Task<IReadOnlyList<ResultSeries>> MeasurementsAsync(ShowStatement show, IReadOnlyList<Relation> relations)
-    {
-        var rows = Page(show, Rows((await HavingRowsAsync(show, relations).ConfigureAwait(false)).Select(r => r.Name)));
-        return rows.Count == 0 ? [] : [Series("measurements", ["name"], rows)];
-    }
-
-    private static ResultSeries Cardinality(ShowStatement show, long count) =>
-        Series(null, [show.Exact ? "count" : "cardinality estimation"], [[count]]);
-
     private Task<List<object?[]>> SeriesOfAsync(ShowStatement show, Relation relation)
     {
         var tags = relation.Tags.Order(StringComparer.Ordinal).Select(t => Sql.Tag(relation, t)).ToList();
@@ -123,16 +115,6 @@ internal sealed class ShowRunner(IStore store, long now, string? database, Cance
         keys.Sort(StringComparer.Ordinal);
         var rows = Page(show, Rows(keys));
         return rows.Count == 0 ? [] : [Series(null, ["key"], rows)];
-    }
-
-    private async Task<IReadOnlyList<ResultSeries>> SeriesCardinalityAsync(ShowStatement show, IReadOnlyList<Relation> relations)
-    {
-        if (show.Exact)
-            return await CountsAsync(relations, async r => (await SeriesOfAsync(show, r).ConfigureAwait(false)).Count).ConfigureAwait(false);
-        var count = 0L;
-        foreach (var relation in relations)
-            count += (await SeriesOfAsync(show, relation).ConfigureAwait(false)).Count;
-        return [Cardinality(show, count)];
     }
 
     private static async Task<IReadOnlyList<ResultSeries>> CountsAsync(IReadOnlyList<Relation> relations, Func<Relation, Task<int>> count)
@@ -162,7 +144,8 @@ internal sealed class ShowRunner(IStore store, long now, string? database, Cance
         var rows = new List<object?[]>();
         foreach (var tag in relation.Tags.Where(show.Keys!).Order(StringComparer.Ordinal))
         {
-            var where = Where(show, relation);
+            // "value" is the tag's value, whatever it is called.
+            var where = Where(show with { Where = show.Where is null ? null : Substitute(show.Where, tag) }, relation);
             var sql = $"SELECT DISTINCT {MeasurementSchema.TagColumn(tag)} AS v FROM {relation.Sql}{where}"
                 + $"{(where.Length == 0 ? " WHERE" : " AND")} {Sql.Tag(relation, tag)} <> '' ORDER BY v";
             rows.AddRange((await QueryAsync(sql).ConfigureAwait(false)).Select(r => new object?[] { tag, r[0] }));
