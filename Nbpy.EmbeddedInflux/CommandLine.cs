@@ -34,7 +34,6 @@ internal static class CommandLine
         var timeout = new Option<int>("--query-timeout") { Description = "Seconds after which a query is stopped; 0: never." };
         var rows = new Option<int>("--max-row-limit") { Description = "Rows in an answer that is not chunked; 0: no limit." };
         var body = new Option<long>("--max-body-size") { Description = "Bytes of a write request.", DefaultValueFactory = _ => 25_000_000 };
-        var backups = new Option<string?>("--backup-directory") { Description = "Directory that POST /nbpy/backup?to=NAME writes into." };
         port.Validators.Add(r =>
         {
             if (r.Tokens.Count > 0 && int.TryParse(r.Tokens[0].Value, out var n) && n is < 0 or > 65535)
@@ -47,13 +46,14 @@ internal static class CommandLine
         });
         var command = new RootCommand("A server with InfluxDB 1.x's HTTP API over an embedded engine.")
         {
-            port, data, bind, memory, auth, noAuth, timeout, rows, body, backups,
+            port, data, bind, memory, auth, noAuth, timeout, rows, body,
         };
         command.Validators.Add(r =>
         {
             if (r.GetValue(auth) && r.GetValue(noAuth))
                 r.AddError("--auth and --no-auth exclude each other");
         });
+        command.Subcommands.Add(RestoreCommand());
         command.SetAction((arguments, cancellationToken) => Server.RunAsync(
             new ServerOptions
             {
@@ -65,9 +65,31 @@ internal static class CommandLine
                 QueryTimeout = arguments.GetValue(timeout) is > 0 and var seconds ? TimeSpan.FromSeconds(seconds) : null,
                 MaxRows = arguments.GetValue(rows),
                 MaxBody = arguments.GetValue(body),
-                BackupDirectory = arguments.GetValue(backups),
             },
             cancellationToken));
+        return command;
+    }
+
+    private static Command RestoreCommand()
+    {
+        var from = new Option<string>("--from") { Description = $"The backup: an archive, or a directory that holds {Backup.Restore.ArchiveName}.", Required = true };
+        var data = new Option<string>("--data") { Description = "The data directory to make; missing or empty.", Required = true };
+        var command = new Command("restore", "Makes a data directory of a backup (POST /nbpy/backup streams one). The server must not run on it.") { from, data };
+        command.SetAction(async (arguments, cancellationToken) =>
+        {
+            try
+            {
+                var target = Path.GetFullPath(arguments.GetValue(data)!);
+                var manifest = await Backup.Restore.RunAsync(Path.GetFullPath(arguments.GetValue(from)!), target, cancellationToken).ConfigureAwait(false);
+                Console.WriteLine($"restored {manifest.Files.Sum(f => f.Size)} bytes in {manifest.Files.Count} files, taken {manifest.Taken:O}, into {target}");
+                return 0;
+            }
+            catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+            {
+                await Console.Error.WriteLineAsync("error: " + e.Message).ConfigureAwait(false);
+                return 1;
+            }
+        });
         return command;
     }
 }

@@ -24,11 +24,11 @@ internal static class Server
         {
             using var store = new Store(
                 new StoreOptions { DataDirectory = options.DataDirectory, MemoryLimit = options.MemoryLimit }, TimeProvider.System);
-            var meta = new MetaStore(Path.Combine(options.DataDirectory, "meta.json"));
+            var meta = new MetaStore(Path.Combine(options.DataDirectory, Store.MetaFile));
             MakeFirstAdministrator(meta);
             var engine = new QueryEngine(store, TimeProvider.System, meta, options.QueryTimeout);
             var authenticator = new Authenticator(meta, options.Auth, Environment(SharedSecretVariable), TimeProvider.System);
-            var api = new ApiOptions { MaxBody = options.MaxBody, MaxRows = options.MaxRows, BackupDirectory = options.BackupDirectory };
+            var api = new ApiOptions { MaxBody = options.MaxBody, MaxRows = options.MaxRows };
             await using var server = InfluxServer.Build(store, engine, authenticator, api, options.Address, options.Port);
             await server.StartAsync(cancellationToken).ConfigureAwait(false);
             Console.WriteLine($"embedded InfluxDB on {server.Urls.First()}, data in {options.DataDirectory}, {(options.Auth ? "users sign in" : "no authentication")}");

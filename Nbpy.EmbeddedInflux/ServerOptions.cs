@@ -20,6 +20,4 @@ internal sealed record ServerOptions
     public int MaxRows { get; init; }
 
     public long MaxBody { get; init; }
-
-    public string? BackupDirectory { get; init; }
 }

@@ -15,7 +15,4 @@ internal sealed record ApiOptions
 
     /// <summary>Rows in a chunk when the request asks for chunks but not for a size.</summary>
     public int ChunkSize { get; init; } = 10_000;
-
-    /// <summary>Directory that <c>POST /nbpy/backup?to=NAME</c> writes into; null: a backup can only be streamed.</summary>
-    public string? BackupDirectory { get; init; }
 }

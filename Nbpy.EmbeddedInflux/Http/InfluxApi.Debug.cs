@@ -43,11 +43,4 @@ internal sealed partial class InfluxApi
         response.ContentType = "application/json; charset=utf-8";
         return response.Body.WriteAsync(buffer.WrittenMemory).AsTask();
     }
-
-    private Task BackupAsync(HttpContext context)
-    {
-        if (authenticator.Authenticate(context.Request) is var user && authenticator.Enabled && user is not { Admin: true })
-            throw new RequestException(403, "a backup requires admin privilege");
-        throw new RequestException(501, "backup is not there yet");
-    }
 }

@@ -65,7 +65,7 @@ internal sealed partial class InfluxApi
         var gzip = request.Headers.ContentEncoding == "gzip";
         await using var unpacked = gzip ? new GZipStream(request.Body, CompressionMode.Decompress) : null;
         var body = unpacked ?? request.Body;
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp((request.ContentLength * (gzip ? 4 : 1)) + 1 ?? 4096, 4096, options.MaxBody + 1));
+        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp((request.ContentLength * (gzip ? 4 : 1)) + 1 ?? 4096, Math.Min(4096, options.MaxBody + 1), options.MaxBody + 1));
         try
         {
             var length = 0;

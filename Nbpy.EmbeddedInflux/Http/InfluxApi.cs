@@ -106,6 +106,7 @@ internal sealed partial class InfluxApi(
         if (request.Query["verbose"].ToString() is not ("" or "0" or "false"))
             return JsonAsync(response, 200, $$"""{"version":"{{Version}}"}""");
         response.StatusCode = 204;
+        response.ContentType = "application/json";
         return Task.CompletedTask;
     }
 

@@ -62,8 +62,8 @@ public sealed class QueryEngine : IQueryEngine
             var series = await RunAsync(statement, request, running.Token).ConfigureAwait(false);
             return new StatementResult(id, series)
             {
-                Streamed = statement is SelectStatement or ExplainStatement,
-                Warnings = request.ReadOnly && statement.Writes ? [Warning(statement, request)] : [],
+                Streamed = statement is SelectStatement or ShowStatement { Kind: ShowKind.Series or ShowKind.FieldKeys },
+                Warnings = request.ReadOnly && statement is { Writes: true } and not DeleteStatement { Series: false } ? [Warning(statement, request)] : [],
             };
         }
         catch (Exception e) when (running.StoppedBecause is { } reason && e is OperationCanceledException or DuckDBException)
@@ -81,6 +81,8 @@ public sealed class QueryEngine : IQueryEngine
     {
         if (statement is SelectStatement select)
             statement = Normalizer.Of(_store, select, request.Database, request.Policy);
+        if (statement is CreateContinuousQueryStatement create)
+            statement = create with { Select = Normalizer.Of(_store, create.Select, create.Database, null) };
         return $"deprecated use of '{StatementText.Of(statement)}' in a read only context, please use a POST request instead";
     }
 

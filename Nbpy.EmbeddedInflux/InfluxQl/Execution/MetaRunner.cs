@@ -31,7 +31,6 @@ internal sealed class MetaRunner(IStore store, MetaStore meta, ServerFacts facts
                 CreateContinuousQuery(create);
                 break;
             case DropContinuousQueryStatement drop:
-                _ = Names.Database(store, drop.Database);
                 meta.DropContinuousQuery(drop.Database, drop.Name);
                 break;
             case KillQueryStatement kill when !facts.Queries.Kill(kill.Id):

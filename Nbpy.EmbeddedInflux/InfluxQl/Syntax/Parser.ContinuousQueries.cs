@@ -26,7 +26,7 @@ internal sealed partial class Parser
         var interval = Interval(select);
         var aggregated = select.Fields.Any(f => f.Expr.Flatten().Any(e => e is Call));
         if (aggregated && interval == 0)
-            throw Expected("GROUP BY time(...)");
+            throw Expected("GROUP BY time(...)", _last);
         Require("END");
         var least = Math.Max(interval, every);
         if (span != 0 && least > span)

@@ -8,6 +8,7 @@ internal sealed partial class Parser
     private readonly IReadOnlyDictionary<string, object?> _parameters;
     private Token _token;
     private int _lastEnd;
+    private Token _last;
     private bool _lastWasNumber;
 
     private Parser(string text, IReadOnlyDictionary<string, object?> parameters)
@@ -97,7 +98,8 @@ internal sealed partial class Parser
     {
         var token = _token;
         _lastEnd = token.End;
-        _lastWasNumber = token.Kind is TokenKind.Integer or TokenKind.Number or TokenKind.Duration;
+        _lastWasNumber = token.Kind is TokenKind.Integer or TokenKind.Number or TokenKind.Duration || token.Is(")");
+        _last = token;
         _token = _lexer.At(token.End);
         return token;
     }
@@ -187,23 +189,25 @@ internal sealed partial class Parser
             float f => new Literal((double)f),
             long or double or string or bool => new Literal(value),
             Expr bound => bound,
-            null => throw Error("unable to bind parameter with type <nil>"),
+            null => throw Error("missing parameter: unable to bind parameter with type <nil>"),
             _ => throw Error("unable to bind parameter with type " + value.GetType().Name),
         };
     }
 
-    private InfluxQlParseException Expected(string what)
+    private InfluxQlParseException Expected(string what) => Expected(what, _token);
+
+    private InfluxQlParseException Expected(string what, Token token)
     {
         // InfluxDB's own counting: the end is one past the last token unless that is a number, a string begins before its quote.
-        var offset = _token.Kind switch
+        var offset = token.Kind switch
         {
             TokenKind.EndOfFile => _lastEnd + (_lastWasNumber ? 0 : 1),
-            TokenKind.String => _token.Offset - 1,
-            TokenKind.BadString when _token.Quoted => _token.Offset - 1,
-            _ => _token.Offset,
+            TokenKind.String => token.Offset - 1,
+            TokenKind.BadString when token.Quoted => token.Offset - 1,
+            _ => token.Offset,
         };
         var (line, character) = _lexer.Place(offset);
-        return Error($"found {_token.Shown}, expected {what} at line {line}, char {character}");
+        return Error($"found {token.Shown}, expected {what} at line {line}, char {character}");
     }
 
     private static InfluxQlParseException Error(string message) => new("error parsing query: " + message);

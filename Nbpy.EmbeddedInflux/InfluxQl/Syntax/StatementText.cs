@@ -9,6 +9,7 @@ namespace Nbpy.EmbeddedInflux.InfluxQl.Syntax;
 internal static partial class StatementText
 {
     private const string Redacted = "[REDACTED]";
+    private const int MaxDigits = 330;
 
     public static string Of(Statement statement) => statement switch
     {
@@ -45,12 +46,23 @@ internal static partial class StatementText
         RegexLiteral r => $"/{r.Pattern.Replace("/", "\\/", StringComparison.Ordinal)}/",
         Literal { Value: string s } => String(s),
         Literal { Value: bool b } => b ? "true" : "false",
-        Literal { Value: double d } => d.ToString("0.0##################", CultureInfo.InvariantCulture) is var text && double.IsInteger(d)
-            ? d.ToString("F3", CultureInfo.InvariantCulture) : text,
+        Literal { Value: double d } => Number(d),
         Literal l => Convert.ToString(l.Value, CultureInfo.InvariantCulture)!,
         Wildcard w => w.Kind is null ? "*" : "*::" + w.Kind,
         _ => "",
     };
+
+    // InfluxDB 1.8 writes three digits and loses the others, and a kept continuous query would compute with what was lost:
+    // here three, or as many as the number needs.
+    private static string Number(double value)
+    {
+        for (var digits = 3; ; digits++)
+        {
+            var text = value.ToString("F" + digits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+            if (digits > MaxDigits || double.Parse(text, CultureInfo.InvariantCulture).Equals(value))
+                return text;
+        }
+    }
 
     private static string Quoted(string name) => "\"" + Escaped(name).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
 

@@ -110,7 +110,7 @@ public class QueryContractTests
         Assert.Contains("not supported", await ours.QueryAsync(statement), StringComparison.Ordinal);
     }
 
-    private static string Points()
+    internal static string Points()
     {
         var lines = new StringBuilder();
         for (var i = 0; i < 12; i++)

@@ -19,12 +19,12 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     private Process _process;
 
-    private ServerProcess(bool influxd, bool auth, string[] arguments)
+    private ServerProcess(bool influxd, bool auth, string? directory, string[] arguments)
     {
         _influxd = influxd;
         _auth = auth;
         _arguments = arguments;
-        _directory = Directory.CreateTempSubdirectory("nbpy-influx-").FullName;
+        _directory = directory ?? Directory.CreateTempSubdirectory("nbpy-influx-").FullName;
         Http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_port}") };
         _process = Launch();
     }
@@ -36,10 +36,11 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     /// <param name="influxd">The real one.</param>
     /// <param name="auth">Users must sign in.</param>
+    /// <param name="directory">Its data; null: a new one.</param>
     /// <param name="arguments">More for the program's command line.</param>
-    public static async Task<ServerProcess> StartAsync(bool influxd = false, bool auth = false, params string[] arguments)
+    public static async Task<ServerProcess> StartAsync(bool influxd = false, bool auth = false, string? directory = null, params string[] arguments)
     {
-        var server = new ServerProcess(influxd, auth, arguments);
+        var server = new ServerProcess(influxd, auth, directory, arguments);
         await server.ReadyAsync();
         return server;
     }

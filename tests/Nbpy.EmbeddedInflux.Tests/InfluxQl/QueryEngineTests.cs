@@ -109,7 +109,7 @@ public sealed class QueryEngineTests : IDisposable
         Assert.Equal(4L, (await SeriesAsync("SELECT count(v) FROM m")).Values[0][1]);
         await SucceedAsync("DROP SERIES FROM m WHERE region = ''");
         Assert.Equal(3L, (await SeriesAsync("SELECT count(v) FROM m")).Values[0][1]);
-        Assert.Equal("fields not supported in WHERE clause during deletion", await ErrorAsync("DELETE FROM m WHERE v = 1"));
+        Assert.Equal("shard 1: fields not supported in WHERE clause during deletion", await ErrorAsync("DELETE FROM m WHERE v = 1"));
         await SucceedAsync("DROP MEASUREMENT m");
         Assert.Equal(["n", "p"], (await SeriesAsync("SHOW MEASUREMENTS")).Values.Select(v => v[0]));
     }
