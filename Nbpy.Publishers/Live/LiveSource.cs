@@ -17,6 +17,8 @@ public abstract partial class LiveSource : IMessageSource
     private readonly ReconnectPolicy reconnect;
     private readonly Channel<MarketMessage> queue = Channel.CreateBounded<MarketMessage>(
         new BoundedChannelOptions(QueueCapacity) { SingleReader = true, SingleWriter = true });
+    private readonly Dictionary<string, MarketMessage> held = new(StringComparer.Ordinal);
+    private double? smoothedSkew;
     private bool connectedBefore;
 
     /// <param name="options">What the configuration says of this publisher.</param>
@@ -74,6 +76,39 @@ public abstract partial class LiveSource : IMessageSource
         return queue.Writer.WriteAsync(message, cancellationToken);
     }
 
+    /// <summary>Hands over a message of which only the newest counts: when the queue is full it replaces the one with the same key that
+    /// waits for room, and the replaced one is counted.</summary>
+    protected void EmitNewest(string key, MarketMessage message)
+    {
+        DataFlowed();
+        if (held.Count == 0 && queue.Writer.TryWrite(message))
+            return;
+        if (held.ContainsKey(key))
+            Status.Count(FeedCounters.Dropped);
+        held[key] = message;
+        FlushHeld();
+    }
+
+    /// <summary>Hands over what waits for room; call it whenever anything comes.</summary>
+    protected void FlushHeld()
+    {
+        while (held.Count > 0)
+        {
+            var (key, message) = held.First();
+            if (!queue.Writer.TryWrite(message))
+                return;
+            held.Remove(key);
+        }
+    }
+
+    /// <summary>Notes the venue's time of something that has just come.</summary>
+    protected void ObserveClock(long venueNs)
+    {
+        var skew = (UnixTime.NowNs(Time) - venueNs) / 1e6;
+        smoothedSkew = smoothedSkew is { } before ? before + ((skew - before) / 16) : skew;
+        Status.Set(FeedCounters.ClockSkewMs, (long)smoothedSkew.Value);
+    }
+
     /// <summary>Data came (also when none of it is published): the feed is live and the waits start afresh.</summary>
     protected void DataFlowed()
     {
@@ -122,6 +157,11 @@ public abstract partial class LiveSource : IMessageSource
         {
             Status.Count(FeedCounters.ConnectFailures);
             return Wait(FeedPhase.Connecting, e.Message, e.RetryAfter);
+        }
+        catch (TimeoutException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Connected and silent beyond the venue's own rule: what was published last is no longer the market.
+            return Wait(FeedPhase.Stale, e.Message, null);
         }
         catch (Exception e) when (IsTransport(e) && !cancellationToken.IsCancellationRequested)
         {
