@@ -20,6 +20,7 @@ internal static class Server
     /// <summary>Runs until cancelled. Answers the exit code.</summary>
     public static async Task<int> RunAsync(ServerOptions options, CancellationToken cancellationToken)
     {
+        InfluxServer.RunWritesWhereTheyAreRead();
         try
         {
             using var store = new Store(

@@ -28,6 +28,7 @@ internal sealed partial class InfluxApi(
         ["/nbpy/backup"] = ["POST"],
     }.ToFrozenDictionary();
 
+    private readonly RequestIds _ids = new();
     private readonly SemaphoreSlim _queries = new(options.ConcurrentQueries, options.ConcurrentQueries);
 
     /// <summary>Answers one request.</summary>
@@ -36,7 +37,7 @@ internal sealed partial class InfluxApi(
         var (request, response) = (context.Request, context.Response);
         response.Headers["X-Influxdb-Build"] = "OSS";
         response.Headers["X-Influxdb-Version"] = Version;
-        var id = Guid.CreateVersion7().ToString();
+        var id = _ids.Next();
         response.Headers["Request-Id"] = id;
         response.Headers["X-Request-Id"] = id;
         try
@@ -49,7 +50,12 @@ internal sealed partial class InfluxApi(
                 await PlainAsync(response, 405, "Method Not Allowed").ConfigureAwait(false);
             }
             else if (request.Method != "OPTIONS")
+            {
+                // Whatever is not a write or a ping may take long, and leaves the thread that polls the sockets.
+                if (request.Path.Value is not ("/write" or "/api/v2/write" or "/ping"))
+                    await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
                 await RouteAsync(context).ConfigureAwait(false);
+            }
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
