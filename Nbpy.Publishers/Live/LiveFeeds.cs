@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Nbpy.Publishers.Kraken.Live;
 using Nbpy.ServiceDefaults;
 using Nbpy.ServiceDefaults.Configuration;
 
@@ -10,6 +11,7 @@ public static class LiveFeeds
     /// <exception cref="ServiceStartException">The class has no live feed, an option is wrong, or a credential is missing.</exception>
     public static LiveSource Create(PublisherConfig config, TimeProvider time, ILogger logger) => config.Class switch
     {
+        KnownClasses.KrakenTick or KnownClasses.KrakenDepth or KnownClasses.KrakenOrders => KrakenLiveFeeds.Create(config, time, logger),
         _ => throw new ServiceStartException(
             $"'{config.Name}' asks for live data, and {config.Class} has no live connector; use --source simulated or --source replay."),
     };
@@ -17,12 +19,14 @@ public static class LiveFeeds
     /// <summary>The credentials that a live feed of this publisher lacks, as names of environment variables; empty when it can run.</summary>
     public static IReadOnlyList<string> MissingCredentials(PublisherConfig config) => config.Class switch
     {
+        KnownClasses.KrakenTick or KnownClasses.KrakenDepth or KnownClasses.KrakenOrders => KrakenLiveFeeds.MissingCredentials(config),
         _ => [],
     };
 
     /// <summary>True for a class that has a live feed.</summary>
     public static bool Exists(PublisherConfig config) => config.Class switch
     {
+        KnownClasses.KrakenTick or KnownClasses.KrakenDepth or KnownClasses.KrakenOrders => true,
         _ => false,
     };
 }

@@ -11,12 +11,11 @@ namespace Nbpy.Publishers.Live;
 /// newest value is all that counts conflates before it calls <see cref="EmitAsync"/>, and counts what it replaced.</remarks>
 public abstract partial class LiveSource : IMessageSource
 {
-    private const int QueueCapacity = 10_000;
     private readonly LiveOptions options;
     private readonly ILogger logger;
     private readonly ReconnectPolicy reconnect;
-    private readonly Channel<MarketMessage> queue = Channel.CreateBounded<MarketMessage>(
-        new BoundedChannelOptions(QueueCapacity) { SingleReader = true, SingleWriter = true });
+    private readonly Channel<MarketMessage> queue;
+    private readonly NewestPerKey newest;
     private bool connectedBefore;
 
     /// <param name="options">What the configuration says of this publisher.</param>
@@ -27,6 +26,8 @@ public abstract partial class LiveSource : IMessageSource
         this.options = options;
         this.logger = logger;
         Time = time;
+        queue = Channel.CreateBounded<MarketMessage>(new BoundedChannelOptions(options.QueueCapacity) { SingleReader = true });
+        newest = new NewestPerKey(queue.Writer, () => Status.Count(FeedCounters.Dropped));
         reconnect = new ReconnectPolicy(options.Scale(options.ReconnectInitial), options.Scale(options.ReconnectCap));
         Status.Changed += now => LogPhase(options.Name, now.Phase, now.Reason);
     }
@@ -72,6 +73,29 @@ public abstract partial class LiveSource : IMessageSource
     {
         DataFlowed();
         return queue.Writer.WriteAsync(message, cancellationToken);
+    }
+
+    /// <summary>As <see cref="EmitAsync"/>, and leaves the phase alone: for a feed that says itself what is to be shown.</summary>
+    protected ValueTask EmitKeepingPhaseAsync(MarketMessage message, CancellationToken cancellationToken) =>
+        queue.Writer.WriteAsync(message, cancellationToken);
+
+    /// <summary>Hands one message over without waiting. False when the queue is full: the caller says what that means (a
+    /// book is built anew). Leaves the phase alone.</summary>
+    protected bool TryEmit(MarketMessage message) => queue.Writer.TryWrite(message);
+
+    /// <summary>Hands over a message of which only the newest per key counts (a ticker). Never waits: while the queue is full
+    /// a newer message replaces the waiting one of its key, counted as <see cref="FeedCounters.Dropped"/>. Leaves the phase
+    /// alone.</summary>
+    /// <param name="key">One of a bounded set: the pair, the instrument.</param>
+    /// <param name="message">The newest.</param>
+    protected void EmitNewest(string key, MarketMessage message) => newest.Write(key, message);
+
+    /// <summary>As <see cref="DataFlowed()"/>, with what else there is to know (symbols refused, for one).</summary>
+    protected void DataFlowed(string reason)
+    {
+        reconnect.DataFlowed();
+        if (Status.Current is var now && (now.Phase != FeedPhase.Live || now.Reason != reason))
+            Status.Enter(FeedPhase.Live, reason);
     }
 
     /// <summary>Data came (also when none of it is published): the feed is live and the waits start afresh.</summary>
@@ -121,7 +145,7 @@ public abstract partial class LiveSource : IMessageSource
         catch (LiveException e)
         {
             Status.Count(FeedCounters.ConnectFailures);
-            return Wait(FeedPhase.Connecting, e.Message, e.RetryAfter);
+            return Wait(e.Phase, e.Message, e.RetryAfter);
         }
         catch (Exception e) when (IsTransport(e) && !cancellationToken.IsCancellationRequested)
         {
