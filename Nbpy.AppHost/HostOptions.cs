@@ -15,7 +15,7 @@ internal sealed record HostOptions(SourceKind Source, PartMode Influx, PartMode 
     public static (HostOptions? Options, IntegrationConfig? Config, int ExitCode) Load(string[] args)
     {
         var config = new Option<string?>("--config") { Description = "The configuration file (default: CONFIG_PATH, or the nearest integration_config.json)." };
-        var source = new Option<string>("--source") { Description = "simulated, replay, live or auto.", DefaultValueFactory = _ => "auto" };
+        var source = new Option<string>("--source") { Description = "simulated (made-up prices), replay, live, or auto: live where the venue needs no credentials or has them, else simulated.", DefaultValueFactory = _ => "simulated" };
         var influx = new Option<string?>("--influx") { Description = "auto, embedded, container or external (default: influxdb.mode)." };
         var grafana = new Option<string?>("--grafana") { Description = "auto, viewer, container or external (default: grafana.mode)." };
         var exitAfter = new Option<string?>("--exit-after") { Description = "validation: stop everything when validation has ended, with its exit code." };

@@ -1,30 +1,54 @@
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.DependencyInjection;
+using Nbpy.AppHost.Control;
+using Nbpy.AppHost.Supervision;
 using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.AppHost;
 
-/// <summary>Runs the built application: notes first, the validation's report when it comes, the closing report last.</summary>
-internal static class HostRun
+/// <summary>Runs the built application: notes first, the validation's report when it comes, the closing report last; supervision and the
+/// control socket meanwhile.</summary>
+internal sealed class HostRun(DistributedApplication app, IntegrationConfig config, HostOptions options, ServicePrograms services)
 {
+    private readonly CancellationTokenSource stop = new();
+    private readonly CancellationTokenSource unsupervised = new();
+
     /// <returns>The validation's exit code with <c>--exit-after validation</c>; else 0 after an orderly stop.</returns>
-    public static async Task<int> RunAsync(DistributedApplication app, IntegrationConfig config, HostOptions options, string stateDirectory)
+    public async Task<int> RunAsync()
     {
         foreach (var note in config.Notes)
             Console.WriteLine($"Note: {note}");
-        ClosingReport.Clear(stateDirectory);
         var started = TimeProvider.System.GetTimestamp();
-        using var stop = new CancellationTokenSource();
-        var validation = WatchValidationAsync(app, config, options, stop);
+
+        // From the first sign of the end nothing is started any more.
+        using var stopping = stop.Token.Register(unsupervised.Cancel);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => unsupervised.Cancel());
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => unsupervised.Cancel());
+        Task<int?> validation;
         await using (app)
         {
             try
             {
-                await app.RunAsync(stop.Token);
+                var status = new StatusReader(app, config, services.StateDirectory, TimeProvider.System);
+                await using var control = await ControlServer.StartAsync(app, config, status, stop.Cancel);
+                ClosingReport.Clear(services.StateDirectory);
+                var supervising = new Supervisor(app, config, TimeProvider.System).RunAsync(unsupervised.Token);
+                validation = WatchValidationAsync();
+                try
+                {
+                    await app.RunAsync(stop.Token);
+                }
+                finally
+                {
+                    await unsupervised.CancelAsync();
+                    await supervising;
+                }
             }
             catch (DistributedApplicationException e)
             {
                 // Nothing was started; the message names what stands in the way and the mend.
                 await Console.Error.WriteLineAsync(e.Message);
+                await stop.CancelAsync();
                 return 1;
             }
         }
@@ -32,15 +56,15 @@ internal static class HostRun
         if (!validation.IsCompleted)
             await stop.CancelAsync();
         var exitCode = await validation;
-        ClosingReport.Write(config, stateDirectory, TimeProvider.System.GetElapsedTime(started), Console.Out);
+        ClosingReport.Write(config, services.StateDirectory, services.Run, TimeProvider.System.GetElapsedTime(started), Console.Out);
         return options.ExitAfterValidation ? exitCode ?? 1 : 0;
     }
 
-    private static async Task<int?> WatchValidationAsync(DistributedApplication app, IntegrationConfig config, HostOptions options, CancellationTokenSource stop)
+    private async Task<int?> WatchValidationAsync()
     {
         try
         {
-            var echo = EchoAsync(app, stop.Token);
+            var echo = EchoAsync(stop.Token);
             var ended = await app.ResourceNotifications.WaitForResourceAsync(
                 "validation", e => KnownResourceStates.TerminalStates.Contains(e.Snapshot.State?.Text), stop.Token);
             await Task.WhenAny(echo, Task.Delay(TimeSpan.FromSeconds(2), stop.Token));
@@ -50,7 +74,7 @@ internal static class HostRun
             if (options.ExitAfterValidation)
                 await stop.CancelAsync();
             else
-                WriteAddresses(config);
+                WriteAddresses();
             return exitCode ?? 1;
         }
         catch (OperationCanceledException)
@@ -60,7 +84,7 @@ internal static class HostRun
         }
     }
 
-    private static async Task EchoAsync(DistributedApplication app, CancellationToken cancellationToken)
+    private async Task EchoAsync(CancellationToken cancellationToken)
     {
         var logs = app.Services.GetRequiredService<ResourceLoggerService>();
         var resource = app.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(r => r.Name == "validation");
@@ -69,7 +93,7 @@ internal static class HostRun
                 Console.WriteLine(line.Content);
     }
 
-    private static void WriteAddresses(IntegrationConfig config)
+    private void WriteAddresses()
     {
         Console.WriteLine();
         Console.WriteLine($"  Dashboards  {config.Urls.GrafanaUi}");

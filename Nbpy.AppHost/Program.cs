@@ -35,4 +35,4 @@ services.AddValidation()
     .WaitForAll([.. publishers.Values, .. filters.Values, .. subscribers.Values])
     .WaitForCompletion(grafanaSetup);
 
-return await HostRun.RunAsync(builder.Build(), config, options, services.StateDirectory);
+return await new HostRun(builder.Build(), config, options, services).RunAsync();

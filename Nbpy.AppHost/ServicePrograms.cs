@@ -6,6 +6,9 @@ namespace Nbpy.AppHost;
 /// <summary>Adds the programs of NBPY as resources, each with what every one of them is given.</summary>
 internal sealed class ServicePrograms(IDistributedApplicationBuilder builder, IntegrationConfig config, HostOptions options)
 {
+    /// <summary>Names this run of the system.</summary>
+    public string Run { get; } = Guid.NewGuid().ToString("N");
+
     /// <summary>Where services leave their counters for the closing report.</summary>
     public string StateDirectory { get; } = Path.Combine(config.System.DataDir, "run");
 
@@ -15,13 +18,13 @@ internal sealed class ServicePrograms(IDistributedApplicationBuilder builder, In
 
     /// <summary>A data filter: a subscriber that publishes.</summary>
     public IResourceBuilder<ProjectResource> AddDataFilter(PublisherConfig filter) =>
-        AddService(filter.Name, "../Nbpy.Subscribers/Nbpy.Subscribers.csproj").WithZmqEndpoint(filter.Port);
+        AddService(filter.Name, "../Nbpy.Subscribers/Nbpy.Subscribers.csproj").WithZmqEndpoint(filter);
 
     /// <summary>A publisher of the configuration: a process per topic.</summary>
     public IResourceBuilder<ProjectResource> AddPublisher(PublisherConfig publisher) =>
         AddService(publisher.Name, publisher.Project ?? "../Nbpy.Publishers/Nbpy.Publishers.csproj")
             .WithArgs("--source", options.Source.ToString().ToLowerInvariant())
-            .WithZmqEndpoint(publisher.Port);
+            .WithZmqEndpoint(publisher);
 
     /// <summary>A command of <c>nbpy</c> that runs once.</summary>
     public IResourceBuilder<ProjectResource> AddJob(string name, params string[] command) =>
@@ -38,6 +41,7 @@ internal sealed class ServicePrograms(IDistributedApplicationBuilder builder, In
         builder.AddProject(ResourceName(name), project)
             .WithArgs(name, "--config", config.Path)
             .WithEnvironment(EnvironmentNames.StateDirectory, StateDirectory)
+            .WithEnvironment(EnvironmentNames.Run, Run)
             .WithHttpEndpoint(name: "health", env: EnvironmentNames.HealthPort)
             .WithHttpHealthCheck("/health", endpointName: "health");
 }

@@ -1,3 +1,5 @@
+using Nbpy.ServiceDefaults.Configuration;
+
 namespace Nbpy.AppHost;
 
 /// <summary>Small words for the topology.</summary>
@@ -13,7 +15,12 @@ internal static class TopologyExtensions
         return resource;
     }
 
-    /// <summary>The PUB socket of a publisher: the port is the configuration's, so no proxy stands before it.</summary>
-    public static IResourceBuilder<ProjectResource> WithZmqEndpoint(this IResourceBuilder<ProjectResource> resource, int port) =>
-        resource.WithEndpoint(port: port, targetPort: port, scheme: "tcp", name: "zmq", isProxied: false);
+    /// <summary>The sockets of a publisher (PUB, and the ROUTER that serves missed messages): the ports are the configuration's, so no
+    /// proxy stands before them.</summary>
+    public static IResourceBuilder<ProjectResource> WithZmqEndpoint(this IResourceBuilder<ProjectResource> resource, PublisherConfig publisher)
+    {
+        resource.WithEndpoint(port: publisher.Port, targetPort: publisher.Port, scheme: "tcp", name: "zmq", isProxied: false);
+        var replay = publisher.EffectiveReplayPort;
+        return replay == 0 ? resource : resource.WithEndpoint(port: replay, targetPort: replay, scheme: "tcp", name: "replay", isProxied: false);
+    }
 }

@@ -1,12 +1,17 @@
 using System.CommandLine;
+using Nbpy.Cli.Export;
 using Nbpy.Cli.Grafana;
+using Nbpy.Cli.Host;
 using Nbpy.Cli.Retention;
 
-var root = new RootCommand("Operates NBPY: the market-data pipeline from ZeroMQ publishers into InfluxDB.")
-{
-    RetentionCommands.Create(),
-    GrafanaCommands.Create(),
-};
+var root = new RootCommand("Operates NBPY: the market-data pipeline from ZeroMQ publishers into InfluxDB.");
+foreach (var command in HostCommands.Create())
+    root.Subcommands.Add(command);
+root.Subcommands.Add(ValidateCommand.Create());
+root.Subcommands.Add(DoctorCommand.Create());
+root.Subcommands.Add(RetentionCommands.Create());
+root.Subcommands.Add(GrafanaCommands.Create());
+root.Subcommands.Add(ExportCommand.Create());
 var parsed = root.Parse(args);
 if (parsed.Errors.Count == 0)
     return await parsed.InvokeAsync();

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.DependencyInjection;
 using Nbpy.Hosting.ApplicationModel;
+using Nbpy.Hosting.Dashboard;
 using Nbpy.Hosting.Internal;
 
 namespace Nbpy.Hosting;
@@ -10,6 +11,7 @@ public sealed class DistributedApplication : IAsyncDisposable, IDisposable
 {
     private readonly ServiceProvider services;
     private readonly Orchestrator orchestrator;
+    private HostDashboard? dashboard;
 
     internal DistributedApplication(ServiceProvider services)
     {
@@ -34,7 +36,13 @@ public sealed class DistributedApplication : IAsyncDisposable, IDisposable
 
     /// <summary>Starts everything; returns when every resource is on its way.</summary>
     /// <exception cref="DistributedApplicationException">Nothing was started: a port is taken, or the edges form a circle.</exception>
-    public Task StartAsync(CancellationToken cancellationToken = default) => orchestrator.StartAsync(cancellationToken);
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        dashboard ??= await HostDashboard.StartAsync(services, cancellationToken).ConfigureAwait(false);
+        if (dashboard is not null)
+            Console.WriteLine($"Dashboard: {dashboard.Addresses.LoginUrl}");
+        await orchestrator.StartAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Stops everything, in the reverse order of the edges.</summary>
     public Task StopAsync(CancellationToken cancellationToken = default) => orchestrator.StopAsync(cancellationToken);
@@ -65,6 +73,8 @@ public sealed class DistributedApplication : IAsyncDisposable, IDisposable
     public async ValueTask DisposeAsync()
     {
         await orchestrator.StopAsync(CancellationToken.None).ConfigureAwait(false);
+        if (dashboard is not null)
+            await dashboard.DisposeAsync().ConfigureAwait(false);
         await services.DisposeAsync().ConfigureAwait(false);
     }
 

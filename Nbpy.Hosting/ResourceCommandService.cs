@@ -26,6 +26,8 @@ public static class CommandResults
 /// <summary>Runs commands of resources: <c>start</c>, <c>stop</c>, <c>restart</c>.</summary>
 public sealed class ResourceCommandService
 {
+    /// <summary>How long one resource has to stop by itself; then it is killed.</summary>
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(10);
     private readonly IServiceProvider services;
 
     /// <param name="services">The host's services.</param>
@@ -47,13 +49,21 @@ public sealed class ResourceCommandService
             case "start":
                 return runner.Start() ? CommandResults.Success() : CommandResults.Failure($"'{resourceId}' runs already.");
             case "stop":
-                await runner.StopAsync(cancellationToken).ConfigureAwait(false);
-                return CommandResults.Success();
+                return await StopAsync(runner, cancellationToken).ConfigureAwait(false)
+                    ? CommandResults.Success()
+                    : CommandResults.Failure($"'{resourceId}' did not stop by itself within {StopLimit.TotalSeconds:0} s and was killed.");
             case "restart":
-                await runner.StopAsync(cancellationToken).ConfigureAwait(false);
+                await StopAsync(runner, cancellationToken).ConfigureAwait(false);
                 return runner.Start() ? CommandResults.Success() : CommandResults.Failure($"'{resourceId}' did not stop.");
             default:
                 return CommandResults.Failure($"There is no command '{commandName}'; there are start, stop and restart.");
         }
+    }
+
+    private static async Task<bool> StopAsync(ResourceRunner runner, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(StopLimit);
+        return await runner.StopAsync(limit.Token).ConfigureAwait(false);
     }
 }

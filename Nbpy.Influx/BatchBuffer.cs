@@ -1,16 +1,22 @@
 namespace Nbpy.Influx;
 
-/// <summary>Lines in one growing array, with the end of each. Not thread-safe.</summary>
+/// <summary>Lines in one growing array, with the end of each and the messages they came from. Not thread-safe.</summary>
 internal sealed class BatchBuffer
 {
+    private const int LargestKept = 8 * 1024 * 1024;
     private byte[] bytes = new byte[64 * 1024];
-    private int[] ends = new int[1024];
+    private int[] ends = new int[256];
 
     public int Count { get; private set; }
 
     public int Length { get; private set; }
 
-    public void Add(ReadOnlySpan<byte> line)
+    /// <summary>The messages of the lines (and of what was skipped between them).</summary>
+    public MessageRange Messages { get; private set; }
+
+    public LineBatch Lines => new(bytes.AsMemory(0, Length), ends.AsMemory(0, Count));
+
+    public void Add(ReadOnlySpan<byte> line, ulong epoch, ulong sequence)
     {
         var needed = Length + line.Length + 1;
         if (needed > bytes.Length)
@@ -21,21 +27,19 @@ internal sealed class BatchBuffer
         bytes[needed - 1] = (byte)'\n';
         Length = needed;
         ends[Count++] = Length;
+        Messages = Messages.With(epoch, sequence);
     }
 
-    /// <summary>Lines from <paramref name="first"/>, each with its line feed.</summary>
-    public ReadOnlyMemory<byte> Lines(int first, int count)
-    {
-        var start = first == 0 ? 0 : ends[first - 1];
-        return bytes.AsMemory(start, ends[first + count - 1] - start);
-    }
+    /// <summary>Notes a message that yields no line: it is done with when the lines before it are.</summary>
+    public void Skip(ulong epoch, ulong sequence) => Messages = Messages.With(epoch, sequence);
 
     /// <summary>Empties the buffer; a very large one is given back.</summary>
     public void Clear()
     {
         Count = 0;
         Length = 0;
-        if (bytes.Length > 8 * 1024 * 1024)
+        Messages = default;
+        if (bytes.Length > LargestKept)
             bytes = new byte[64 * 1024];
     }
 }

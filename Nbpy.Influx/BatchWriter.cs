@@ -1,38 +1,48 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Nbpy.Influx.Spooling;
 
 namespace Nbpy.Influx;
 
 /// <summary>Writes lines in batches: at once when no request is in flight, and as many as have gathered (up to the batch size)
-/// when one has just ended. So an idle stream has no delay and a busy one large batches. Lines are kept until the store
-/// took them or rejected them as bad; a rejected batch is halved until only the bad points are left, and those go to the
-/// dead-letter file. Adding is for one thread at a time.</summary>
+/// behind one that is; a second request goes beside it when a whole batch waits. So an idle stream has no delay and a busy one
+/// large batches. A line is acknowledged, in the order it was added, when the store took it, when the spool holds it on disk, or
+/// when the store rejected it as bad and it is among the dead letters. Adding is for one thread at a time.</summary>
 public sealed partial class BatchWriter : IAsyncDisposable
 {
+    private const int MostFree = 8;
     private readonly InfluxClient client;
     private readonly BatchWriterOptions options;
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly DeadLetterFile deadLetters;
-    private readonly RetryPolicy retry = new(Random.Shared.NextDouble);
+    private readonly StorePath path;
+    private readonly Spool? spool;
     private readonly CancellationTokenSource stop = new();
-    private readonly SemaphoreSlim work = new(0, 1);
     private readonly Lock gate = new();
-    private readonly Task sender;
+    private readonly Queue<BatchBuffer> full = new();
+    private readonly Queue<Slot> order = new();
+    private readonly Stack<BatchBuffer> free = new();
+    private readonly Task draining;
+    private readonly SemaphoreSlim drainWork = new(0, 1);
+    private readonly long offset;
     private BatchBuffer filling = new();
-    private BatchBuffer sending = new();
     private TaskCompletionSource progress = NewProgress();
+    private MessageRange done;
+    private int running;
+    private int pendingBytes;
     private long accepted;
-    private long stored;
+    private long acknowledged;
     private long deadLettered;
     private long batches;
     private long retries;
-    private volatile string? lastError;
+    private string? spoolError;
 
     /// <param name="client">The store.</param>
     /// <param name="options">Bounds.</param>
     /// <param name="time">The clock of the waits.</param>
     /// <param name="logger">Where to report; nowhere when null.</param>
+    /// <exception cref="IOException">The spool cannot be opened.</exception>
     public BatchWriter(InfluxClient client, BatchWriterOptions options, TimeProvider time, ILogger? logger = null)
     {
         this.client = client;
@@ -40,40 +50,112 @@ public sealed partial class BatchWriter : IAsyncDisposable
         this.time = time;
         this.logger = logger ?? NullLogger.Instance;
         deadLetters = new DeadLetterFile(options.DeadLetterPath, time);
-        sender = Task.Run(SendAllAsync);
+        path = new StorePath(time, options.RefusedWait, Random.Shared.NextDouble);
+        spool = options.Spool is { } place ? new Spool(place) : null;
+        offset = spool?.Lines ?? 0;
+        if (options.Before is { } before)
+        {
+            // The same service went on: what the spool holds is among what was acknowledged then.
+            offset = before.Acknowledged - before.DeadLettered - before.Lost;
+            done = new MessageRange(before.Epoch, before.Sequence, before.Sequence);
+        }
+
+        if (spool is { CutBytes: > 0 })
+            LogCut(spool.CutBytes);
+        if (spool is { IsEmpty: false })
+            LogSpoolFound(spool.Lines);
+        draining = spool is null ? Task.CompletedTask : Task.Run(DrainAsync);
     }
 
     /// <summary>What the writer does now.</summary>
-    public BatchWriterState State { get; private set; }
+    public BatchWriterState State => path.State;
+
+    /// <summary>Why the spool takes nothing; null while it does.</summary>
+    public string? SpoolError => Volatile.Read(ref spoolError);
 
     /// <summary>Counters, readable at any time from any thread.</summary>
-    public BatchWriterCounters Counters => new(
-        Interlocked.Read(ref accepted), Interlocked.Read(ref stored), Interlocked.Read(ref deadLettered),
-        Interlocked.Read(ref batches), Interlocked.Read(ref retries), lastError);
+    public BatchWriterCounters Counters
+    {
+        get
+        {
+            lock (gate)
+            {
+                var spooled = spool?.Lines ?? 0;
+                var lost = spool?.LostLines ?? 0;
+                var dead = Interlocked.Read(ref deadLettered);
+                return new BatchWriterCounters(
+                    accepted, offset + acknowledged - spooled - dead - lost, dead + (options.Before?.DeadLettered ?? 0), spooled, spool?.Bytes ?? 0,
+                    lost + (options.Before?.Lost ?? 0), accepted - acknowledged, Interlocked.Read(ref batches), Interlocked.Read(ref retries), path.LastError);
+            }
+        }
+    }
+
+    /// <summary>How far everything is done with, as one consistent whole.</summary>
+    public WriterProgress Progress
+    {
+        get
+        {
+            lock (gate)
+                return new WriterProgress(
+                    done.Epoch, done.Last, acknowledged + (options.Before?.Acknowledged ?? 0),
+                    Interlocked.Read(ref deadLettered) + (options.Before?.DeadLettered ?? 0), (spool?.LostLines ?? 0) + (options.Before?.Lost ?? 0));
+        }
+    }
+
+    /// <summary>Raised when lines were acknowledged, with the lines acknowledged so far; they are acknowledged in the order they were
+    /// added. A handler must be short.</summary>
+    public event Action<long>? Progressed;
+
+    /// <summary>The messages whose lines the spool lost since the last call.</summary>
+    public IReadOnlyList<MessageRange> TakeLost() => spool?.TakeLost() ?? [];
 
     /// <summary>Takes one line (without line feed) by copy.</summary>
+    /// <param name="line">Line protocol.</param>
+    /// <param name="epoch">Epoch of the message it came from.</param>
+    /// <param name="sequence">Its sequence number.</param>
+    /// <param name="more">True: others follow at once, and <see cref="Send"/> after them.</param>
     /// <returns>False at the bound: wait with <see cref="WaitForSpaceAsync"/> and add it again.</returns>
-    public bool TryAdd(ReadOnlySpan<byte> line)
+    public bool TryAdd(ReadOnlySpan<byte> line, ulong epoch = 0, ulong sequence = 0, bool more = false)
     {
+        bool isFull;
         lock (gate)
         {
-            if (filling.Length > 0 && filling.Length + line.Length >= options.MaxPendingBytes)
+            if (pendingBytes > 0 && pendingBytes + line.Length >= options.MaxPendingBytes)
                 return false;
-            filling.Add(line);
+            filling.Add(line, epoch, sequence);
+            pendingBytes += line.Length + 1;
+            accepted++;
+            isFull = filling.Count >= options.BatchSize;
+            if (isFull)
+            {
+                full.Enqueue(filling);
+                filling = free.TryPop(out var buffer) ? buffer : new BatchBuffer();
+            }
         }
 
-        Interlocked.Increment(ref accepted);
-        Wake();
+        if (isFull || !more)
+            Pump();
         return true;
     }
+
+    /// <summary>Notes a message that yields no line, so that the progress goes past it.</summary>
+    public void Skip(ulong epoch, ulong sequence)
+    {
+        lock (gate)
+            filling.Skip(epoch, sequence);
+    }
+
+    /// <summary>What was added with <c>more</c> may go now.</summary>
+    public void Send() => Pump();
 
     /// <summary>Completes when the writer has got on since the call; the bound may still be reached.</summary>
     public async ValueTask WaitForSpaceAsync(CancellationToken cancellationToken)
     {
+        Pump();
         Task next;
         lock (gate)
         {
-            if (filling.Length < options.MaxPendingBytes / 2)
+            if (pendingBytes < options.MaxPendingBytes / 2)
                 return;
             next = progress.Task;
         }
@@ -81,148 +163,121 @@ public sealed partial class BatchWriter : IAsyncDisposable
         await next.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Completes when every line added before the call is stored or dead-lettered.</summary>
+    /// <summary>Completes when every line added before the call is acknowledged.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
-        var target = Interlocked.Read(ref accepted);
+        long target;
+        lock (gate)
+            target = accepted;
         while (true)
         {
+            Pump();
             Task next;
             lock (gate)
+            {
+                if (acknowledged >= target)
+                    return;
                 next = progress.Task;
-            if (Interlocked.Read(ref stored) + Interlocked.Read(ref deadLettered) >= target)
-                return;
+            }
+
             await next.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Stops sending; what is pending stays counted as pending.</summary>
+    /// <summary>Stops sending; what is pending stays counted as pending, and what is spooled stays on disk.</summary>
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync().ConfigureAwait(false);
-        await sender.ConfigureAwait(false);
+        await draining.ConfigureAwait(false);
+        Task[] sending;
+        lock (gate)
+            sending = [.. order.Select(s => s.Sending)];
+        await Task.WhenAll(sending).ConfigureAwait(false);
+        spool?.Dispose();
         stop.Dispose();
-        work.Dispose();
+        drainWork.Dispose();
     }
 
     private static TaskCompletionSource NewProgress() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private void Wake()
-    {
-        if (work.CurrentCount > 0)
-            return;
-        try
-        {
-            work.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // Awake already.
-        }
-    }
-
-    private async Task SendAllAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                await work.WaitAsync(stop.Token).ConfigureAwait(false);
-                while (Swap())
-                    await SendBufferAsync().ConfigureAwait(false);
-            }
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            // Disposed.
-        }
-    }
-
-    private bool Swap()
-    {
-        lock (gate)
-        {
-            if (filling.Count == 0)
-                return false;
-            (filling, sending) = (sending, filling);
-            return true;
-        }
-    }
-
-    private async Task SendBufferAsync()
-    {
-        for (var first = 0; first < sending.Count; first += options.BatchSize)
-            await SendAsync(first, Math.Min(options.BatchSize, sending.Count - first)).ConfigureAwait(false);
-        sending.Clear();
-    }
-
-    /// <summary>Sends lines until the store took them; halves them when it rejects them. Depth: the batch size's logarithm.</summary>
-    private async Task SendAsync(int first, int count)
-    {
-        var result = await SendUntilAnsweredAsync(sending.Lines(first, count)).ConfigureAwait(false);
-        if (result.Status == WriteStatus.Stored)
-        {
-            Interlocked.Add(ref stored, count);
-            Advance();
-            return;
-        }
-
-        if (count == 1)
-        {
-            LogDeadLetter(result.Reason);
-            deadLetters.Add(sending.Lines(first, 1).Span[..^1], result.Reason ?? "");
-            Interlocked.Increment(ref deadLettered);
-            Advance();
-            return;
-        }
-
-        await SendAsync(first, count / 2).ConfigureAwait(false);
-        await SendAsync(first + (count / 2), count - (count / 2)).ConfigureAwait(false);
-    }
-
-    private async Task<WriteResult> SendUntilAnsweredAsync(ReadOnlyMemory<byte> lines)
+    /// <summary>Starts what may be started: a whole batch while there is a free request, anything when none is in flight.</summary>
+    private void Pump()
     {
         while (true)
         {
-            var result = await client.WriteAsync(lines, options.RetentionPolicy, stop.Token).ConfigureAwait(false);
-            Interlocked.Increment(ref batches);
-            if (result.Status is WriteStatus.Stored or WriteStatus.Rejected)
+            Slot slot;
+            lock (gate)
             {
-                if (State != BatchWriterState.Ready)
-                    LogBack();
-                State = BatchWriterState.Ready;
-                retry.Reset();
-                return result;
+                if (stop.IsCancellationRequested || running >= options.MaxInFlight)
+                    return;
+                if (!full.TryDequeue(out var buffer))
+                {
+                    if (running > 0 || filling.Count == 0)
+                    {
+                        SettleSkipped();
+                        return;
+                    }
+
+                    buffer = filling;
+                    filling = free.TryPop(out var empty) ? empty : new BatchBuffer();
+                }
+
+                slot = new Slot(buffer);
+                order.Enqueue(slot);
+                running++;
             }
 
-            lastError = result.Reason;
-            var wait = result.Status == WriteStatus.Refused ? options.RefusedWait : retry.Next(result.RetryAfter);
-            if (State == BatchWriterState.Ready)
-                LogTrouble(result.Status, result.Reason, wait.TotalSeconds);
-            State = result.Status == WriteStatus.Refused ? BatchWriterState.Refused : BatchWriterState.Retrying;
-            Interlocked.Increment(ref retries);
-            await Task.Delay(wait, time, stop.Token).ConfigureAwait(false);
+            slot.Sending = SendSlotAsync(slot);
         }
     }
 
-    private void Advance()
+    /// <summary>Messages that yielded no line are done with when nothing is before them.</summary>
+    private void SettleSkipped()
     {
-        TaskCompletionSource done;
+        if (order.Count > 0 || full.Count > 0 || filling.Count > 0 || filling.Messages.Last == 0)
+            return;
+        done = filling.Messages;
+        filling.Clear();
+    }
+
+    private void Complete(Slot slot)
+    {
+        TaskCompletionSource? reached = null;
+        long count;
         lock (gate)
         {
-            done = progress;
-            progress = NewProgress();
+            running--;
+            slot.IsDone = true;
+            while (order.TryPeek(out var first) && first.IsDone)
+            {
+                order.Dequeue();
+                acknowledged += first.Buffer.Count;
+                pendingBytes -= first.Buffer.Length;
+                if (first.Buffer.Messages.Last != 0)
+                    done = first.Buffer.Messages;
+                first.Buffer.Clear();
+                if (free.Count < MostFree)
+                    free.Push(first.Buffer);
+                reached = progress;
+            }
+
+            if (reached is not null)
+                progress = NewProgress();
+            count = acknowledged;
         }
 
-        done.SetResult();
+        if (reached is null)
+            return;
+        reached.SetResult();
+        Progressed?.Invoke(count);
     }
 
-    [LoggerMessage(301, LogLevel.Warning, "The store took a point for bad; it goes to the dead letters: {Reason}")]
-    private partial void LogDeadLetter(string? reason);
+    private sealed class Slot(BatchBuffer buffer)
+    {
+        public BatchBuffer Buffer => buffer;
 
-    [LoggerMessage(302, LogLevel.Warning, "The store does not take writes ({Status}: {Reason}); nothing is dropped, next try in {Seconds:0.0} s")]
-    private partial void LogTrouble(WriteStatus status, string? reason, double seconds);
+        public bool IsDone { get; set; }
 
-    [LoggerMessage(303, LogLevel.Information, "The store takes writes again")]
-    private partial void LogBack();
+        public Task Sending { get; set; } = Task.CompletedTask;
+    }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.IO.Compression;
 using System.Net;
@@ -51,6 +52,14 @@ public sealed class InfluxClient : IDisposable
     /// <param name="retentionPolicy">Null is the database's default policy.</param>
     /// <param name="cancellationToken">Stops waiting; whether the points are stored is then unknown.</param>
     public async Task<WriteResult> WriteAsync(ReadOnlyMemory<byte> lines, string? retentionPolicy, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var result = await TryWriteAsync(lines, retentionPolicy, cancellationToken).ConfigureAwait(false);
+        InfluxTelemetry.Written(lines.Length, Stopwatch.GetElapsedTime(started), result.Status);
+        return result;
+    }
+
+    private async Task<WriteResult> TryWriteAsync(ReadOnlyMemory<byte> lines, string? retentionPolicy, CancellationToken cancellationToken)
     {
         try
         {

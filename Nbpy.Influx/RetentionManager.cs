@@ -53,6 +53,40 @@ public sealed class RetentionManager(InfluxClient client, TimeProvider time)
         return stats;
     }
 
+    /// <summary>Drops what is past its policy now, where the store's own enforcement (by whole shards) has not yet. InfluxDB's DELETE goes over
+    /// all policies, so a measurement that is in several keeps what the longest of them keeps.</summary>
+    public async Task<IReadOnlyList<CleanupStep>> CleanupAsync(IEnumerable<string> measurements, CancellationToken cancellationToken)
+    {
+        var policies = await ListAsync(cancellationToken).ConfigureAwait(false);
+        var now = (time.GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks) * 100;
+        var steps = new List<CleanupStep>();
+        foreach (var name in measurements)
+        {
+            var kept = new List<(string Policy, double Seconds)>();
+            foreach (var policy in policies)
+                if (await StatsAsync(policy.Name, name, cancellationToken).ConfigureAwait(false) is not null)
+                    kept.Add((policy.Name, Seconds(policy.Duration)));
+            if (kept.Count == 0 || kept.Any(k => k.Seconds == 0))
+                continue;
+            var before = now - (long)(kept.Max(k => k.Seconds) * 1e9);
+            long points = 0;
+            foreach (var (policy, _) in kept)
+                points += await CountAsync(policy, name, before, cancellationToken).ConfigureAwait(false);
+            if (points > 0)
+                await client.QueryAsync(string.Create(CultureInfo.InvariantCulture, $"DELETE FROM {Quote(name)} WHERE time < {before}"), cancellationToken, post: true).ConfigureAwait(false);
+            steps.Add(new CleanupStep(name, points, before));
+        }
+
+        return steps;
+    }
+
+    private async Task<long> CountAsync(string policy, string measurement, long before, CancellationToken cancellationToken)
+    {
+        var counts = await client.QueryAsync(
+            string.Create(CultureInfo.InvariantCulture, $"SELECT count(*) FROM {FullName(client.Options.Database, policy, measurement)} WHERE time < {before}"), cancellationToken).ConfigureAwait(false);
+        return counts.Series.Count == 0 ? 0 : counts.Series[0].Rows[0].Skip(1).Max(v => v.GetInt64());
+    }
+
     /// <summary>The full name of a measurement in a policy; a null policy is the default one.</summary>
     public static string FullName(string database, string? policy, string measurement) =>
         policy is null ? $"{Quote(database)}..{Quote(measurement)}" : $"{Quote(database)}.{Quote(policy)}.{Quote(measurement)}";

@@ -9,5 +9,11 @@ public sealed record RetentionPolicyState(string Name, string Duration, string S
 /// <summary>What set-up did with one thing.</summary>
 public sealed record SetupStep(string What, string Action);
 
+/// <summary>What a clean-up did with one measurement.</summary>
+/// <param name="Measurement">Its name.</param>
+/// <param name="Points">Points dropped.</param>
+/// <param name="OlderThanNs">Everything before this time went, ns since the Unix epoch.</param>
+public sealed record CleanupStep(string Measurement, long Points, long OlderThanNs);
+
 /// <summary>Points of one measurement in one policy.</summary>
 public sealed record MeasurementStats(string Policy, string Measurement, long Points, long Series, long? OldestNs, long? NewestNs);

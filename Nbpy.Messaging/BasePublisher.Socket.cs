@@ -11,19 +11,26 @@ public abstract partial class BasePublisher
     private static readonly TimeSpan SubscriptionPoll = TimeSpan.FromMilliseconds(20);
     private readonly Dictionary<string, TopicState> topics = new(StringComparer.Ordinal);
     private readonly MessageEncoder encoder = new();
+    private int boundPort;
 
     private void RunSocket()
     {
         using var socket = new XPublisherSocket();
+        ReplayServer? replay = null;
         try
         {
             Bind(socket);
+            replay = ServeReplay();
+            bound.TrySetResult(boundPort);
             WaitForSubscribers(socket);
             SendUntilComplete(socket);
         }
         finally
         {
             queue.Writer.TryComplete();
+            replay?.Dispose();
+            foreach (var ring in rings.Values)
+                ring.Dispose();
             socket.Options.Linger = options.Linger;
         }
     }
@@ -41,7 +48,7 @@ public abstract partial class BasePublisher
                 port = socket.BindRandomPort(address);
             else
                 socket.Bind($"{address}:{port}");
-            bound.TrySetResult(port);
+            boundPort = port;
             LogBound(address, port, epoch);
         }
         catch (NetMQException e)
@@ -51,6 +58,45 @@ public abstract partial class BasePublisher
             bound.TrySetException(wrapped);
             throw wrapped;
         }
+    }
+
+    private ReplayServer? ServeReplay()
+    {
+        if (options.RingMessages <= 0)
+        {
+            replayBound.TrySetResult(0);
+            return null;
+        }
+
+        var port = options.ReplayPort ?? (options.Port == 0 ? 0 : PortConfig.ReplayPort(options.Port));
+        try
+        {
+            var server = new ReplayServer(options.BindHost, port, rings, logger);
+            replayBound.TrySetResult(server.Port);
+            return server;
+        }
+        catch (NetMQException e)
+        {
+            var wrapped = new PublisherBindException(
+                $"Port {port} on {options.BindHost}, for the replay socket, cannot be bound ({e.Message.TrimEnd('.')}); stop what holds it or set the publisher's replay_port.", e);
+            bound.TrySetException(wrapped);
+            replayBound.TrySetException(wrapped);
+            throw wrapped;
+        }
+    }
+
+    private TopicState Open(string topic)
+    {
+        ReplayRing? ring = null;
+        if (options.RingMessages > 0)
+        {
+            var path = options.RingDirectory is { } directory ? Path.Combine(directory, topic + ".ring") : null;
+            ring = new ReplayRing(path, options.RingBytes, options.RingMessages, options.Run);
+            rings[topic] = ring;
+            Interlocked.Add(ref published, ring.RunMessages);
+        }
+
+        return new TopicState(Encoding.UTF8.GetBytes(topic), ring);
     }
 
     private void WaitForSubscribers(XPublisherSocket socket)
@@ -81,8 +127,13 @@ public abstract partial class BasePublisher
     private void Send(XPublisherSocket socket, in Outgoing outgoing)
     {
         if (!topics.TryGetValue(outgoing.Topic, out var state))
-            topics[outgoing.Topic] = state = new TopicState(Encoding.UTF8.GetBytes(outgoing.Topic));
-        var payload = encoder.Encode(outgoing.Message, ++state.Sequence, epoch, UnixTime.NowNs(time), options.Source);
+            topics[outgoing.Topic] = state = Open(outgoing.Topic);
+        using var trace = tracer.Start(outgoing.Topic);
+        var sent = UnixTime.NowNs(time);
+        var payload = encoder.Encode(outgoing.Message, ++state.Sequence, epoch, sent, options.Source, trace?.Id);
+        MessagingTelemetry.ToPublished.RecordBetween(outgoing.Message.TimestampNs, sent);
+        // First into the ring, then onto the wire: what a subscriber may have seen is never unknown to the ring.
+        state.Ring?.Add(epoch, state.Sequence, payload.Span);
         var msg = default(Msg);
         msg.InitPool(state.Topic.Length);
         state.Topic.CopyTo(msg.Slice());
@@ -108,9 +159,11 @@ public abstract partial class BasePublisher
         }
     }
 
-    private sealed class TopicState(byte[] topic)
+    private sealed class TopicState(byte[] topic, ReplayRing? ring)
     {
-        public byte[] Topic { get; } = topic;
+        public byte[] Topic => topic;
+
+        public ReplayRing? Ring => ring;
 
         public ulong Sequence { get; set; }
     }

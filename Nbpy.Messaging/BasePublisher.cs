@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -15,6 +16,9 @@ public abstract partial class BasePublisher
     private readonly Channel<Outgoing> queue;
     private readonly TaskCompletionSource<int> bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ulong epoch;
+    private readonly MessageTracer tracer;
+    private readonly ConcurrentDictionary<string, ReplayRing> rings = new(StringComparer.Ordinal);
+    private readonly TaskCompletionSource<int> replayBound = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long published;
     private long bytes;
     private int subscriptions;
@@ -27,6 +31,7 @@ public abstract partial class BasePublisher
         this.options = options;
         this.time = time ?? TimeProvider.System;
         this.logger = logger ?? NullLogger.Instance;
+        tracer = new MessageTracer(this.time);
         epoch = (ulong)UnixTime.NowNs(this.time);
         queue = Channel.CreateBounded<Outgoing>(new BoundedChannelOptions(options.QueueCapacity) { SingleReader = true });
     }
@@ -36,6 +41,9 @@ public abstract partial class BasePublisher
 
     /// <summary>The bound TCP port, once bound.</summary>
     public Task<int> BoundPort => bound.Task;
+
+    /// <summary>The bound TCP port of the replay socket, once bound; 0 where none is served.</summary>
+    public Task<int> ReplayPort => replayBound.Task;
 
     /// <summary>Counters, readable at any time from any thread.</summary>
     public PublisherCounters Counters =>

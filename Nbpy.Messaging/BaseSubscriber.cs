@@ -27,6 +27,11 @@ public abstract partial class BaseSubscriber
     protected BaseSubscriber(SubscriberOptions options, TimeProvider? time = null, ILogger? logger = null)
     {
         Options = options;
+        if (options.ReplayPort is null)
+            Options = options with { ReplayPort = PortConfig.ReplayPort(options.Port) };
+        replay = new Lazy<ReplayClient>(() => new ReplayClient(Options.Host, Options.ReplayPort!.Value, Options.Topic));
+        if (options.Checkpoint is { } checkpoint)
+            Sequence.Resume(checkpoint.Epoch, checkpoint.Sequence);
         this.logger = logger ?? NullLogger.Instance;
         this.time = time ?? TimeProvider.System;
         topic = Encoding.UTF8.GetBytes(options.Topic);
@@ -63,18 +68,20 @@ public abstract partial class BaseSubscriber
         foreach (var map in maps)
         {
             if (map.GetValueOrDefault(MessageKeys.Sequence) is { } sequence && map.GetValueOrDefault(MessageKeys.Epoch) is { } epoch)
-                ObserveSequence(ToUInt64(epoch), ToUInt64(sequence));
+            {
+                if (!ObserveSequence(ToUInt64(epoch), ToUInt64(sequence)))
+                    continue;
+            }
+
             ProcessMessage(Options.Topic, map);
         }
 
         return maps.Count;
     }
 
-    /// <summary>Notes a message's place in the sequence and reports a gap before it.</summary>
-    protected void ObserveSequence(ulong epoch, ulong sequence)
+    /// <summary>Everything that had arrived is processed: what was gathered may be handed on. Called on the socket's thread.</summary>
+    protected virtual void OnIdle()
     {
-        if (Sequence.Observe(epoch, sequence) is { } gap)
-            LogGap(Options.Topic, gap.Epoch, gap.From, gap.To, gap.Count);
     }
 
     private static ulong ToUInt64(object value) => value switch
@@ -97,15 +104,25 @@ public abstract partial class BaseSubscriber
         LogConnected(Options.Topic, Options.Host, Options.Port);
         var message = default(Msg);
         message.InitEmpty();
+        var idle = true;
         while (!cancellationToken.IsCancellationRequested)
-            ReceiveOne(socket, ref message, ReceiveWait);
+        {
+            // Waits only once nothing more is there, and tells of that.
+            var came = ReceiveOne(socket, ref message, idle ? ReceiveWait : TimeSpan.Zero);
+            if (!came && !idle)
+                OnIdle();
+            idle = !came;
+        }
 
         var start = time.GetTimestamp();
         while (time.GetElapsedTime(start) < Options.DrainLimit && ReceiveOne(socket, ref message, Options.DrainQuiet))
         {
         }
 
+        OnIdle();
         message.Close();
+        if (replay.IsValueCreated)
+            replay.Value.Dispose();
     }
 
     private bool ReceiveOne(SubscriberSocket socket, ref Msg message, TimeSpan wait)

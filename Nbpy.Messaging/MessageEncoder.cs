@@ -11,11 +11,11 @@ internal sealed class MessageEncoder
     private readonly Dictionary<string, byte[]> names = new(StringComparer.Ordinal);
 
     /// <summary>Encodes one message; the memory is valid until the next call.</summary>
-    public ReadOnlyMemory<byte> Encode(MarketMessage message, ulong sequence, ulong epoch, long sentNs, string source)
+    public ReadOnlyMemory<byte> Encode(MarketMessage message, ulong sequence, ulong epoch, long sentNs, string source, string? traceParent = null)
     {
         buffer.ResetWrittenCount();
         var writer = new MessagePackWriter(buffer);
-        var count = 5;
+        var count = traceParent is null ? 5 : 6;
         var fields = message.Fields;
         for (var i = 0; i < fields.Count; i++)
             if (IsWritten(fields[i]))
@@ -40,6 +40,12 @@ internal sealed class MessageEncoder
         writer.WriteInt64(sentNs);
         writer.WriteRaw(Name(MessageKeys.Source));
         writer.Write(message.Source ?? source);
+        if (traceParent is not null)
+        {
+            writer.WriteRaw(Name(MessageKeys.Trace));
+            writer.Write(traceParent);
+        }
+
         writer.Flush();
         return buffer.WrittenMemory;
     }

@@ -18,6 +18,9 @@ public static class MessageKeys
     /// <summary>string: <c>live</c>, <c>replay</c> or <c>simulated</c>.</summary>
     public const string Source = "source";
 
+    /// <summary>string: W3C trace context, on the few messages that are traced.</summary>
+    public const string Trace = "_trace";
+
     /// <summary>True for a key that the publisher sets itself.</summary>
-    public static bool IsReserved(string key) => key is Timestamp or Sequence or Epoch or Sent or Source;
+    public static bool IsReserved(string key) => key is Timestamp or Sequence or Epoch or Sent or Source or Trace;
 }

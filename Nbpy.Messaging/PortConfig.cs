@@ -16,6 +16,10 @@ public static class PortConfig
     /// <summary>The data filter, which republishes as <c>TOPIC_filtered</c>.</summary>
     public const int Filtered = 5570;
 
+    /// <summary>The port of a publisher's replay socket where nothing else is configured: 1,000 above its own (below it, where
+    /// that would be no port).</summary>
+    public static int ReplayPort(int port) => port + 1000 <= 65535 ? port + 1000 : port - 1000;
+
     /// <summary>What a filtered topic's name ends with.</summary>
     public const string FilteredSuffix = "_filtered";
 

@@ -16,6 +16,22 @@ public sealed record PublisherOptions
     /// <summary>Messages waiting for the socket's thread. When full, publishing waits: nothing is dropped here.</summary>
     public int QueueCapacity { get; init; } = 10_000;
 
+    /// <summary>TCP port of the replay socket (see <see cref="ReplayRing"/>); null: <see cref="PortConfig.ReplayPort"/> of the port, or
+    /// the system's choice where that is the system's choice too.</summary>
+    public int? ReplayPort { get; init; }
+
+    /// <summary>Most messages of a topic that are kept for whoever missed them; 0 keeps none and serves none.</summary>
+    public int RingMessages { get; init; } = 50_000;
+
+    /// <summary>Most bytes of a topic that are kept. The oldest go first; what a subscriber then misses is a named loss there.</summary>
+    public int RingBytes { get; init; } = 8 * 1024 * 1024;
+
+    /// <summary>Folder of the rings' files, so that a killed publisher's last messages are served by its next run; null: memory only.</summary>
+    public string? RingDirectory { get; init; }
+
+    /// <summary>Which run of the whole system this is; counters of a restarted publisher go on within one.</summary>
+    public string Run { get; init; } = "";
+
     /// <summary>Value of <c>source</c>: <c>live</c>, <c>replay</c> or <c>simulated</c>.</summary>
     public string Source { get; init; } = "live";
 

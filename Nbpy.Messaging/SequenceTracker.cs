@@ -34,15 +34,37 @@ public sealed class SequenceTracker
     /// <summary>Times the publisher was seen to have restarted.</summary>
     public long Restarts { get; private set; }
 
+    /// <summary>Goes on from a checkpoint: messages up to this one are done with.</summary>
+    public void Resume(ulong epoch, ulong last) => (Epoch, Last) = (epoch, last);
+
+    /// <summary>Begins an epoch from its first message, which is then expected.</summary>
+    public void Begin(ulong epoch)
+    {
+        if (Epoch != 0)
+            Restarts++;
+        (Epoch, Last) = (epoch, 0);
+    }
+
+    /// <summary>Goes past messages that were there before this subscriber was.</summary>
+    public void MissBefore(ulong first)
+    {
+        MissedBeforeFirst += (long)(first - Last - 1);
+        Last = first - 1;
+    }
+
+    /// <summary>True when a message was seen already.</summary>
+    public bool IsSeen(ulong epoch, ulong sequence) => epoch == Epoch && sequence <= Last;
+
+    /// <summary>True when a message is the very next one.</summary>
+    public bool IsNext(ulong epoch, ulong sequence) => epoch == Epoch && sequence == Last + 1;
+
     /// <summary>Notes one message.</summary>
     /// <returns>The gap before it, or null.</returns>
     public SequenceGap? Observe(ulong epoch, ulong sequence)
     {
         if (epoch != Epoch)
         {
-            if (Epoch != 0)
-                Restarts++;
-            Epoch = epoch;
+            Begin(epoch);
             Last = sequence;
             MissedBeforeFirst += (long)(sequence - 1);
             return null;

@@ -12,6 +12,12 @@ public sealed record SubscriberOptions
     /// <summary>Port of the publisher.</summary>
     public required int Port { get; init; }
 
+    /// <summary>Port of the publisher's replay socket; null: <see cref="PortConfig.ReplayPort"/> of the port; 0: gaps are not repaired.</summary>
+    public int? ReplayPort { get; init; }
+
+    /// <summary>Where to go on: the epoch and the last message that is done with; nulls start with the publisher's present epoch.</summary>
+    public (ulong Epoch, ulong Sequence)? Checkpoint { get; init; }
+
     /// <summary>Messages that ZeroMQ queues for this subscriber. Beyond it the publisher drops, and the gap is counted.</summary>
     public int HighWaterMark { get; init; } = 10_000;
 

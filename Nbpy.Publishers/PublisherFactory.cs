@@ -29,6 +29,11 @@ public static partial class PublisherFactory
             HighWaterMark = context.Config.System.HighWaterMark,
             Source = kind.ToString().ToLowerInvariant(),
             ExpectedSubscribers = context.Config.SubscriptionsTo(config.Topic),
+            ReplayPort = config.ReplayPort,
+            RingMessages = config.RingMessages,
+            RingBytes = config.RingBytes,
+            RingDirectory = Path.Combine(context.Config.System.DataDir, "rings"),
+            Run = Environment.GetEnvironmentVariable(EnvironmentNames.Run) ?? "",
         };
         return new PublisherService(
             new SourcePublisher(config.Topic, source, options, context.Time, logger), config, (source as LiveSource)?.Status, context.Time);

@@ -19,6 +19,10 @@ public sealed class PublisherService(SourcePublisher publisher, PublisherConfig 
         _ => new(true, "streaming"),
     };
 
+    // The ring counts what earlier lives published in this run; without one, whoever keeps the counters adds up.
+    /// <inheritdoc/>
+    public IReadOnlySet<string> CarriedCounters { get; } = config.RingMessages > 0 ? new HashSet<string> { CounterNames.Published } : new HashSet<string>();
+
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, long> Counters
     {

@@ -36,7 +36,7 @@ internal sealed class CounterFile : IDisposable
     {
         lock (writing)
         {
-            var sums = service.Counters.ToDictionary(c => c.Key, c => c.Value + earlier.GetValueOrDefault(c.Key));
+            var sums = service.Counters.ToDictionary(c => c.Key, c => c.Value + (service.CarriedCounters.Contains(c.Key) ? 0 : earlier.GetValueOrDefault(c.Key)));
             var partial = file + ".part";
             File.WriteAllBytes(partial, JsonSerializer.SerializeToUtf8Bytes(sums));
             File.Move(partial, file, overwrite: true);

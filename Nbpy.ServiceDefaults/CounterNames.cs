@@ -14,4 +14,8 @@ public static class CounterNames
     public const string Unstorable = "unstorable";
     public const string Filtered = "filtered";
     public const string Duplicates = "duplicates";
+    public const string Repaired = "repaired";
+    public const string Lost = "lost";
+    public const string Spooled = "spooled";
+    public const string SpooledBytes = "spool_bytes";
 }

@@ -8,4 +8,7 @@ public static class EnvironmentNames
 
     /// <summary>Folder into which a service writes <c>NAME.json</c>, its closing counters; unset: none.</summary>
     public const string StateDirectory = "NBPY_STATE_DIR";
+
+    /// <summary>Names this run of the whole system; a restarted service goes on with its counters within one.</summary>
+    public const string Run = "NBPY_RUN";
 }

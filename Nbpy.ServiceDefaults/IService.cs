@@ -14,6 +14,9 @@ public interface IService
     /// <summary>Named counters since start, for pages and the closing report; cheap, any thread.</summary>
     IReadOnlyDictionary<string, long> Counters { get; }
 
+    /// <summary>Counters that the service itself goes on with after a restart; the others are added up by whoever keeps them.</summary>
+    IReadOnlySet<string> CarriedCounters => System.Collections.Frozen.FrozenSet<string>.Empty;
+
     /// <summary>Works until cancelled, then drains and returns.</summary>
     Task RunAsync(CancellationToken cancellationToken);
 }

@@ -1,12 +1,14 @@
 using Microsoft.Extensions.Logging;
+using Nbpy.ServiceDefaults.Telemetry;
 
 namespace Nbpy.ServiceDefaults;
 
 /// <summary>How services log: one line an event, UTC, no colour (the host and its pages add what they need).</summary>
 public static partial class ServiceLogging
 {
-    /// <summary>The console factory of a service.</summary>
-    public static ILoggerFactory CreateFactory() => LoggerFactory.Create(logging =>
+    /// <summary>The factory of a service: the console, and OpenTelemetry where the environment names an endpoint.</summary>
+    /// <param name="name">The service's name.</param>
+    public static ILoggerFactory CreateFactory(string name) => LoggerFactory.Create(logging =>
     {
         logging.SetMinimumLevel(LogLevel.Information);
         logging.AddFilter("Microsoft", LogLevel.Warning);
@@ -17,6 +19,7 @@ public static partial class ServiceLogging
             o.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
             o.ColorBehavior = Microsoft.Extensions.Logging.Console.LoggerColorBehavior.Disabled;
         });
+        ServiceTelemetry.AddLogs(logging, name);
     });
 
     [LoggerMessage(1, LogLevel.Critical, "{Name} failed: {Reason}")]

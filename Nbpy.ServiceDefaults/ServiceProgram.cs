@@ -27,7 +27,7 @@ public static class ServiceProgram
 
     private static async Task<int> StartAsync(string name, string? path, SourceKind source, Func<ServiceContext, IService> create)
     {
-        using var loggers = ServiceLogging.CreateFactory();
+        using var loggers = ServiceLogging.CreateFactory(name);
         var logger = loggers.CreateLogger(name);
         try
         {

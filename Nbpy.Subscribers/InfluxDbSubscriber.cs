@@ -7,13 +7,35 @@ namespace Nbpy.Subscribers;
 
 /// <summary>The generic subscriber: any topic into any measurement, by the configuration's tags and fields alone. When the
 /// writer is full it stops receiving until there is room; what ZeroMQ then drops shows as a gap.</summary>
-public sealed partial class InfluxDbSubscriber(
-    SubscriberOptions options, MeasurementLayout layout, BatchWriter writer, TimeProvider time, ILogger logger)
-    : BaseSubscriber(options, time, logger)
+public sealed partial class InfluxDbSubscriber : BaseSubscriber
 {
-    private readonly LineProtocolTranscoder transcoder = new(layout);
-    private readonly ILogger logger = logger;
+    private readonly LineProtocolTranscoder transcoder;
+    private readonly MeasurementLayout layout;
+    private readonly BatchWriter writer;
+    private readonly GapRecorder gaps;
+    private readonly TimeProvider time;
+    private readonly StoreProbe probe;
+    private readonly ILogger logger;
     private long unstorable;
+
+    /// <param name="options">Topic and address.</param>
+    /// <param name="layout">The measurement's tags and fields.</param>
+    /// <param name="writer">Takes the lines.</param>
+    /// <param name="gaps">Told of what is lost.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Where to report.</param>
+    public InfluxDbSubscriber(SubscriberOptions options, MeasurementLayout layout, BatchWriter writer, GapRecorder gaps, TimeProvider time, ILogger logger)
+        : base(options, time, logger)
+    {
+        this.layout = layout;
+        this.writer = writer;
+        this.gaps = gaps;
+        this.time = time;
+        this.logger = logger;
+        transcoder = new LineProtocolTranscoder(layout);
+        probe = new StoreProbe(layout.Name, time);
+        writer.Progressed += probe.Done;
+    }
 
     /// <summary>Messages that hold no field of the measurement.</summary>
     public long Unstorable => Interlocked.Read(ref unstorable);
@@ -38,15 +60,42 @@ public sealed partial class InfluxDbSubscriber(
     private void Accept(ref MessagePackReader reader, ReadOnlySpan<byte> payload)
     {
         var storable = transcoder.Next(ref reader, payload);
-        ObserveSequence(transcoder.Epoch, transcoder.Sequence);
+        var (epoch, sequence) = (transcoder.Epoch, transcoder.Sequence);
+        if (!Sequence.IsNext(epoch, sequence))
+        {
+            // What is missing before this message is fetched and stored first, through the same transcoder: keep this one's line.
+            var (timestamp, trace) = (transcoder.Timestamp, transcoder.TraceParent);
+            var line = transcoder.Line.ToArray();
+            if (ObserveSequence(epoch, sequence))
+                Store(line, storable, epoch, sequence, timestamp, trace);
+            return;
+        }
+
+        ObserveSequence(epoch, sequence);
+        if (MessagingTelemetry.ToReceived.Enabled && transcoder.Sent != 0)
+            MessagingTelemetry.ToReceived.RecordBetween(transcoder.Sent, UnixTime.NowNs(time));
+        Store(transcoder.Line, storable, epoch, sequence, transcoder.Timestamp, transcoder.TraceParent);
+    }
+
+    /// <inheritdoc/>
+    protected override void OnIdle() => writer.Send();
+
+    /// <inheritdoc/>
+    protected override void OnLost(SequenceGap gap) => gaps.Write(gap);
+
+    private void Store(ReadOnlySpan<byte> line, bool storable, ulong epoch, ulong sequence, long timestamp, string? trace)
+    {
         if (!storable)
         {
+            writer.Skip(epoch, sequence);
             if (Interlocked.Increment(ref unstorable) is 1 or 1_000)
                 LogUnstorable(logger, layout.Name, string.Join(", ", layout.Fields));
             return;
         }
 
-        while (!writer.TryAdd(transcoder.Line))
+        // Before the line, so that an answer that comes at once finds the probe there.
+        probe.HandOver(timestamp, trace);
+        while (!writer.TryAdd(line, epoch, sequence, more: true))
             writer.WaitForSpaceAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
     }
 

@@ -4,20 +4,64 @@ using Nbpy.ServiceDefaults;
 
 namespace Nbpy.Subscribers;
 
-/// <summary>An InfluxDB subscriber with its writer: on stop it drains the socket, then flushes, then counts what is left.</summary>
-public sealed partial class InfluxDbSubscriberService(
-    InfluxClient client, BatchWriter writer, InfluxDbSubscriber subscriber, ILogger logger) : IService
+/// <summary>An InfluxDB subscriber with its writer: on stop it drains the socket, then flushes to the store or the spool, then writes
+/// its checkpoint and counts what is left.</summary>
+public sealed partial class InfluxDbSubscriberService : IService, IDisposable
 {
     /// <summary>How long a stop waits for the store to take what is pending.</summary>
     private static readonly TimeSpan FlushLimit = TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan CheckpointInterval = TimeSpan.FromSeconds(1);
+    private static readonly HashSet<string> Carried =
+        [CounterNames.Received, CounterNames.Stored, CounterNames.DeadLettered, CounterNames.Unstorable, CounterNames.Missing, CounterNames.Late,
+         CounterNames.Malformed, CounterNames.Duplicates, CounterNames.Repaired, CounterNames.Lost, CounterNames.Pending, CounterNames.Spooled, CounterNames.SpooledBytes];
+
+    private readonly InfluxClient client;
+    private readonly BatchWriter writer;
+    private readonly InfluxDbSubscriber subscriber;
+    private readonly GapRecorder gaps;
+    private readonly string checkpointPath;
+    private readonly Checkpoint? before;
+    private readonly string run;
+    private readonly ILogger logger;
+    private readonly ITimer timer;
+    private readonly Lock writing = new();
+    private WriterProgress? written;
+
+    /// <param name="client">The store.</param>
+    /// <param name="writer">Takes the lines.</param>
+    /// <param name="subscriber">Receives.</param>
+    /// <param name="gaps">Writes what is lost.</param>
+    /// <param name="checkpointPath">Where the checkpoint is kept.</param>
+    /// <param name="before">The checkpoint this started from, of this same run of the system; else null.</param>
+    /// <param name="run">This run of the system.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Where to report.</param>
+    public InfluxDbSubscriberService(
+        InfluxClient client, BatchWriter writer, InfluxDbSubscriber subscriber, GapRecorder gaps, string checkpointPath, Checkpoint? before, string run,
+        TimeProvider time, ILogger logger)
+    {
+        this.client = client;
+        this.writer = writer;
+        this.subscriber = subscriber;
+        this.gaps = gaps;
+        this.checkpointPath = checkpointPath;
+        this.before = before;
+        this.run = run;
+        this.logger = logger;
+        timer = time.CreateTimer(_ => WriteCheckpoint(), null, CheckpointInterval, CheckpointInterval);
+    }
 
     /// <inheritdoc/>
-    public ServiceHealth Health => writer.State switch
+    public ServiceHealth Health => (writer.State, writer.Counters) switch
     {
-        BatchWriterState.Ready => new(true, "storing"),
-        BatchWriterState.Refused => new(false, $"the store refuses writes: {writer.Counters.LastError}"),
-        _ => new(false, $"the store does not answer, retrying: {writer.Counters.LastError}"),
+        (BatchWriterState.Ready, { Spooled: > 0 } c) => new(true, $"storing; {c.Spooled:N0} points of an outage are drained from the spool"),
+        (BatchWriterState.Ready, _) => new(true, "storing"),
+        (BatchWriterState.Refused, var c) => new(false, $"the store refuses writes: {c.LastError}; {Held(c)}"),
+        (_, var c) => new(false, $"the store does not answer, retrying: {c.LastError}; {Held(c)}"),
     };
+
+    /// <inheritdoc/>
+    public IReadOnlySet<string> CarriedCounters => Carried;
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, long> Counters
@@ -25,18 +69,22 @@ public sealed partial class InfluxDbSubscriberService(
         get
         {
             var seen = subscriber.Counters;
-            var written = writer.Counters;
+            var done = writer.Counters;
             return new Dictionary<string, long>
             {
-                [CounterNames.Received] = seen.Received,
-                [CounterNames.Stored] = written.Stored,
-                [CounterNames.DeadLettered] = written.DeadLettered,
-                [CounterNames.Pending] = written.Pending,
-                [CounterNames.Unstorable] = subscriber.Unstorable,
-                [CounterNames.Missing] = seen.Missing,
-                [CounterNames.Late] = seen.Late,
-                [CounterNames.Malformed] = seen.Malformed,
-                [CounterNames.Duplicates] = seen.Duplicates,
+                [CounterNames.Received] = seen.Received + Earlier(CounterNames.Received),
+                [CounterNames.Stored] = done.Stored,
+                [CounterNames.DeadLettered] = done.DeadLettered,
+                [CounterNames.Pending] = done.Pending,
+                [CounterNames.Spooled] = done.Spooled,
+                [CounterNames.SpooledBytes] = done.SpooledBytes,
+                [CounterNames.Unstorable] = subscriber.Unstorable + Earlier(CounterNames.Unstorable),
+                [CounterNames.Missing] = seen.Missing + Earlier(CounterNames.Missing),
+                [CounterNames.Lost] = gaps.Lost + Earlier("gaps_lost") + done.Lost,
+                [CounterNames.Repaired] = subscriber.Repaired + Earlier(CounterNames.Repaired),
+                [CounterNames.Late] = seen.Late + Earlier(CounterNames.Late),
+                [CounterNames.Malformed] = seen.Malformed + Earlier(CounterNames.Malformed),
+                [CounterNames.Duplicates] = seen.Duplicates + Earlier(CounterNames.Duplicates),
             };
         }
     }
@@ -49,18 +97,61 @@ public sealed partial class InfluxDbSubscriberService(
             await subscriber.RunAsync(cancellationToken).ConfigureAwait(false);
             using var limit = new CancellationTokenSource(FlushLimit);
             await writer.FlushAsync(limit.Token).ConfigureAwait(false);
+            NameSpoolLosses();
+            await gaps.FlushAsync(limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            LogNotFlushed(logger, writer.Counters.Pending, FlushLimit.TotalSeconds, writer.Counters.LastError);
+            LogNotFlushed(logger, writer.Counters.Pending, FlushLimit.TotalSeconds, writer.Counters.LastError ?? writer.SpoolError);
         }
         finally
         {
+            WriteCheckpoint();
+            await timer.DisposeAsync().ConfigureAwait(false);
+            await gaps.DisposeAsync().ConfigureAwait(false);
             await writer.DisposeAsync().ConfigureAwait(false);
             client.Dispose();
         }
     }
 
-    [LoggerMessage(202, LogLevel.Error, "{Pending} points could not be stored within {Seconds} s of the stop and are lost: {Reason}")]
+    /// <inheritdoc/>
+    public void Dispose() => timer.Dispose();
+
+    private static string Held(BatchWriterCounters c) => c.Spooled > 0 ? $"{c.Spooled:N0} points are held in the spool on disk" : $"{c.Pending:N0} points wait in memory";
+
+    private long Earlier(string counter) => before?.Counters.GetValueOrDefault(counter) ?? 0;
+
+    private void NameSpoolLosses()
+    {
+        foreach (var range in writer.TakeLost())
+            gaps.Write(range);
+    }
+
+    private void WriteCheckpoint()
+    {
+        lock (writing)
+        {
+            NameSpoolLosses();
+            var progress = writer.Progress;
+            if (progress.Epoch == 0 || progress == written)
+                return;
+            try
+            {
+                var counters = new Dictionary<string, long>(Counters) { ["gaps_lost"] = gaps.Lost + Earlier("gaps_lost") };
+                new Checkpoint(run, subscriber.Options.Topic, progress, counters).Write(checkpointPath);
+                written = progress;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // An older checkpoint stores some messages again, onto the same points.
+                LogCheckpoint(logger, checkpointPath, e.Message);
+            }
+        }
+    }
+
+    [LoggerMessage(202, LogLevel.Error, "{Pending} points could be neither stored nor spooled within {Seconds} s of the stop; the next start fetches them from the publisher's ring: {Reason}")]
     private static partial void LogNotFlushed(ILogger logger, long pending, double seconds, string? reason);
+
+    [LoggerMessage(203, LogLevel.Warning, "The checkpoint {Path} cannot be written: {Reason}")]
+    private static partial void LogCheckpoint(ILogger logger, string path, string reason);
 }

@@ -39,6 +39,15 @@ public sealed class LineProtocolTranscoder
     /// <summary><c>_seq</c> of the last message.</summary>
     public ulong Sequence { get; private set; }
 
+    /// <summary><c>timestamp</c> of the last message, ns since the Unix epoch.</summary>
+    public long Timestamp { get; private set; }
+
+    /// <summary><c>_sent</c> of the last message, ns since the Unix epoch; 0 when it has none.</summary>
+    public long Sent { get; private set; }
+
+    /// <summary><c>_trace</c> of the last message; null when it is not traced.</summary>
+    public string? TraceParent { get; private set; }
+
     /// <summary>Values that line protocol cannot hold (NaN, infinities), left out so far.</summary>
     public long NonFinite { get; private set; }
 
@@ -64,6 +73,9 @@ public sealed class LineProtocolTranscoder
             throw new InvalidDataException("The message lacks timestamp, _seq or _epoch.");
         Sequence = header.Sequence;
         Epoch = header.Epoch;
+        Timestamp = header.Timestamp;
+        Sent = header.Sent;
+        TraceParent = header.TraceParent;
         return Write(payload, StoredTime.Of(header.Timestamp, header.Sequence));
     }
 
@@ -82,6 +94,10 @@ public sealed class LineProtocolTranscoder
             header.SetSequence(reader.ReadUInt64());
         else if (key.SequenceEqual("_epoch"u8))
             header.SetEpoch(reader.ReadUInt64());
+        else if (key.SequenceEqual("_sent"u8))
+            header.Sent = reader.ReadInt64();
+        else if (key.SequenceEqual("_trace"u8))
+            header.TraceParent = reader.ReadString();
         else
             return false;
         return true;
@@ -249,6 +265,10 @@ public sealed class LineProtocolTranscoder
         public ulong Sequence { get; private set; }
 
         public ulong Epoch { get; private set; }
+
+        public long Sent { get; set; }
+
+        public string? TraceParent { get; set; }
 
         public readonly bool IsComplete => set == 7;
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Nbpy.Influx;
+using Nbpy.Influx.Spooling;
 using Nbpy.Messaging;
 using Nbpy.ServiceDefaults;
 using Nbpy.ServiceDefaults.Configuration;
@@ -27,6 +28,11 @@ public static class SubscriberFactory
     {
         var influx = context.Config.InfluxDb;
         var measurement = influx.Measurements[subscriber.Measurement];
+        var data = context.Config.System.DataDir;
+        var run = Environment.GetEnvironmentVariable(EnvironmentNames.Run) ?? "";
+        var checkpointPath = Path.Combine(data, "checkpoints", subscriber.Name + ".json");
+        var checkpoint = Checkpoint.Read(checkpointPath, subscriber.SubscribeTo);
+        var sameRun = run.Length > 0 && checkpoint?.Run == run ? checkpoint : null;
         var client = new InfluxClient(new InfluxOptions
         {
             Url = new Uri(influx.Url),
@@ -35,15 +41,17 @@ public static class SubscriberFactory
             Password = influx.Password,
             Consistency = influx.WriteConsistency,
         });
-        var writer = new BatchWriter(
+        var writer = OpenWriter(
             client,
             new BatchWriterOptions
             {
                 RetentionPolicy = measurement.RetentionPolicy,
                 BatchSize = influx.BatchSize,
-                DeadLetterPath = Path.Combine(context.Config.System.DataDir, "dead-letters", subscriber.Name + ".ndjson"),
+                DeadLetterPath = Path.Combine(data, "dead-letters", subscriber.Name + ".ndjson"),
+                Spool = Spool(context.Config, subscriber.Name),
+                Before = sameRun?.Progress,
             },
-            context.Time,
+            context,
             logger);
         var options = new SubscriberOptions
         {
@@ -51,9 +59,33 @@ public static class SubscriberFactory
             Host = subscriber.PublisherHost,
             Port = subscriber.PublisherPort,
             HighWaterMark = context.Config.System.HighWaterMark,
+            ReplayPort = context.Config.EnabledPublishers.FirstOrDefault(p => p.Topic == subscriber.SubscribeTo)?.EffectiveReplayPort,
+            Checkpoint = checkpoint is null ? null : (checkpoint.Progress.Epoch, checkpoint.Progress.Sequence),
         };
+        var gaps = new GapRecorder(
+            client, subscriber.SubscribeTo, subscriber.Name, new BatchWriterOptions { Spool = Spool(context.Config, subscriber.Name + ".gaps") }, context.Time);
         var layout = new MeasurementLayout(measurement.Name, measurement.Tags, measurement.Fields);
-        return new InfluxDbSubscriberService(client, writer, new InfluxDbSubscriber(options, layout, writer, context.Time, logger), logger);
+        return new InfluxDbSubscriberService(
+            client, writer, new InfluxDbSubscriber(options, layout, writer, gaps, context.Time, logger), gaps, checkpointPath, sameRun, run, context.Time, logger);
+    }
+
+    private static SpoolOptions? Spool(IntegrationConfig config, string name) => !config.InfluxDb.Spool.Enabled ? null : new SpoolOptions
+    {
+        Directory = Path.Combine(config.System.DataDir, "spool", name),
+        MaxBytes = config.InfluxDb.Spool.MaxBytes,
+        WhenFull = config.InfluxDb.Spool.WhenFull == SpoolFull.DropOldest ? SpoolFullPolicy.DropOldest : SpoolFullPolicy.Block,
+    };
+
+    private static BatchWriter OpenWriter(InfluxClient client, BatchWriterOptions options, ServiceContext context, ILogger logger)
+    {
+        try
+        {
+            return new BatchWriter(client, options, context.Time, logger);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ServiceStartException($"The spool of '{context.Name}' cannot be opened: {e.Message}. Mend the folder {options.Spool?.Directory}, or switch influxdb.spool off.");
+        }
     }
 
     private static DataFilterService CreateFilter(ServiceContext context, PublisherConfig filter, ILogger logger)
@@ -67,11 +99,16 @@ public static class SubscriberFactory
                 Port = filter.Port,
                 HighWaterMark = context.Config.System.HighWaterMark,
                 ExpectedSubscribers = context.Config.SubscriptionsTo(filter.Topic),
+                ReplayPort = filter.ReplayPort,
+                RingMessages = filter.RingMessages,
+                RingBytes = filter.RingBytes,
+                RingDirectory = Path.Combine(context.Config.System.DataDir, "rings"),
+                Run = Environment.GetEnvironmentVariable(EnvironmentNames.Run) ?? "",
             },
             context.Time,
             logger);
         var subscriber = new FilterSubscriber(
-            new SubscriberOptions { Topic = input.Topic, Port = input.Port, HighWaterMark = context.Config.System.HighWaterMark },
+            new SubscriberOptions { Topic = input.Topic, Port = input.Port, HighWaterMark = context.Config.System.HighWaterMark, ReplayPort = input.EffectiveReplayPort },
             new MessageFilter(rules),
             publisher,
             filter.Topic,

@@ -6,7 +6,7 @@ using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.Cli.Retention;
 
-/// <summary><c>nbpy retention create|list|stats</c>. Exit codes: 0 done, 1 the store failed, 2 wrong usage or configuration.</summary>
+/// <summary><c>nbpy retention create|list|stats|cleanup</c>. Exit codes: 0 done, 1 the store failed, 2 wrong usage or configuration.</summary>
 internal static class RetentionCommands
 {
     private static readonly Option<string?> ConfigPath = new("--config") { Description = "The configuration file (default: CONFIG_PATH, or the nearest integration_config.json)." };
@@ -17,6 +17,7 @@ internal static class RetentionCommands
     {
         Make("create", "Makes the database and its retention policies: created, altered where different, or left.", CreateAsync),
         Make("list", "Lists the retention policies that the store has.", ListAsync),
+        Make("cleanup", "Drops what is past its policy, and reports it.", CleanupAsync),
         Make("stats", "Per policy and measurement: points, series, oldest and newest.", StatsAsync),
     };
 
@@ -69,6 +70,10 @@ internal static class RetentionCommands
     private static async Task StatsAsync(RetentionManager manager, IntegrationConfig config, bool json, CancellationToken cancellationToken) =>
         Print(json, await manager.StatsAsync(config.InfluxDb.Measurements.Keys, cancellationToken).ConfigureAwait(false), s =>
             string.Create(CultureInfo.InvariantCulture, $"{s.Policy,-20} {s.Measurement,-24} points {s.Points,12:N0}  series {s.Series,6}  {Time(s.OldestNs)} to {Time(s.NewestNs)}"));
+
+    private static async Task CleanupAsync(RetentionManager manager, IntegrationConfig config, bool json, CancellationToken cancellationToken) =>
+        Print(json, await manager.CleanupAsync(config.InfluxDb.Measurements.Keys, cancellationToken).ConfigureAwait(false), s =>
+            string.Create(CultureInfo.InvariantCulture, $"{s.Measurement,-24} {s.Points,12:N0} points dropped that were older than {Time(s.OlderThanNs)}"));
 
     private static string Time(long? ns) =>
         ns is { } value ? DateTimeOffset.FromUnixTimeMilliseconds(value / 1_000_000).ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture) : "-";

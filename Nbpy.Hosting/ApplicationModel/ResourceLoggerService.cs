@@ -20,6 +20,9 @@ public sealed class ResourceLoggerService
 
     internal void Add(string resourceName, string line, bool isError) => Log(resourceName).Add(line, isError);
 
+    /// <summary>A new run begins: whoever watches from now on gets its lines.</summary>
+    internal void Begin(string resourceName) => Log(resourceName).Begin();
+
     internal void Complete(string resourceName) => Log(resourceName).Complete();
 
     /// <summary>True when somebody has followed the log: its lines have been seen.</summary>
@@ -51,6 +54,12 @@ public sealed class ResourceLoggerService
                 foreach (var watcher in watchers)
                     watcher.Writer.TryWrite(line);
             }
+        }
+
+        public void Begin()
+        {
+            lock (gate)
+                complete = false;
         }
 
         public void Complete()

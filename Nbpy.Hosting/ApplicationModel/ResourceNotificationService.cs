@@ -31,7 +31,7 @@ public sealed class ResourceNotificationService
     }
 
     /// <summary>The last event of a resource.</summary>
-    public bool TryGetCurrentState(string resourceId, out ResourceEvent? resourceEvent)
+    public bool TryGetCurrentState(string resourceId, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ResourceEvent? resourceEvent)
     {
         lock (gate)
             return current.TryGetValue(resourceId, out resourceEvent);

@@ -62,6 +62,8 @@ internal sealed class Orchestrator(
         var total = TimeSpan.FromSeconds(double.Parse(configuration["Nbpy:ShutdownTimeoutSeconds"] ?? "30", CultureInfo.InvariantCulture));
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(total);
+        foreach (var runner in runners.Values)
+            runner.Close();
         var forced = new List<string>();
         foreach (var level in StopOrder.Of([.. runners.Keys]))
         {

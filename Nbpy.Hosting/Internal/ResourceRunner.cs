@@ -14,6 +14,7 @@ internal sealed class ResourceRunner(IResource resource, RunnerContext context)
     private CancellationTokenSource stop = new();
     private RunningProcess? process;
     private Task run = Task.CompletedTask;
+    private bool closed;
 
     public IResource Resource => resource;
 
@@ -22,12 +23,23 @@ internal sealed class ResourceRunner(IResource resource, RunnerContext context)
     {
         lock (gate)
         {
-            if (!run.IsCompleted)
+            if (closed || !run.IsCompleted)
                 return false;
             stop = new CancellationTokenSource();
+
+            // A run that follows another is seen to begin before this returns: whoever watches takes no old end for a new one.
+            if (context.Notifications.TryGetCurrentState(resource.Name, out _))
+                _ = UpdateAsync(KnownResourceStates.Starting);
             run = Task.Run(RunAsync);
             return true;
         }
+    }
+
+    /// <summary>From now on it is not started any more: the host stops.</summary>
+    public void Close()
+    {
+        lock (gate)
+            closed = true;
     }
 
     /// <summary>Asks it to stop and waits; past the limit it is killed.</summary>
@@ -73,6 +85,7 @@ internal sealed class ResourceRunner(IResource resource, RunnerContext context)
             await UpdateAsync(KnownResourceStates.Starting).ConfigureAwait(false);
             await context.Eventing.PublishAsync(new BeforeResourceStartedEvent(resource, context.Services), stop.Token).ConfigureAwait(false);
             var start = await ProcessStart.ForAsync(resource, context, stop.Token).ConfigureAwait(false);
+            context.Loggers.Begin(resource.Name);
             process = RunningProcess.Start(resource.Name, start, context);
             if (stop.IsCancellationRequested)
                 process.Terminate();

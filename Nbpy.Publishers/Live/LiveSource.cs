@@ -16,6 +16,7 @@ public abstract partial class LiveSource : IMessageSource
     private readonly ReconnectPolicy reconnect;
     private readonly Channel<MarketMessage> queue;
     private readonly NewestPerKey newest;
+    private readonly ClockSkew skew = new();
     private bool connectedBefore;
 
     /// <param name="options">What the configuration says of this publisher.</param>
@@ -84,11 +85,22 @@ public abstract partial class LiveSource : IMessageSource
     protected bool TryEmit(MarketMessage message) => queue.Writer.TryWrite(message);
 
     /// <summary>Hands over a message of which only the newest per key counts (a ticker). Never waits: while the queue is full
-    /// a newer message replaces the waiting one of its key, counted as <see cref="FeedCounters.Dropped"/>. Leaves the phase
-    /// alone.</summary>
+    /// a newer message replaces the waiting one of its key, counted as <see cref="FeedCounters.Dropped"/>. Marks the feed
+    /// live.</summary>
     /// <param name="key">One of a bounded set: the pair, the instrument.</param>
     /// <param name="message">The newest.</param>
-    protected void EmitNewest(string key, MarketMessage message) => newest.Write(key, message);
+    protected void EmitNewest(string key, MarketMessage message)
+    {
+        DataFlowed();
+        newest.Write(key, message);
+    }
+
+    /// <summary>Notes the venue's clock as something that has just come shows it.</summary>
+    /// <param name="venueNs">When the venue sent it, ns since the Unix epoch.</param>
+    protected void ObserveClock(long venueNs) => ObserveClock(venueNs, UnixTime.NowNs(Time));
+
+    /// <summary>As <see cref="ObserveClock(long)"/>, where the local time of the sending is known better than "now".</summary>
+    protected void ObserveClock(long venueNs, long localNs) => Status.Set(FeedCounters.ClockSkewMs, skew.Add(localNs, venueNs));
 
     /// <summary>As <see cref="DataFlowed()"/>, with what else there is to know (symbols refused, for one).</summary>
     protected void DataFlowed(string reason)
@@ -147,6 +159,11 @@ public abstract partial class LiveSource : IMessageSource
             Status.Count(FeedCounters.ConnectFailures);
             return Wait(e.Phase, e.Message, e.RetryAfter);
         }
+        catch (TimeoutException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Connected and silent beyond the venue's own rule: what was published last is no longer the market.
+            return Wait(FeedPhase.Stale, e.Message, null);
+        }
         catch (Exception e) when (IsTransport(e) && !cancellationToken.IsCancellationRequested)
         {
             Status.Count(FeedCounters.ConnectFailures);
@@ -155,7 +172,7 @@ public abstract partial class LiveSource : IMessageSource
     }
 
     private static bool IsTransport(Exception e) =>
-        e is IOException or HttpRequestException or TimeoutException or OperationCanceledException
+        e is IOException or HttpRequestException or OperationCanceledException
             or System.Net.Sockets.SocketException or System.Net.WebSockets.WebSocketException
             or System.Security.Authentication.AuthenticationException;
 

@@ -34,7 +34,7 @@ public sealed class LiveWebSocket : IDisposable
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <exception cref="WebSocketUpgradeException">The server answered with another status than 101.</exception>
     /// <exception cref="WebSocketException">No connection.</exception>
-    /// <exception cref="TimeoutException">It took longer than <paramref name="timeout"/>.</exception>
+    /// <exception cref="LiveException">It took longer than <paramref name="timeout"/>.</exception>
     public static async Task<LiveWebSocket> ConnectAsync(
         Uri url, X509Certificate2Collection trusted, TimeSpan timeout, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -55,7 +55,7 @@ public sealed class LiveWebSocket : IDisposable
             var retryAfter = socket.HttpResponseHeaders?.TryGetValue("Retry-After", out var values) == true ? values.FirstOrDefault() : null;
             socket.Dispose();
             if (e is OperationCanceledException && limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-                throw new TimeoutException($"{url.Host} did not answer within {timeout.TotalSeconds:0.#} s");
+                throw new LiveException($"{url.Host} did not answer within {timeout.TotalSeconds:0.#} s");
             if (e is WebSocketException && status is not 0 and not 101)
                 throw new WebSocketUpgradeException(url.Host, status, RetryAfter.Parse(retryAfter, time.GetUtcNow()), e);
             throw;

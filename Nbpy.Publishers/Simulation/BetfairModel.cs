@@ -26,7 +26,15 @@ public sealed class BetfairModel : IMarketModel
     /// <inheritdoc/>
     public void Step(Queue<IReadOnlyList<MessageField>> messages)
     {
-        var selection = selections[random.Next(selections.Length)];
+        // One change message tells of several selections, as the exchange's do.
+        var first = random.Next(selections.Length);
+        var count = random.Next(2, 5);
+        for (var i = 0; i < count; i++)
+            messages.Enqueue(Tell(selections[(first + i) % selections.Length]));
+    }
+
+    private MessageField[] Tell(Selection selection)
+    {
         selection.Back = Math.Clamp(selection.Back + random.Next(-1, 2), 5, Ladder.Length - 10);
         var lay = selection.Back + random.Next(1, 3);
         if (random.NextDouble() < 0.6)
@@ -35,12 +43,12 @@ public sealed class BetfairModel : IMarketModel
             selection.Matched += Money(120);
         }
 
-        messages.Enqueue(
+        return
         [
             new("event_id", "30000001"), new("market_id", market), new("selection_id", selection.Id), new("exchange", "betfair"),
             new("back_price", Ladder[selection.Back]), new("back_size", Money(400)), new("lay_price", Ladder[lay]), new("lay_size", Money(400)),
             new("last_traded_price", selection.Last), new("matched_amount", selection.Matched),
-        ]);
+        ];
     }
 
     private static int Index(decimal price) => Array.FindIndex(Ladder, p => p >= price);

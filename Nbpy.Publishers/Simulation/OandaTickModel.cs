@@ -2,7 +2,8 @@ using Nbpy.Messaging;
 
 namespace Nbpy.Publishers.Simulation;
 
-/// <summary>OANDA's prices: quotes, spread, and the liquidity at the top of the book.</summary>
+/// <summary>OANDA's prices: quotes, spread, and the liquidity at the top of the book. A step tells of every
+/// instrument: they move together.</summary>
 public sealed class OandaTickModel(IReadOnlyList<Instrument> instruments, Random random) : IMarketModel
 {
     private static readonly decimal[] Liquidity = [250_000m, 500_000m, 1_000_000m, 2_000_000m, 5_000_000m];
@@ -12,12 +13,17 @@ public sealed class OandaTickModel(IReadOnlyList<Instrument> instruments, Random
     public void Step(Queue<IReadOnlyList<MessageField>> messages)
     {
         walk.Step();
-        var i = random.Next(instruments.Count);
+        for (var i = 0; i < instruments.Count; i++)
+            messages.Enqueue(Tell(i));
+    }
+
+    private MessageField[] Tell(int i)
+    {
         var (bid, ask) = walk.Quote(i);
-        messages.Enqueue(
+        return
         [
             new("instrument", instruments[i].Name), new("exchange", "oanda"), new("bid", bid), new("ask", ask), new("spread", ask - bid),
             new("volume", Liquidity[random.Next(Liquidity.Length)]),
-        ]);
+        ];
     }
 }

@@ -5,7 +5,8 @@ using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.Publishers.Simulation;
 
-/// <summary>Made-up data of one topic: the same sequence for the same seed, at a steady rate.</summary>
+/// <summary>Made-up data of one topic: the same sequence for the same seed, at a rate that is kept on
+/// average; the messages of one step of the market come together, as a venue sends them.</summary>
 public sealed class SimulatedSource(IMarketModel model, double rate, TimeProvider time) : IMessageSource
 {
     /// <summary>The source of a publisher's class.</summary>
@@ -32,18 +33,22 @@ public sealed class SimulatedSource(IMarketModel model, double rate, TimeProvide
     {
         var pacer = new RatePacer(rate);
         var start = time.GetTimestamp();
-        var pending = new Queue<IReadOnlyList<MessageField>>();
+        var told = new Queue<IReadOnlyList<MessageField>>();
+        var owed = 0;
         while (true)
         {
             var (due, wait) = pacer.Next(time.GetElapsedTime(start));
-            for (var i = 0; i < due; i++)
+            owed += due;
+            while (owed > 0)
             {
-                if (pending.Count == 0)
-                    model.Step(pending);
-                yield return new MarketMessage(UnixTime.NowNs(time), pending.Dequeue());
+                // A step's messages belong together (the levels of a book, the pairs of one move): they go out together, and
+                // what that is ahead of the rate is waited for below.
+                model.Step(told);
+                for (; told.TryDequeue(out var fields); owed--)
+                    yield return new MarketMessage(UnixTime.NowNs(time), fields);
             }
 
-            await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(wait + TimeSpan.FromSeconds(-owed / rate), time, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -79,6 +79,13 @@ internal sealed class ConfigurationChecks(IntegrationConfig config, ConfigNode r
             if (publisher is { Enabled: true, Port: > 0 } && !seen.TryAdd(publisher.Port, $"$.publishers[{i}].port"))
                 Error($"$.publishers[{i}].port", $"Port {publisher.Port} is {seen[publisher.Port]} already; choose another.");
         }
+
+        for (var i = 0; i < config.Publishers.Count; i++)
+        {
+            var publisher = config.Publishers[i];
+            if (publisher is { Enabled: true, Port: > 0, EffectiveReplayPort: var port and > 0 } && !seen.TryAdd(port, $"$.publishers[{i}].replay_port"))
+                Error($"$.publishers[{i}].replay_port", $"Port {port}, for the replay socket of '{publisher.Name}', is {seen[port]} already; choose another with replay_port.");
+        }
     }
 
     private void Publisher(PublisherConfig publisher, string path)

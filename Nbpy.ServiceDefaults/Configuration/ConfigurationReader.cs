@@ -11,7 +11,8 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
 
     public IntegrationConfig Read()
     {
-        file.Accept("$schema", "supervision", "downsampling");
+        file.Accept("$schema", "downsampling");
+        var supervision = ReadSupervision(file.Section("supervision"), new SupervisionConfig());
         var influxDb = ReadInfluxDb(file.Section("influxdb"));
         var docker = ReadDocker(file.Section("docker"), influxDb.Port);
         var grafana = ReadGrafana(file.Section("grafana"), docker.Grafana);
@@ -22,8 +23,9 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
             Docker = docker,
             InfluxDb = influxDb,
             Grafana = grafana,
-            Publishers = [.. file.Sections("publishers").Select(ReadPublisher)],
-            Subscribers = [.. file.Sections("subscribers").Select(ReadSubscriber)],
+            Supervision = supervision,
+            Publishers = [.. file.Sections("publishers").Select(s => ReadPublisher(s, supervision))],
+            Subscribers = [.. file.Sections("subscribers").Select(s => ReadSubscriber(s, supervision))],
             Validation = ReadValidation(file.Section("validation")),
             Urls = ReadUrls(file.Section("urls"), influxDb, grafana),
             GracefulShutdown = ReadShutdown(file.Section("graceful_shutdown")),
@@ -98,11 +100,41 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
             AdminUsername = s.Text("admin_username", defaults.AdminUsername),
             AdminPassword = s.Text("admin_password", defaults.AdminPassword),
             BatchSize = s.Integer("batch_size", defaults.BatchSize, 1, 1_000_000),
+            Spool = ReadSpool(s.Section("spool")),
             RetentionPolicies = [.. Named(s.Section("retention_policies")).Select(ReadPolicy)],
             Measurements = Named(s.Section("measurements")).ToDictionary(m => m.Name, ReadMeasurement),
         };
         s.RefuseOthers();
         return influx;
+    }
+
+    private static SupervisionConfig ReadSupervision(SectionReader s, SupervisionConfig defaults)
+    {
+        var supervision = new SupervisionConfig
+        {
+            Restart = s.Flag("restart", defaults.Restart),
+            InitialBackoff = s.Number("initial_backoff", 0.05) ?? defaults.InitialBackoff,
+            MaxBackoff = s.Number("max_backoff", 0.05) ?? defaults.MaxBackoff,
+            StableAfter = s.Number("stable_after", 0) ?? defaults.StableAfter,
+            MaxRestarts = s.Integer("max_restarts", defaults.MaxRestarts, 0, 1_000_000),
+            Window = s.Number("window", 1) ?? defaults.Window,
+            LivenessTimeout = s.Number("liveness_timeout", 0) ?? defaults.LivenessTimeout,
+            SilenceTimeout = s.Number("silence_timeout", 0) ?? defaults.SilenceTimeout,
+        };
+        s.RefuseOthers();
+        return supervision;
+    }
+
+    private static SpoolConfig ReadSpool(SectionReader s)
+    {
+        var spool = new SpoolConfig
+        {
+            Enabled = s.Flag("enabled", true),
+            MaxBytes = (long)(s.Number("max_bytes", 1 << 20) ?? 1L << 30),
+            WhenFull = s.TextOrNull("when_full") == "drop_oldest" ? SpoolFull.DropOldest : s.Choice<SpoolFull>("when_full") ?? SpoolFull.Block,
+        };
+        s.RefuseOthers();
+        return spool;
     }
 
     private static IEnumerable<(string Name, SectionReader Section)> Named(SectionReader s) =>
@@ -154,7 +186,7 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
         return new GrafanaConfig { Mode = mode ?? PartMode.Auto, Port = container.Port, AdminUser = container.AdminUser, AdminPassword = container.AdminPassword };
     }
 
-    private PublisherConfig ReadPublisher(SectionReader s)
+    private PublisherConfig ReadPublisher(SectionReader s, SupervisionConfig supervision)
     {
         NoteModule(s);
         var publisher = new PublisherConfig
@@ -169,6 +201,10 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
             Source = s.Choice<SourceKind>("source"),
             Instruments = s.Texts("instruments"),
             Rate = s.Number("rate", 0.001),
+            Supervision = s.Find("supervision") is null ? null : ReadSupervision(s.Section("supervision"), supervision),
+            ReplayPort = s.IntegerOrNull("replay_port", 1, 65535),
+            RingMessages = s.Integer("ring_messages", 50_000, 0, 10_000_000),
+            RingBytes = s.Integer("ring_bytes", 8 * 1024 * 1024, 64 * 1024, 1 << 30),
             Options = ReadOptions(s),
         };
         if (s.Find("port") is null)
@@ -180,7 +216,7 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
     private static Dictionary<string, string> ReadOptions(SectionReader s) =>
         s.Section("options").Members.ToDictionary(m => m.Key, m => m.Value.Text, StringComparer.Ordinal);
 
-    private SubscriberConfig ReadSubscriber(SectionReader s)
+    private SubscriberConfig ReadSubscriber(SectionReader s, SupervisionConfig supervision)
     {
         NoteModule(s);
         var subscriber = new SubscriberConfig
@@ -192,6 +228,7 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
             PublisherHost = s.Text("publisher_host", "localhost"),
             PublisherPort = s.Integer("publisher_port", 0, 1, 65535),
             Measurement = s.Required("influxdb_measurement"),
+            Supervision = s.Find("supervision") is null ? null : ReadSupervision(s.Section("supervision"), supervision),
             Enabled = s.Flag("enabled", true),
             Description = s.Text("description", ""),
             Project = s.TextOrNull("project") is { } project ? Resolve(project) : null,

@@ -17,6 +17,9 @@ public sealed record IntegrationConfig
     public UrlsConfig Urls { get; init; } = new();
     public GracefulShutdownConfig GracefulShutdown { get; init; } = new();
 
+    /// <summary>New here: restarts, for every service that says nothing of its own.</summary>
+    public SupervisionConfig Supervision { get; init; } = new();
+
     /// <summary>What the file holds that has no effect here (for example <c>module</c>, the start-up phases); to be said once.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
@@ -91,11 +94,36 @@ public sealed record InfluxDbConfig
 
     /// <summary><c>INFLUXDB_WRITE_CONSISTENCY</c>: any, one, quorum or all; null leaves it to the server.</summary>
     public string? WriteConsistency { get; init; }
+    /// <summary>New here: where batches wait while the store is away.</summary>
+    public SpoolConfig Spool { get; init; } = new();
     public IReadOnlyList<RetentionPolicyConfig> RetentionPolicies { get; init; } = [];
     public IReadOnlyDictionary<string, MeasurementConfig> Measurements { get; init; } = new Dictionary<string, MeasurementConfig>();
 
     /// <summary><c>http://host:port</c> of the store.</summary>
     public string Url => $"http://{Host}:{Port}";
+}
+
+/// <summary>What a subscriber's spool does when it is full.</summary>
+public enum SpoolFull
+{
+    /// <summary>Takes nothing more: the subscriber waits, and the publisher's ring holds what it can.</summary>
+    Block,
+
+    /// <summary>Drops its oldest segment, counted and named.</summary>
+    DropOldest,
+}
+
+/// <summary><c>influxdb.spool</c> (new here): each subscriber's spool on disk, in <c>system.data_dir</c>.</summary>
+public sealed record SpoolConfig
+{
+    /// <summary>Off: batches wait in memory while the store is away.</summary>
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>Most bytes on disk of one subscriber. Default 1 GiB.</summary>
+    public long MaxBytes { get; init; } = 1L << 30;
+
+    /// <summary>What happens then.</summary>
+    public SpoolFull WhenFull { get; init; }
 }
 
 /// <summary>A retention policy. Durations in InfluxDB's spelling (<c>30d</c>, <c>6h</c>, <c>INF</c>).</summary>
@@ -152,6 +180,21 @@ public sealed record PublisherConfig
     /// <summary>New here: messages a second of a simulated source; null takes the class's default.</summary>
     public double? Rate { get; init; }
 
+    /// <summary>New here: this publisher's own supervision; null: the system's.</summary>
+    public SupervisionConfig? Supervision { get; init; }
+
+    /// <summary>New here: port of the replay socket; null: 1,000 above <see cref="Port"/>.</summary>
+    public int? ReplayPort { get; init; }
+
+    /// <summary>New here: messages kept for whoever missed them. 0 keeps none.</summary>
+    public int RingMessages { get; init; } = 50_000;
+
+    /// <summary>New here: bytes kept for whoever missed them.</summary>
+    public int RingBytes { get; init; } = 8 * 1024 * 1024;
+
+    /// <summary>The replay socket's port; 0 where nothing is kept.</summary>
+    public int EffectiveReplayPort => RingMessages == 0 ? 0 : ReplayPort ?? (Port + 1000 <= 65535 ? Port + 1000 : Port - 1000);
+
     /// <summary>New here: the class's own options, flattened: a nested value is kept as its JSON text.</summary>
     public IReadOnlyDictionary<string, string> Options { get; init; } = new Dictionary<string, string>();
 
@@ -171,6 +214,9 @@ public sealed record SubscriberConfig
     public string PublisherHost { get; init; } = "localhost";
     public required int PublisherPort { get; init; }
     public required string Measurement { get; init; }
+
+    /// <summary>New here: this subscriber's own supervision; null: the system's.</summary>
+    public SupervisionConfig? Supervision { get; init; }
     public bool Enabled { get; init; } = true;
     public string Description { get; init; } = "";
     public string? Project { get; init; }

@@ -11,6 +11,9 @@ public sealed class DataFilterService(FilterSubscriber subscriber, FilterPublish
         : new(false, "the publisher's port is not bound yet");
 
     /// <inheritdoc/>
+    public IReadOnlySet<string> CarriedCounters { get; } = new HashSet<string> { CounterNames.Published };
+
+    /// <inheritdoc/>
     public IReadOnlyDictionary<string, long> Counters
     {
         get

@@ -7,9 +7,10 @@ using System.Text.RegularExpressions;
 namespace Nbpy.EndToEnd.Tests;
 
 /// <summary>The main job as a user runs it: real processes, real sockets.</summary>
+[Collection("one system at a time")]
 public sealed partial class MainJobTests
 {
-    private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(180);
 
     [Theory]
     [InlineData("simulated")]
@@ -162,6 +163,6 @@ public sealed partial class MainJobTests
         Assert.True(process.ExitCode == 0, await output + await error);
     }
 
-    [GeneratedRegex(@"Published (?<published>[\d,]+) messages, stored (?<stored>[\d,]+), rejected (?<rejected>[\d,]+), lost (?<lost>[\d,]+)\.")]
+    [GeneratedRegex(@"Published (?<published>[\d,]+) messages, stored (?<stored>[\d,]+), spooled [\d,]+, rejected (?<rejected>[\d,]+), lost (?<lost>[\d,]+)\.")]
     private static partial Regex ClosingSums();
 }

@@ -49,13 +49,14 @@ internal sealed class TestSystem : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("nbpy-e2e-").FullName;
         var config = JsonNode.Parse(File.ReadAllText(Path.Combine(Root, "integration_config.json")))!;
-        var ports = new Stack<int>(FreePorts(12));
+        var ports = new Stack<int>(FreePorts(22));
         var renamed = new Dictionary<int, int>();
         foreach (var publisher in config["publishers"]!.AsArray())
         {
             var port = ports.Pop();
             renamed[publisher!["port"]!.GetValue<int>()] = port;
             publisher["port"] = port;
+            publisher["replay_port"] = ports.Pop();
         }
 
         foreach (var subscriber in config["subscribers"]!.AsArray())
@@ -73,6 +74,7 @@ internal sealed class TestSystem : IAsyncDisposable
             ["zmq_localhost"] = "tcp://localhost",
         };
         config["validation"]!["message_timeout"] = 5;
+        config["system"]!["socket_dir"] = Path.Combine(folder, "run");
         return new TestSystem(folder, config);
     }
 
@@ -159,6 +161,31 @@ internal sealed class TestSystem : IAsyncDisposable
         }
     }
 
+    /// <summary>The process of this run whose command line holds a text; null when there is none.</summary>
+    public int? FindProcess(string text) =>
+        Survivors().FirstOrDefault(s => s.Contains(text, StringComparison.Ordinal)) is { } line
+            ? int.Parse(line.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)
+            : null;
+
+    /// <summary>The operator's command, on this system's configuration.</summary>
+    public async Task<(int ExitCode, string Output)> NbpyAsync(params string[] arguments)
+    {
+        File.WriteAllText(ConfigPath, Config.ToJsonString(new() { WriteIndented = true }));
+        var configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
+        var start = new ProcessStartInfo(Path.Combine(Root, "Nbpy.Cli", "bin", configuration, "net10.0", "nbpy"), [.. arguments, "--config", ConfigPath])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder,
+        };
+        using var nbpy = Process.Start(start)!;
+        var output = nbpy.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = nbpy.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await nbpy.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        return (nbpy.ExitCode, await output + await error);
+    }
+
+    /// <summary>What <c>nbpy status --json</c> says.</summary>
+    public async Task<JsonNode?> StatusAsync() => JsonNode.Parse((await NbpyAsync("status", "--json")).Output);
+
     public void Signal(PosixSignal signal) => Kill(HostPid, signal == PosixSignal.SIGINT ? 2 : 15);
 
     public void KillHost() => Kill(HostPid, 9);
@@ -240,5 +267,5 @@ internal sealed class TestSystem : IAsyncDisposable
     }
 
     [DllImport("libc", EntryPoint = "kill")]
-    private static extern int Kill(int pid, int signal);
+    public static extern int Kill(int pid, int signal);
 }

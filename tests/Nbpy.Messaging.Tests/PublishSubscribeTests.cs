@@ -33,6 +33,32 @@ public sealed class PublishSubscribeTests
     }
 
     [Fact]
+    public async Task While_somebody_listens_a_message_now_and_then_carries_its_trace()
+    {
+        const int count = 500;
+        var stopped = new ConcurrentQueue<System.Diagnostics.Activity>();
+        using var listener = new System.Diagnostics.ActivityListener
+        {
+            ShouldListenTo = s => s.Name == MessagingTelemetry.Name,
+            Sample = (ref System.Diagnostics.ActivityCreationOptions<System.Diagnostics.ActivityContext> _) => System.Diagnostics.ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = stopped.Enqueue,
+        };
+        System.Diagnostics.ActivitySource.AddActivityListener(listener);
+        using var stop = new CancellationTokenSource();
+        var publisher = new TenLinePublisher(count);
+        var publishing = publisher.RunAsync(stop.Token);
+        var subscriber = new CollectingSubscriber(await publisher.BoundPort.WaitAsync(Limit, TestContext.Current.CancellationToken), count);
+        var receiving = subscriber.RunAsync(stop.Token);
+        await subscriber.Complete.WaitAsync(Limit, TestContext.Current.CancellationToken);
+        await stop.CancelAsync();
+        await Task.WhenAll(publishing, receiving).WaitAsync(Limit, TestContext.Current.CancellationToken);
+
+        var traced = subscriber.Messages.Where(m => m.ContainsKey("_trace")).ToList();
+        Assert.InRange(traced.Count, 1, 3);
+        Assert.Contains(stopped, a => a.Id == (string)traced[0]["_trace"]! && a.Kind == System.Diagnostics.ActivityKind.Producer);
+    }
+
+    [Fact]
     public async Task A_payload_that_is_no_message_costs_a_counter_and_nothing_else()
     {
         using var stop = new CancellationTokenSource();

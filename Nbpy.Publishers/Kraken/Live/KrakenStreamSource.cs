@@ -24,7 +24,6 @@ public abstract partial class KrakenStreamSource : LiveSource
     private static readonly TimeSpan Ban = TimeSpan.FromMinutes(10);
 
     private readonly ILogger logger;
-    private readonly ClockSkew skew = new();
     private readonly AttemptBudget budget;
     private readonly long start;
     private readonly Dictionary<long, long> pings = [];
@@ -290,12 +289,12 @@ public abstract partial class KrakenStreamSource : LiveSource
         {
             // Halfway between ping and pong the venue's clock showed what it sent.
             if (reply.TimeOutNs is { } venueNs && reply.RequestId is { } id && pings.Remove(id, out var sent))
-                Status.Set(FeedCounters.ClockSkewMs, skew.Add(receivedNs - (long)(Time.GetElapsedTime(sent).TotalNanoseconds / 2), venueNs));
+                ObserveClock(venueNs, receivedNs - (long)(Time.GetElapsedTime(sent).TotalNanoseconds / 2));
             return;
         }
 
         if (reply.TimeOutNs is { } ns)
-            Status.Set(FeedCounters.ClockSkewMs, skew.Add(receivedNs, ns));
+            ObserveClock(ns, receivedNs);
         if (!reply.Success)
         {
             LogRefused(logger, Options.Common.Name, reply.Symbol ?? Options.Channel, Redaction.Clean(reply.Error, Secrets));

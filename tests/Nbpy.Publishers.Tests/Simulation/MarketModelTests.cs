@@ -14,7 +14,7 @@ public sealed class MarketModelTests
     public void Kraken_ticks_are_quotes_on_the_tick_with_growing_volume(int seed)
     {
         var volumes = new Dictionary<string, double>();
-        foreach (var message in new KrakenTickModel(Models.Instruments, new Random(seed)).Steps(Steps).Select(Assert.Single))
+        foreach (var message in new KrakenTickModel(Models.Instruments, new Random(seed)).Steps(Steps).SelectMany(step => step))
         {
             var instrument = Models.Instruments.Single(i => i.Name == message.Name("pair"));
             var (bid, ask, last) = (message.Number("bid"), message.Number("ask"), message.Number("last_trade_price"));
@@ -53,7 +53,7 @@ public sealed class MarketModelTests
     [InlineData(2)]
     public void Oanda_spreads_are_the_difference_of_their_quotes(int seed)
     {
-        foreach (var message in new OandaTickModel(Models.Instruments, new Random(seed)).Steps(Steps).Select(Assert.Single))
+        foreach (var message in new OandaTickModel(Models.Instruments, new Random(seed)).Steps(Steps).SelectMany(step => step))
         {
             Assert.True(message.Number("bid") < message.Number("ask"));
             Assert.Equal(message.Number("ask") - message.Number("bid"), message.Number("spread"), 1e-6);
@@ -70,7 +70,7 @@ public sealed class MarketModelTests
     {
         var ticks = BetfairModel.Prices.Select(p => (double)p).ToHashSet();
         var matched = new Dictionary<string, double>();
-        foreach (var message in new BetfairModel([], new Random(seed)).Steps(Steps).Select(Assert.Single))
+        foreach (var message in new BetfairModel([], new Random(seed)).Steps(Steps).SelectMany(step => step))
         {
             Assert.All(["back_price", "lay_price", "last_traded_price"], name => Assert.Contains(message.Number(name), ticks));
             Assert.True(message.Number("back_price") < message.Number("lay_price"));

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Globalization;
+using Nbpy.Influx;
+using Nbpy.ServiceDefaults.Configuration;
+
+namespace Nbpy.Cli.Export;
+
+/// <summary><c>nbpy export MEASUREMENT</c>: streams a measurement out of the store.</summary>
+internal static class ExportCommand
+{
+    private const int ProgressEvery = 100_000;
+
+    public static Command Create()
+    {
+        var measurement = new Argument<string>("measurement") { Description = "The measurement." };
+        var format = new Option<string>("--format", "-f") { Description = "json (one object a line), csv or line (line protocol).", DefaultValueFactory = _ => "json" };
+        format.AcceptOnlyFromAmong("json", "csv", "line");
+        var since = new Option<string?>("--since") { Description = "From that time on: ISO 8601, or a while ago (90s, 15m, 2h, 30d). Default: the beginning." };
+        var until = new Option<string?>("--until") { Description = "Before that time, in the same spelling. Default: now." };
+        var output = new Option<string?>("--output", "-o") { Description = "A file; default: standard output." };
+        var policy = new Option<string?>("--retention-policy") { Description = "Default: the measurement's own." };
+        return Commands.Make(
+            "export", "Streams a measurement out of the store, in time order; progress goes to standard error.", [measurement, format, since, until, output, policy],
+            (r, c, t) => RunAsync(c, r.GetRequiredValue(measurement), r.GetRequiredValue(format), r.GetValue(since), r.GetValue(until), r.GetValue(output), r.GetValue(policy), t));
+    }
+
+    private static async Task<int> RunAsync(
+        IntegrationConfig config, string measurement, string format, string? since, string? until, string? file, string? policy, CancellationToken cancellationToken)
+    {
+        if (Time(since, long.MinValue + 2_000_000_000) is not { } from || Time(until, Now()) is not { } to)
+        {
+            await Console.Error.WriteLineAsync("--since and --until take ISO 8601 (2026-01-31T09:00:00Z) or a while ago (90s, 15m, 2h, 30d).").ConfigureAwait(false);
+            return 2;
+        }
+
+        using var client = new InfluxClient(new InfluxOptions
+        {
+            Url = new Uri(config.InfluxDb.Url), Database = config.InfluxDb.Database, Username = config.InfluxDb.Username, Password = config.InfluxDb.Password,
+            Timeout = TimeSpan.FromMinutes(2),
+        });
+        var reader = new MeasurementReader(client);
+        var types = await reader.FieldTypesAsync(measurement, cancellationToken).ConfigureAwait(false);
+        if (types.Count == 0)
+        {
+            await Console.Error.WriteLineAsync($"The store has no measurement '{measurement}' in {config.InfluxDb.Database}; 'nbpy retention stats' lists them.").ConfigureAwait(false);
+            return 1;
+        }
+
+        var tags = await client.QueryAsync($"SHOW TAG KEYS FROM {RetentionManager.Quote(measurement)}", cancellationToken).ConfigureAwait(false);
+        await using var target = file is null ? Console.Out : new StreamWriter(file);
+        var writer = new PointWriter(target, format, measurement, types, [.. tags.Series.SelectMany(s => s.Rows).Select(r => r[0].GetString()!).Order(StringComparer.Ordinal)]);
+        writer.Begin();
+        long count = 0;
+        var own = policy ?? config.InfluxDb.Measurements.GetValueOrDefault(measurement)?.RetentionPolicy;
+        await foreach (var point in reader.ReadAsync(own, measurement, from, to, cancellationToken).ConfigureAwait(false))
+        {
+            writer.Write(point);
+            if (++count % ProgressEvery == 0)
+                await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{count:N0} points, at {DateTimeOffset.FromUnixTimeMilliseconds(point.TimeNs / 1_000_000):yyyy-MM-dd HH:mm:ss}")).ConfigureAwait(false);
+        }
+
+        await target.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{count:N0} points of {measurement}.")).ConfigureAwait(false);
+        return 0;
+    }
+
+    private static long Now() => DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * 1_000_000;
+
+    private static long? Time(string? text, long otherwise)
+    {
+        if (text is null)
+            return otherwise;
+        if (InfluxDuration.TryParse(text, out var ago) && ago > TimeSpan.Zero)
+            return Now() - (ago.Ticks * 100);
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? (time.UtcTicks - DateTime.UnixEpoch.Ticks) * 100 : null;
+    }
+}

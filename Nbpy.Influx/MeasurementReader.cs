@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+
+namespace Nbpy.Influx;
+
+/// <summary>A point as it is stored.</summary>
+/// <param name="TimeNs">ns since the Unix epoch.</param>
+/// <param name="Tags">Tags by name; those without a value are left out.</param>
+/// <param name="Fields">Fields by name; those without a value are left out.</param>
+public sealed record StoredPoint(long TimeNs, IReadOnlyDictionary<string, string> Tags, IReadOnlyDictionary<string, JsonElement> Fields);
+
+/// <summary>Reads a measurement from end to end in pages, in time order, with any number of points and little memory.</summary>
+/// <param name="client">The store.</param>
+/// <param name="pageSize">Points a query.</param>
+public sealed class MeasurementReader(InfluxClient client, int pageSize = 10_000)
+{
+    /// <summary>Types of the fields (<c>float</c>, <c>integer</c>, <c>string</c>, <c>boolean</c>), by name.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> FieldTypesAsync(string measurement, CancellationToken cancellationToken)
+    {
+        var result = await client.QueryAsync($"SHOW FIELD KEYS FROM {RetentionManager.Quote(measurement)}", cancellationToken).ConfigureAwait(false);
+        var types = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var row in result.Series.SelectMany(s => s.Rows))
+            types[row[0].GetString()!] = row[1].GetString()!;
+        return types;
+    }
+
+    /// <summary>Points with from ≤ time &lt; to.</summary>
+    /// <param name="policy">Null is the database's default policy.</param>
+    /// <param name="measurement">Its name.</param>
+    /// <param name="fromNs">ns since the Unix epoch.</param>
+    /// <param name="toNs">ns since the Unix epoch.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="InfluxException">The store does not answer, or more points share one time than a page holds.</exception>
+    public async IAsyncEnumerable<StoredPoint> ReadAsync(
+        string? policy, string measurement, long fromNs, long toNs, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var fields = await FieldTypesAsync(measurement, cancellationToken).ConfigureAwait(false);
+        var from = RetentionManager.FullName(client.Options.Database, policy, measurement);
+        while (true)
+        {
+            var page = await client.QueryAsync(
+                string.Create(CultureInfo.InvariantCulture, $"SELECT * FROM {from} WHERE time >= {fromNs} AND time < {toNs} ORDER BY time ASC LIMIT {pageSize}"),
+                cancellationToken).ConfigureAwait(false);
+            if (page.Series.Count == 0)
+                yield break;
+            var series = page.Series[0];
+            var last = series.Rows[^1][0].GetInt64();
+            var isLastPage = series.Rows.Count < pageSize;
+
+            // Points of the last time may go on on the next page, which then begins with all of them.
+            if (!isLastPage && series.Rows[0][0].GetInt64() == last)
+                throw new InfluxException($"More than {pageSize} points of {measurement} share the time {last}; export it with a larger page.");
+            foreach (var row in series.Rows)
+                if (isLastPage || row[0].GetInt64() != last)
+                    yield return Point(series, row, fields);
+            if (isLastPage)
+                yield break;
+            fromNs = last;
+        }
+    }
+
+    private static StoredPoint Point(InfluxSeries series, JsonElement[] row, IReadOnlyDictionary<string, string> fields)
+    {
+        var tags = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var values = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        for (var i = 1; i < row.Length; i++)
+        {
+            if (row[i].ValueKind == JsonValueKind.Null)
+                continue;
+            if (fields.ContainsKey(series.Columns[i]))
+                values[series.Columns[i]] = row[i];
+            else if (row[i].GetString() is { Length: > 0 } tag)
+                tags[series.Columns[i]] = tag;
+        }
+
+        return new StoredPoint(row[0].GetInt64(), tags, values);
+    }
+}

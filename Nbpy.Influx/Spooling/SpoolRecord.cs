@@ -1,0 +1,81 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+
+namespace Nbpy.Influx.Spooling;
+
+/// <summary>One record: a header with a checksum of its own, then the batch with one. So a flipped byte in the batch loses that
+/// batch only, and says which messages it held.</summary>
+/// <remarks>Little-endian: magic u32, CRC-32 of the rest of the header u32, CRC-32 of the body u32, body bytes u32, lines u32,
+/// epoch u64, first sequence u64, last sequence u64. The body: the end of each line as u32, then the lines with their line feeds.</remarks>
+internal readonly record struct SpoolRecord(uint BodyChecksum, int BodyLength, int Lines, MessageRange Messages)
+{
+    /// <summary>Bytes of a header.</summary>
+    public const int HeaderLength = 44;
+
+    /// <summary>The largest body that is believed.</summary>
+    public const int MaxBodyLength = 256 << 20;
+
+    private const uint Magic = 0x3153_504E; // "NPS1"
+
+    /// <summary>Reads a header.</summary>
+    /// <returns>False when it is not one, or not whole.</returns>
+    public static bool TryRead(ReadOnlySpan<byte> header, out SpoolRecord record)
+    {
+        record = default;
+        if (header.Length < HeaderLength || BinaryPrimitives.ReadUInt32LittleEndian(header) != Magic
+            || BinaryPrimitives.ReadUInt32LittleEndian(header[4..]) != Crc32.HashToUInt32(header[8..HeaderLength]))
+            return false;
+        record = new SpoolRecord(
+            BinaryPrimitives.ReadUInt32LittleEndian(header[8..]),
+            BinaryPrimitives.ReadInt32LittleEndian(header[12..]),
+            BinaryPrimitives.ReadInt32LittleEndian(header[16..]),
+            new MessageRange(
+                BinaryPrimitives.ReadUInt64LittleEndian(header[20..]),
+                BinaryPrimitives.ReadUInt64LittleEndian(header[28..]),
+                BinaryPrimitives.ReadUInt64LittleEndian(header[36..])));
+        return record.Lines > 0 && record.BodyLength >= record.Lines * 5 && record.BodyLength <= MaxBodyLength;
+    }
+
+    /// <summary>A whole record of a batch.</summary>
+    public static byte[] Encode(LineBatch batch, MessageRange messages)
+    {
+        var table = batch.Count * 4;
+        var bytes = new byte[HeaderLength + table + batch.Bytes.Length];
+        var body = bytes.AsSpan(HeaderLength);
+        for (var i = 0; i < batch.Count; i++)
+            BinaryPrimitives.WriteInt32LittleEndian(body[(i * 4)..], batch.End(i));
+        batch.Bytes.Span.CopyTo(body[table..]);
+        var header = bytes.AsSpan(0, HeaderLength);
+        BinaryPrimitives.WriteUInt32LittleEndian(header, Magic);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[8..], Crc32.HashToUInt32(body));
+        BinaryPrimitives.WriteInt32LittleEndian(header[12..], body.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(header[16..], batch.Count);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[20..], messages.Epoch);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[28..], messages.First);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[36..], messages.Last);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[4..], Crc32.HashToUInt32(header[8..]));
+        return bytes;
+    }
+
+    /// <summary>The batch of a body.</summary>
+    /// <returns>False when the checksum or the table of ends is wrong.</returns>
+    public bool TryDecode(ReadOnlyMemory<byte> body, out LineBatch batch)
+    {
+        batch = default;
+        if (body.Length != BodyLength || Crc32.HashToUInt32(body.Span) != BodyChecksum)
+            return false;
+        var ends = new int[Lines];
+        var text = body[(Lines * 4)..];
+        var before = 0;
+        for (var i = 0; i < Lines; i++)
+        {
+            ends[i] = BinaryPrimitives.ReadInt32LittleEndian(body.Span[(i * 4)..]);
+            if (ends[i] <= before || ends[i] > text.Length)
+                return false;
+            before = ends[i];
+        }
+
+        batch = new LineBatch(text, ends);
+        return before == text.Length;
+    }
+}

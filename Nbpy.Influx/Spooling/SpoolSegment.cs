@@ -1,0 +1,18 @@
+namespace Nbpy.Influx.Spooling;
+
+/// <summary>A segment file as the spool knows it.</summary>
+internal sealed class SpoolSegment(string path, long number)
+{
+    public string Path => path;
+
+    public long Number => number;
+
+    /// <summary>Bytes of whole records.</summary>
+    public long Length { get; set; }
+
+    /// <summary>Where reading goes on.</summary>
+    public long Position { get; set; }
+
+    /// <summary>Lines of the records from <see cref="Position"/> on.</summary>
+    public long Lines { get; set; }
+}

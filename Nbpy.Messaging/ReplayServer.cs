@@ -1,0 +1,102 @@
+using System.Collections.Concurrent;
+using System.Text;
+using MessagePack;
+using Microsoft.Extensions.Logging;
+using NetMQ;
+using NetMQ.Sockets;
+
+namespace Nbpy.Messaging;
+
+/// <summary>Serves the rings of a publisher on a ROUTER socket, on a thread of its own that sleeps until somebody asks.</summary>
+internal sealed partial class ReplayServer : IDisposable
+{
+    private readonly ConcurrentDictionary<string, ReplayRing> rings;
+    private readonly ILogger logger;
+    private readonly RouterSocket socket = new();
+    private readonly NetMQPoller poller;
+    private readonly Task running;
+    private long malformed;
+
+    /// <param name="host">Interface to bind.</param>
+    /// <param name="port">TCP port; 0 lets the system choose.</param>
+    /// <param name="rings">The rings by topic.</param>
+    /// <param name="logger">Where to report.</param>
+    /// <exception cref="NetMQException">The port cannot be bound.</exception>
+    public ReplayServer(string host, int port, ConcurrentDictionary<string, ReplayRing> rings, ILogger logger)
+    {
+        this.rings = rings;
+        this.logger = logger;
+        socket.Options.MaxMsgSize = 64 * 1024;
+        socket.Options.SendHighWatermark = 16;
+        socket.Options.ReceiveHighWatermark = 1_000;
+        socket.Options.Linger = TimeSpan.Zero;
+        try
+        {
+            if (port == 0)
+                port = socket.BindRandomPort($"tcp://{host}");
+            else
+                socket.Bind($"tcp://{host}:{port}");
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+
+        Port = port;
+        socket.ReceiveReady += (_, _) => Serve();
+        poller = [socket];
+        running = Task.Factory.StartNew(poller.Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    /// <summary>The bound port.</summary>
+    public int Port { get; }
+
+    /// <summary>Requests that were none.</summary>
+    public long Malformed => Interlocked.Read(ref malformed);
+
+    public void Dispose()
+    {
+        poller.Stop();
+        running.Wait(TimeSpan.FromSeconds(2));
+        poller.Dispose();
+        socket.Dispose();
+    }
+
+    private void Serve()
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            NetMQMessage? request = null;
+            if (!socket.TryReceiveMultipartMessage(TimeSpan.Zero, ref request) || request is null)
+                return;
+            try
+            {
+                Answer(request);
+            }
+            catch (Exception e) when (e is MessagePackSerializationException or EndOfStreamException or OverflowException or InvalidOperationException)
+            {
+                if (Interlocked.Increment(ref malformed) == 1)
+                    LogMalformed(e.Message);
+            }
+        }
+    }
+
+    private void Answer(NetMQMessage request)
+    {
+        if (request.FrameCount != 3 || !rings.TryGetValue(Encoding.UTF8.GetString(request[1].Buffer, 0, request[1].MessageSize), out var ring))
+            throw new MessagePackSerializationException("A request is the topic and an array; or there is no such topic here.");
+        var (epoch, from, to) = ReplayProtocol.ReadRequest(request[2].Buffer.AsMemory(0, request[2].MessageSize));
+        using var maps = new MemoryStream();
+        var (count, first, last) = ring.Copy(epoch, from, to, ReplayProtocol.ChunkBytes, maps);
+        var answer = new NetMQMessage(3);
+        answer.Append(request[0]);
+        answer.Append(ReplayProtocol.Answer(epoch, first, last, ring.Epochs));
+        answer.Append(ReplayProtocol.Array(count, maps));
+        // A peer that does not read loses its answer, and asks again.
+        socket.TrySendMultipartMessage(TimeSpan.Zero, answer);
+    }
+
+    [LoggerMessage(20, LogLevel.Warning, "The replay socket got something that is no request ({Reason}); others are only counted")]
+    private partial void LogMalformed(string reason);
+}

@@ -1,0 +1,212 @@
+using System.Net;
+using System.Text;
+using Nbpy.Influx.Spooling;
+using Xunit;
+
+namespace Nbpy.Influx.Tests;
+
+public sealed class BatchWriterTests : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private readonly TemporaryFolder folder = new();
+    private readonly FakeStore store = new();
+    private ulong sequence;
+
+    public void Dispose()
+    {
+        store.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public async Task An_idle_writer_sends_at_once_and_a_busy_one_in_the_batches_that_gathered()
+    {
+        var release = new TaskCompletionSource();
+        store.Hold = release.Task;
+        await using var writer = Writer();
+        Add(writer, 1);
+        await Until(() => store.Batches.Count == 1);
+        for (var i = 2; i <= 300; i++)
+            Add(writer, i);
+        Assert.Single(store.Batches);
+        release.SetResult();
+        await writer.FlushAsync(Token);
+        Assert.Equal([1, 299], store.Batches);
+        Assert.Equal(Enumerable.Range(1, 300).Select(Line), store.Lines);
+        Assert.Equal(new WriterProgress(5, 300, 300, 0, 0), writer.Progress);
+    }
+
+    [Fact]
+    public async Task Whole_batches_go_beside_one_that_is_in_flight_up_to_the_bound()
+    {
+        var release = new TaskCompletionSource();
+        store.Hold = release.Task;
+        await using var writer = Writer(batchSize: 10);
+        for (var i = 1; i <= 100; i++)
+            Add(writer, i);
+        await Until(() => store.Batches.Count == 4);
+        Assert.Equal(0, writer.Counters.Stored);
+        release.SetResult();
+        await writer.FlushAsync(Token);
+        Assert.Equal(100, store.Lines.Distinct().Count());
+        Assert.Equal(100, writer.Counters.Stored);
+    }
+
+    [Fact]
+    public async Task Progress_never_goes_past_a_batch_that_is_not_done()
+    {
+        var first = new TaskCompletionSource();
+        store.Answer = body =>
+        {
+            if (body.Contains("v=1i", StringComparison.Ordinal))
+                first.Task.Wait(Limit);
+            return new HttpResponseMessage(HttpStatusCode.NoContent);
+        };
+        await using var writer = Writer(batchSize: 1);
+        store.Hold = Task.Delay(1, Token);
+        Add(writer, 1);
+        Add(writer, 2);
+        await Until(() => store.Lines.Contains(Line(2)));
+        Assert.Equal(0UL, writer.Progress.Sequence);
+        first.SetResult();
+        await writer.FlushAsync(Token);
+        Assert.Equal(2UL, writer.Progress.Sequence);
+    }
+
+    [Fact]
+    public async Task Bad_points_are_found_by_halving_and_only_they_go_to_the_dead_letters()
+    {
+        store.Answer = body => body.Contains("v=7i", StringComparison.Ordinal) || body.Contains("v=31i", StringComparison.Ordinal)
+            ? new HttpResponseMessage(HttpStatusCode.BadRequest) { Content = new StringContent("""{"error":"partial write: field type conflict dropped=1"}""") }
+            : new HttpResponseMessage(HttpStatusCode.NoContent);
+        await using var writer = Writer();
+        for (var i = 1; i <= 64; i++)
+            Add(writer, i, more: true);
+        writer.Send();
+        await writer.FlushAsync(Token);
+        Assert.Equal(62, store.Lines.Distinct().Count());
+        Assert.Equal(2, writer.Counters.DeadLettered);
+        Assert.Equal(62, writer.Counters.Stored);
+        var letters = await File.ReadAllLinesAsync(Path.Combine(folder.Path, "dead.ndjson"), Token);
+        Assert.Equal(2, letters.Length);
+        Assert.All(letters, letter => Assert.Contains("field type conflict", letter, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_outage_goes_to_the_spool_is_acknowledged_there_and_drained_in_order_afterwards()
+    {
+        var away = true;
+        store.Answer = _ => new HttpResponseMessage(Volatile.Read(ref away) ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.NoContent);
+        await using var writer = Writer(spool: true);
+        for (var i = 1; i <= 50; i++)
+        {
+            Add(writer, i);
+            await writer.FlushAsync(Token);
+        }
+
+        Assert.Equal(50, writer.Counters.Spooled);
+        Assert.Equal(0, writer.Counters.Stored);
+        Assert.Equal(50UL, writer.Progress.Sequence);
+        Assert.Equal(BatchWriterState.Retrying, writer.State);
+        Volatile.Write(ref away, false);
+        await Until(() => writer.Counters.Stored == 50);
+        Assert.Equal(Enumerable.Range(1, 50).Select(Line), store.Lines.Distinct());
+        Assert.Equal(0, writer.Counters.Spooled);
+        Assert.Equal(BatchWriterState.Ready, writer.State);
+    }
+
+    [Fact]
+    public async Task What_a_killed_writer_spooled_the_next_one_stores()
+    {
+        store.Answer = _ => new HttpResponseMessage(HttpStatusCode.ServiceUnavailable);
+        WriterProgress progress;
+        await using (var writer = Writer(spool: true))
+        {
+            Add(writer, 1);
+            Add(writer, 2);
+            await writer.FlushAsync(Token);
+            progress = writer.Progress;
+        }
+
+        store.Answer = _ => new HttpResponseMessage(HttpStatusCode.NoContent);
+        await using var next = Writer(spool: true, before: progress);
+        await Until(() => next.Counters is { Stored: 2, Spooled: 0 });
+        Assert.Equal([Line(1), Line(2)], store.Lines);
+    }
+
+    [Fact]
+    public async Task A_full_spool_that_blocks_lets_the_writer_refuse_more_and_nothing_is_lost()
+    {
+        var away = true;
+        store.Answer = _ => new HttpResponseMessage(Volatile.Read(ref away) ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.NoContent);
+        await using var writer = Writer(spool: true, maxPending: 2_000, spoolBytes: 2_000);
+        var added = 0;
+        while (added < 100_000 && writer.TryAdd(Encoding.UTF8.GetBytes(Line(added + 1)), 5, (ulong)added + 1))
+            added++;
+        Assert.InRange(added, 50, 99_999);
+        await Until(() => writer.SpoolError is not null);
+        Volatile.Write(ref away, false);
+        await writer.FlushAsync(Token);
+        await Until(() => writer.Counters.Stored == added);
+        Assert.Equal(added, store.Lines.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Refusals_are_a_state_with_the_servers_reason_and_end_when_it_is_mended()
+    {
+        var refuse = true;
+        store.Answer = _ => Volatile.Read(ref refuse)
+            ? new HttpResponseMessage(HttpStatusCode.NotFound) { Content = new StringContent("""{"error":"database not found: \"tick\""}""") }
+            : new HttpResponseMessage(HttpStatusCode.NoContent);
+        await using var writer = Writer();
+        Add(writer, 1);
+        await Until(() => writer.State == BatchWriterState.Refused);
+        Assert.Contains("database not found", writer.Counters.LastError, StringComparison.Ordinal);
+        Volatile.Write(ref refuse, false);
+        await writer.FlushAsync(Token);
+        Assert.Equal(BatchWriterState.Ready, writer.State);
+    }
+
+    [Fact]
+    public async Task A_message_without_a_line_is_passed_by_the_progress()
+    {
+        await using var writer = Writer();
+        Add(writer, 1);
+        await writer.FlushAsync(Token);
+        writer.Skip(5, 2);
+        writer.Send();
+        Assert.Equal(2UL, writer.Progress.Sequence);
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private static string Line(int value) => $"m v={value}i {value}";
+
+    private static async Task Until(Func<bool> condition)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (!condition())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < Limit, "not within the limit");
+            await Task.Delay(5, Token);
+        }
+    }
+
+    private void Add(BatchWriter writer, int value, bool more = false) =>
+        Assert.True(writer.TryAdd(Encoding.UTF8.GetBytes(Line(value)), 5, ++sequence, more));
+
+    private BatchWriter Writer(
+        int batchSize = 5_000, bool spool = false, int maxPending = 1 << 20, long spoolBytes = 1 << 20, WriterProgress? before = null) =>
+        new(
+            store.Client(),
+            new BatchWriterOptions
+            {
+                BatchSize = batchSize,
+                MaxPendingBytes = maxPending,
+                RefusedWait = TimeSpan.FromMilliseconds(50),
+                DeadLetterPath = Path.Combine(folder.Path, "dead.ndjson"),
+                Spool = spool ? new SpoolOptions { Directory = Path.Combine(folder.Path, "spool"), MaxBytes = spoolBytes } : null,
+                Before = before,
+            },
+            TimeProvider.System);
+}

@@ -1,0 +1,218 @@
+using System.Text;
+using Nbpy.Influx.Spooling;
+using Xunit;
+
+namespace Nbpy.Influx.Tests.Spooling;
+
+public sealed class SpoolTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void What_was_appended_comes_back_in_order_also_after_reopening()
+    {
+        using (var spool = Open())
+            for (var i = 1; i <= 20; i++)
+                Assert.True(Append(spool, i));
+        using var again = Open();
+        Assert.Equal(20, again.Lines);
+        for (var i = 1; i <= 20; i++)
+            Assert.Equal(i, Take(again));
+        Assert.True(again.IsEmpty);
+        Assert.Empty(Directory.GetFiles(folder.Path, "*.spool"));
+    }
+
+    [Fact]
+    public void Reading_goes_on_where_it_stood()
+    {
+        using (var spool = Open())
+        {
+            for (var i = 1; i <= 10; i++)
+                Append(spool, i);
+            for (var i = 1; i <= 4; i++)
+                Assert.Equal(i, Take(spool));
+        }
+
+        using var again = Open();
+        Assert.Equal(6, again.Lines);
+        Assert.Equal(5, Take(again));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(20)]
+    [InlineData(43)]
+    [InlineData(50)]
+    public void A_torn_tail_is_cut_and_what_was_whole_stays(int cut)
+    {
+        using (var spool = Open())
+        {
+            Append(spool, 1);
+            Append(spool, 2);
+        }
+
+        var file = Directory.GetFiles(folder.Path, "*.spool").Single();
+        using (var stream = new FileStream(file, FileMode.Open))
+            stream.SetLength(stream.Length - cut);
+        using var again = Open();
+        Assert.True(again.CutBytes > 0);
+        Assert.Equal(1, again.Lines);
+        Assert.Equal(1, Take(again));
+        Assert.True(Append(again, 3));
+        Assert.Equal(3, Take(again));
+    }
+
+    [Fact]
+    public void A_flipped_byte_in_a_batch_loses_that_batch_only_and_names_its_messages()
+    {
+        long first;
+        using (var spool = Open())
+        {
+            Append(spool, 1);
+            first = spool.Bytes;
+            Append(spool, 2);
+            Append(spool, 3);
+        }
+
+        var file = Directory.GetFiles(folder.Path, "*.spool").Single();
+        using (var stream = new FileStream(file, FileMode.Open))
+        {
+            stream.Position = first + SpoolRecord.HeaderLength + 8;
+            var value = stream.ReadByte();
+            stream.Position--;
+            stream.WriteByte((byte)(value ^ 0x40));
+        }
+
+        using var again = Open();
+        Assert.Equal(1, Take(again));
+        Assert.Equal(3, Take(again));
+        Assert.Equal(1, again.LostLines);
+        Assert.Equal(new MessageRange(7, 2, 2), Assert.Single(again.TakeLost()));
+        Assert.Empty(again.TakeLost());
+    }
+
+    [Fact]
+    public void At_the_cap_block_refuses_and_holds_what_it_has()
+    {
+        using var spool = Open(maxBytes: 400);
+        var held = 0;
+        while (Append(spool, held + 1))
+            held++;
+        Assert.InRange(held, 2, 10);
+        Assert.Equal(held, spool.Lines);
+        Assert.Equal(1, Take(spool));
+    }
+
+    [Fact]
+    public void At_the_cap_drop_oldest_drops_counts_and_names()
+    {
+        using var spool = Open(maxBytes: 600, segmentBytes: 200, policy: SpoolFullPolicy.DropOldest);
+        for (var i = 1; i <= 50; i++)
+            Assert.True(Append(spool, i));
+        Assert.True(spool.Bytes <= 600);
+        var lost = spool.TakeLost();
+        Assert.Equal(50, spool.LostLines + spool.Lines);
+        Assert.Equal(spool.LostLines, lost.Count);
+        Assert.Equal((int)spool.LostLines + 1, Take(spool));
+    }
+
+    [Fact]
+    public void A_full_disk_is_an_error_loses_nothing_that_was_held_and_the_spool_goes_on_when_there_is_room()
+    {
+        var room = 400L;
+        using var spool = new Spool(new SpoolOptions { Directory = folder.Path, OpenForAppend = path => new SmallDisk(path, () => room, used => room -= used) });
+        var held = 0;
+        Assert.Throws<IOException>(() =>
+        {
+            while (Append(spool, held + 1))
+                held++;
+        });
+        Assert.True(held > 0);
+        room = 10_000;
+        Assert.True(Append(spool, held + 1));
+        for (var i = 1; i <= held + 1; i++)
+            Assert.Equal(i, Take(spool));
+        Assert.True(spool.IsEmpty);
+    }
+
+    /// <summary>Random operations against a queue, with the folder closed, torn at random and opened in between: what was acknowledged and not
+    /// taken comes back, in order, once.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void Random_use_with_torn_writes_agrees_with_a_queue(int seed)
+    {
+        var random = new Random(seed);
+        var model = new Queue<int>();
+        var next = 1;
+        var spool = Open(segmentBytes: 300);
+        for (var step = 0; step < 400; step++)
+        {
+            switch (random.Next(10))
+            {
+                case < 5:
+                    Assert.True(Append(spool, next));
+                    model.Enqueue(next++);
+                    break;
+                case < 9:
+                    Assert.Equal(model.Count == 0 ? null : model.Dequeue(), TakeOrNull(spool));
+                    break;
+                default:
+                    spool.Dispose();
+                    // A write that was under way at the kill: any part of a record at the end of the newest segment.
+                    if (Directory.GetFiles(folder.Path, "*.spool").Order(StringComparer.Ordinal).LastOrDefault() is { } newest)
+                        File.AppendAllText(newest, new string('x', random.Next(0, 80)));
+                    spool = Open(segmentBytes: 300);
+                    break;
+            }
+
+            Assert.Equal(model.Count, spool.Lines);
+        }
+
+        while (model.TryDequeue(out var expected))
+            Assert.Equal(expected, Take(spool));
+        spool.Dispose();
+    }
+
+    private static bool Append(Spool spool, int value)
+    {
+        var bytes = Encoding.UTF8.GetBytes($"m v={value}i 1\n");
+        return spool.Append(new LineBatch(bytes, new[] { bytes.Length }), new MessageRange(7, (ulong)value, (ulong)value));
+    }
+
+    private static int Take(Spool spool) => TakeOrNull(spool) ?? throw new InvalidOperationException("The spool is empty.");
+
+    private static int? TakeOrNull(Spool spool)
+    {
+        if (!spool.TryPeek(out var batch, out var messages))
+            return null;
+        var text = Encoding.UTF8.GetString(batch.Lines(0, 1).Span);
+        Assert.Equal($"m v={messages.First}i 1\n", text);
+        spool.Advance();
+        return (int)messages.First;
+    }
+
+    private Spool Open(long maxBytes = 1 << 20, int segmentBytes = 1 << 20, SpoolFullPolicy policy = SpoolFullPolicy.Block) =>
+        new(new SpoolOptions { Directory = folder.Path, MaxBytes = maxBytes, SegmentBytes = segmentBytes, WhenFull = policy });
+
+    /// <summary>A file on a disk with little room: it takes what fits and then fails, as a disk does.</summary>
+    private sealed class SmallDisk(string path, Func<long> room, Action<int> use) : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            using var file = new FileStream(path, FileMode.Append);
+            var fits = (int)Math.Min(room(), buffer.Length);
+            file.Write(buffer[..fits]);
+            use(fits);
+            if (fits < buffer.Length)
+                throw new IOException("No space left on device");
+        }
+
+        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+    }
+}
