@@ -34,6 +34,13 @@ internal sealed class KrakenPeer
         return await requests.Reader.ReadAsync(limit.Token);
     }
 
+    /// <summary>The client's next message, with the clock moving until it comes: requests keep a distance.</summary>
+    public async Task<JsonElement> NextAsync(ManualClock clock)
+    {
+        await clock.AdvanceUntilAsync(() => HasRequest, "a request", TimeSpan.FromMilliseconds(50));
+        return await NextAsync();
+    }
+
     /// <summary>True when a message of the client waits to be taken.</summary>
     public bool HasRequest => requests.Reader.Count > 0;
 

@@ -35,6 +35,14 @@ internal sealed class VenueBook(string symbol, int depth = 10)
         return Frame("update", [new(price, quantity)], []);
     }
 
+    /// <summary>Sets the best ask's quantity.</summary>
+    public string SetBestAsk(decimal quantity)
+    {
+        var price = asks.First().Key;
+        asks[price] = quantity;
+        return Frame("update", [], [new(price, quantity)]);
+    }
+
     /// <summary>The book as the published levels have to add up to.</summary>
     public IEnumerable<(double BidPrice, double BidSize, double AskPrice, double AskSize)> Levels =>
         bids.Zip(asks, (b, a) => ((double)b.Key, (double)b.Value, (double)a.Key, (double)a.Value));
