@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Nbpy.Publishers.Kraken.Live;
+using Nbpy.Publishers.Oanda.Live;
 using Nbpy.ServiceDefaults;
 using Nbpy.ServiceDefaults.Configuration;
 
@@ -12,6 +13,7 @@ public static class LiveFeeds
     public static LiveSource Create(PublisherConfig config, TimeProvider time, ILogger logger) => config.Class switch
     {
         KnownClasses.KrakenTick or KnownClasses.KrakenDepth or KnownClasses.KrakenOrders => KrakenLiveFeeds.Create(config, time, logger),
+        KnownClasses.OandaTick or KnownClasses.OandaOrders => OandaLiveFeeds.Create(config, time, logger),
         _ => throw new ServiceStartException(
             $"'{config.Name}' asks for live data, and {config.Class} has no live connector; use --source simulated or --source replay."),
     };
@@ -20,6 +22,7 @@ public static class LiveFeeds
     public static IReadOnlyList<string> MissingCredentials(PublisherConfig config) => config.Class switch
     {
         KnownClasses.KrakenTick or KnownClasses.KrakenDepth or KnownClasses.KrakenOrders => KrakenLiveFeeds.MissingCredentials(config),
+        KnownClasses.OandaTick or KnownClasses.OandaOrders => OandaLiveFeeds.MissingCredentials(config),
         _ => [],
     };
 
@@ -27,6 +30,7 @@ public static class LiveFeeds
     public static bool Exists(PublisherConfig config) => config.Class switch
     {
         KnownClasses.KrakenTick or KnownClasses.KrakenDepth or KnownClasses.KrakenOrders => true,
+        KnownClasses.OandaTick or KnownClasses.OandaOrders => true,
         _ => false,
     };
 }

@@ -64,7 +64,7 @@ public sealed class LiveWebSocket : IDisposable
 
     /// <summary>The next whole message, valid until the next call; null when the server has closed (the close is answered).</summary>
     /// <exception cref="WebSocketException">The connection broke.</exception>
-    /// <exception cref="InvalidDataException">A message is larger than <see cref="LargestMessage"/>.</exception>
+    /// <exception cref="LiveException">A message is larger than <see cref="LargestMessage"/>.</exception>
     public async Task<ReadOnlyMemory<byte>?> ReceiveAsync(CancellationToken cancellationToken)
     {
         var length = 0;
@@ -73,7 +73,7 @@ public sealed class LiveWebSocket : IDisposable
             if (length == buffer.Length)
             {
                 if (length >= LargestMessage)
-                    throw new InvalidDataException($"a message is larger than {LargestMessage} bytes");
+                    throw new LiveException($"a message is larger than {LargestMessage} bytes");
                 Array.Resize(ref buffer, length * 2);
             }
 
