@@ -29,7 +29,7 @@ public sealed class Validator(IntegrationConfig config, TimeProvider time)
         {
             using var client = new InfluxClient(new InfluxOptions
             {
-                Url = new Uri(config.InfluxDb.Url), Database = config.InfluxDb.Database, Username = config.InfluxDb.Username, Password = config.InfluxDb.Password,
+                Url = new Uri(config.InfluxDb.Url), Database = config.InfluxDb.Database, Username = config.InfluxDb.Reader.Username, Password = config.InfluxDb.Reader.Password,
             });
             measurements = await Task.WhenAll(config.EnabledSubscribers.DistinctBy(s => s.Measurement)
                 .Select(s => CheckAsync(client, s, probes.GetValueOrDefault(s.SubscribeTo), window, cancellationToken))).ConfigureAwait(false);

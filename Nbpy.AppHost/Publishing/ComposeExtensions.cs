@@ -26,7 +26,7 @@ internal static class ComposeExtensions
         {
             Harden(service, program);
             service.Restart = "unless-stopped";
-            service.Healthcheck = Check(["CMD", $"/app/{program}", "health", .. health ?? []]);
+            service.Healthcheck = Check(["CMD", "/app/program", "health", .. health ?? []]);
         });
 
     /// <summary>A program of NBPY that runs once.</summary>

@@ -12,6 +12,7 @@ internal sealed class ConfigurationChecks(IntegrationConfig config, ConfigNode r
         Opening();
         Policies();
         Measurements();
+        Downsampling();
         Names();
         Ports();
         for (var i = 0; i < config.Publishers.Count; i++)
@@ -59,6 +60,25 @@ internal sealed class ConfigurationChecks(IntegrationConfig config, ConfigNode r
                 Error(path + ".fields", $"'{both}' is a field and a tag; keep it in one of the two.");
             if (measurement.RetentionPolicy is { } policy && !policies.Contains(policy))
                 Error(path + ".retention_policy", $"There is no retention policy '{policy}'{Nearest.Hint(policy, policies)}.");
+        }
+    }
+
+    private void Downsampling()
+    {
+        if (!config.Downsampling.Enabled)
+            return;
+        var policies = config.InfluxDb.RetentionPolicies.Select(p => p.Name).ToList();
+        if (!policies.Contains(config.Downsampling.RetentionPolicy))
+            Error("$.downsampling.retention_policy", $"There is no retention policy '{config.Downsampling.RetentionPolicy}'{Nearest.Hint(config.Downsampling.RetentionPolicy, policies)}.");
+        foreach (var (name, fields) in config.Downsampling.Measurements)
+        {
+            var path = $"$.downsampling.measurements.{name}";
+            if (!config.InfluxDb.Measurements.TryGetValue(name, out var measurement))
+                Error(path, $"There is no measurement '{name}' under influxdb.measurements{Nearest.Hint(name, config.InfluxDb.Measurements.Keys)}.");
+            else if (fields.Count == 0)
+                Error(path, $"'{name}' names no fields; name the numeric ones to downsample.");
+            else if (fields.Except(measurement.Fields).FirstOrDefault() is { } other)
+                Error(path, $"'{other}' is no field of '{name}'{Nearest.Hint(other, measurement.Fields)}.");
         }
     }
 

@@ -44,6 +44,8 @@ internal static class EnvironmentOverrides
             Database = Text("INFLUXDB_DATABASE") ?? config.InfluxDb.Database,
             Username = Text("INFLUXDB_USERNAME") ?? config.InfluxDb.Username,
             Password = Text("INFLUXDB_PASSWORD") ?? config.InfluxDb.Password,
+            ReaderUsername = Text("INFLUXDB_READER_USERNAME") ?? config.InfluxDb.ReaderUsername,
+            ReaderPassword = Text("INFLUXDB_READER_PASSWORD") ?? config.InfluxDb.ReaderPassword,
             AdminUsername = Text("INFLUXDB_ADMIN_USER") ?? config.InfluxDb.AdminUsername,
             AdminPassword = Text("INFLUXDB_ADMIN_PASSWORD") ?? config.InfluxDb.AdminPassword,
             BatchSize = Number("INFLUXDB_BATCH_SIZE", 1, 1_000_000) ?? config.InfluxDb.BatchSize,
