@@ -23,6 +23,9 @@ internal sealed record SelectPlan
 
     public required TimeRange Range { get; init; }
 
+    /// <summary>Points before this are not read, though the query does not begin here: no interval is filled for it.</summary>
+    public long DataMin { get; init; } = TimeRange.MinTime;
+
     public required Expr? Filter { get; init; }
 
     /// <summary>The outermost calls that are not math functions.</summary>

@@ -9,8 +9,10 @@ namespace Nbpy.EmbeddedInflux.InfluxQl.Execution;
 /// <param name="now">What <c>now()</c> is, in nanoseconds.</param>
 /// <param name="database">The request's database.</param>
 /// <param name="policy">The request's retention policy.</param>
+/// <param name="limits">What a SELECT may ask for.</param>
 internal sealed partial class SelectRunner(
-    IStore store, DuckDBConnection connection, long now, string? database, string? policy, CancellationToken cancellationToken)
+    IStore store, DuckDBConnection connection, long now, string? database, string? policy, SelectLimits limits,
+    CancellationToken cancellationToken)
 {
     private readonly List<string> _temporary = [];
     private int _bucketBudget = Filler.MaxBuckets;
@@ -50,6 +52,7 @@ internal sealed partial class SelectRunner(
                 throw new StatementException($"max-select-buckets limit exceeded: ({(long)count}/{Filler.MaxBuckets})");
         }
 
+        plan = await WithinLimitsAsync(plan, relations).ConfigureAwait(false);
         var result = new List<ResultSeries>();
         foreach (var relation in statement.Descending ? relations.Reverse() : relations)
         {
@@ -174,6 +177,8 @@ internal sealed partial class SelectRunner(
 
     private static string Where(SelectPlan plan, Relation relation, TimeRange range, params string?[] more)
     {
+        if (plan.DataMin > range.Min)
+            range = range with { Min = plan.DataMin };
         var conditions = more.Prepend(plan.Filter is null ? null : Sql.Condition(relation, plan.Filter)).Prepend(range.Sql())
             .OfType<string>().ToList();
         return conditions.Count == 0 ? "" : " WHERE " + string.Join(" AND ", conditions);
