@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Nbpy.Publishers.Decoding;
 
 namespace Nbpy.Publishers.Kraken;
 
@@ -75,7 +76,10 @@ public sealed partial class KrakenDecoder
         var bookDepth = Integer(result, "depth");
         if (success && method == "subscribe" && channel == "book" && symbol is not null && bookDepth is > 0 and <= 1000)
             acknowledgedDepth[symbol] = (int)bookDepth;
-        Reply = new KrakenReply(method, success, error, symbol, channel, (int?)bookDepth, Integer(root, "req_id"));
+        Reply = new KrakenReply(method, success, error, symbol, channel, (int?)bookDepth, Integer(root, "req_id"))
+        {
+            TimeOutNs = Rfc3339.TryParse(Text(root, "time_out"), out var timeOut) ? timeOut : null,
+        };
     }
 
     private static string? Text(JsonElement element, string name) =>

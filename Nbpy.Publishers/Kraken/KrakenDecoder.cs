@@ -63,6 +63,38 @@ public sealed partial class KrakenDecoder
             (book.PricePrecision, book.QuantityPrecision) = (price, quantity);
     }
 
+    /// <summary>A connection begins: no book counts until its snapshot. Orders, executions and trades seen stay known, so
+    /// that the new snapshot repeats nothing.</summary>
+    public void BeginConnection()
+    {
+        foreach (var book in bookBySymbol.Values)
+            book.Invalidate();
+        orderTable.BeginSubscription();
+        SystemStatus = null;
+    }
+
+    /// <summary>Drops the book of a symbol: nothing counts for it until the next snapshot.</summary>
+    public void DropBook(string symbol) => bookBySymbol.GetValueOrDefault(symbol)?.Invalidate();
+
+    /// <summary>The executions are subscribed to anew: their sequence starts again.</summary>
+    public void BeginExecutions() => orderTable.BeginSubscription();
+
+    /// <summary>The latest id of a pair's trades; null before the first.</summary>
+    public long? LastTradeId(string symbol) => lastTradeId.TryGetValue(symbol, out var id) ? id : null;
+
+    /// <summary>True when the last frame said to be a snapshot.</summary>
+    public bool LastWasSnapshot { get; private set; }
+
+    /// <summary>The orders that the last snapshot of executions named.</summary>
+    public IReadOnlySet<string> SnapshotOrders => orderTable.InSnapshot;
+
+    /// <summary>An order's end, learnt elsewhere than from the stream; null when it is unknown or has ended already.</summary>
+    public KrakenOrderEvent? EndOrder(string id, string status, decimal? filled, decimal? fee, long? timestampNs) =>
+        orderTable.End(id, status, filled, fee, timestampNs);
+
+    /// <summary>Orders that the venue has not said to be finished.</summary>
+    public IEnumerable<string> OpenOrders => orderTable.Open;
+
     /// <summary>Decodes one frame.</summary>
     /// <param name="frame">One whole text message, UTF-8.</param>
     public KrakenFrameKind Decode(ReadOnlySpan<byte> frame)
@@ -145,6 +177,7 @@ public sealed partial class KrakenDecoder
             throw new JsonException("There is more after the frame's object.");
         if (hasData)
             data.Read();
+        LastWasSnapshot = snapshot;
 
         switch (channel)
         {

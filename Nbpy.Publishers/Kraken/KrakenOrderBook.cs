@@ -65,7 +65,11 @@ public sealed class KrakenOrderBook
         bool snapshot, ReadOnlySpan<KrakenLevel> bidLevels, ReadOnlySpan<KrakenLevel> askLevels, uint checksum)
     {
         if (snapshot)
-            Clear();
+        {
+            // What was reported stays reported: a snapshot that repeats a valid book changes nothing.
+            bids.Clear();
+            asks.Clear();
+        }
         else if (!IsValid)
             return KrakenBookOutcome.AwaitingSnapshot;
 
@@ -106,6 +110,10 @@ public sealed class KrakenOrderBook
         }
         return into.Count - before;
     }
+
+    /// <summary>Drops the book (the connection is new, or updates were lost): nothing counts until the next snapshot, which
+    /// then reports every level.</summary>
+    public void Invalidate() => Clear();
 
     private void Clear()
     {

@@ -14,6 +14,7 @@ internal sealed class KrakenOrderTable(KrakenCounters counters)
     private readonly Queue<string> finished = [];
     private readonly HashSet<string> executions = new(StringComparer.Ordinal);
     private readonly Queue<string> executionOrder = [];
+    private readonly HashSet<string> inSnapshot = new(StringComparer.Ordinal);
     private long? lastSequence;
 
     private sealed class Order
@@ -21,7 +22,32 @@ internal sealed class KrakenOrderTable(KrakenCounters counters)
         public string? Symbol, Side, Type, Status;
         public decimal? LimitPrice, Quantity, Filled, AveragePrice;
         public bool Finished;
+
+        // Known from an old fill in a snapshot only: whether it is open, nobody said.
+        public bool History;
     }
+
+    /// <summary>Ids of the orders that are not finished.</summary>
+    public IEnumerable<string> Open => orders.Where(pair => !pair.Value.Finished && !pair.Value.History).Select(pair => pair.Key);
+
+    /// <summary>Ids that the last snapshot named.</summary>
+    public IReadOnlySet<string> InSnapshot => inSnapshot;
+
+    /// <summary>Notes an order's end that the stream did not tell.</summary>
+    public KrakenOrderEvent? End(string id, string status, decimal? filled, decimal? fee, long? timestampNs)
+    {
+        if (!orders.TryGetValue(id, out var order) || order.Finished)
+            return null;
+        order.Status = status;
+        order.Filled = filled ?? order.Filled;
+        Forget(id, order);
+        return new KrakenOrderEvent(
+            id, null, order.Symbol, order.Side, order.Type, status, status, order.LimitPrice ?? order.AveragePrice,
+            order.Quantity, order.Filled ?? 0, fee, timestampNs, FromSnapshot: false);
+    }
+
+    /// <summary>The sequence starts anew.</summary>
+    public void BeginSubscription() => lastSequence = null;
 
     /// <summary>Applies a frame of the channel and adds its events.</summary>
     public void Apply(JsonElement frame, bool snapshot, List<KrakenOrderEvent> into)
@@ -32,12 +58,26 @@ internal sealed class KrakenOrderTable(KrakenCounters counters)
             Check(entry);
         if (frame.TryGetProperty("sequence", out var s) && s.TryGetInt64(out var sequence))
         {
-            if (!snapshot && lastSequence is { } last && sequence != last + 1)
-                counters.SequenceGaps++;
+            if (!snapshot && lastSequence is { } last)
+            {
+                if (sequence <= last)
+                {
+                    counters.DuplicateExecutions++;
+                    return;
+                }
+
+                if (sequence != last + 1)
+                    counters.SequenceGaps++;
+            }
+
             lastSequence = sequence;
         }
+        if (snapshot)
+            inSnapshot.Clear();
         foreach (var entry in data.EnumerateArray())
         {
+            if (snapshot)
+                inSnapshot.Add(Text(entry, "order_id")!);
             if (Merge(entry, snapshot) is { } e)
                 into.Add(e);
             else
@@ -63,8 +103,16 @@ internal sealed class KrakenOrderTable(KrakenCounters counters)
         if (execution is not null && !Remember(execution))
             return null;
         var id = Text(entry, "order_id")!;
-        if (!orders.TryGetValue(id, out var order))
-            orders[id] = order = new Order();
+        var known = orders.TryGetValue(id, out var order);
+        if (order is null)
+        {
+            orders[id] = order = new Order { History = snapshot && execution is not null };
+            if (order.History)
+                Age(id);
+        }
+
+        order.History &= execution is not null && snapshot;
+        var before = (order.Status, order.Filled, order.Quantity, order.LimitPrice);
         order.Symbol = Text(entry, "symbol") ?? order.Symbol;
         order.Side = Text(entry, "side") ?? order.Side;
         order.Type = Text(entry, "order_type") ?? order.Type;
@@ -79,7 +127,11 @@ internal sealed class KrakenOrderTable(KrakenCounters counters)
             id, execution, order.Symbol, order.Side, order.Type, order.Status, Text(entry, "exec_type"),
             Number(entry, "last_price") ?? order.LimitPrice ?? order.AveragePrice,
             filledNow ?? order.Quantity, order.Filled ?? 0, Fee(entry),
-            Rfc3339.TryParse(Text(entry, "timestamp"), out var time) ? time : null, snapshot);
+            Rfc3339.TryParse(Text(entry, "timestamp"), out var time) ? time : null, snapshot)
+        {
+            IsNews = !snapshot || !known || execution is not null
+                || before != (order.Status, order.Filled, order.Quantity, order.LimitPrice),
+        };
     }
 
     private bool Remember(string execution)
@@ -97,6 +149,11 @@ internal sealed class KrakenOrderTable(KrakenCounters counters)
         if (order.Finished || order.Status is not ("filled" or "canceled" or "expired"))
             return;
         order.Finished = true;
+        Age(id);
+    }
+
+    private void Age(string id)
+    {
         finished.Enqueue(id);
         if (finished.Count > Remembered)
             orders.Remove(finished.Dequeue());

@@ -52,7 +52,11 @@ public readonly record struct KrakenBookUpdate(
 /// <param name="FromSnapshot">State at the subscription rather than news.</param>
 public sealed record KrakenOrderEvent(
     string OrderId, string? ExecutionId, string? Symbol, string? Side, string? OrderType, string? Status, string? ExecutionType,
-    decimal? Price, decimal? Amount, decimal? FilledAmount, decimal? Fee, long? TimestampNs, bool FromSnapshot);
+    decimal? Price, decimal? Amount, decimal? FilledAmount, decimal? Fee, long? TimestampNs, bool FromSnapshot)
+{
+    /// <summary>False for an order of a snapshot whose state was known already: nothing to publish again.</summary>
+    public bool IsNews { get; init; } = true;
+}
 
 /// <summary>An answer to a request (<c>subscribe</c>, <c>unsubscribe</c>, <c>ping</c>), or a bare error frame.</summary>
 /// <param name="Method">Null on a bare error frame. A <c>pong</c> counts as a success.</param>
@@ -63,7 +67,11 @@ public sealed record KrakenOrderEvent(
 /// <param name="Depth">From the result of a <c>book</c> subscription.</param>
 /// <param name="RequestId">Echo of <c>req_id</c>.</param>
 public sealed record KrakenReply(
-    string? Method, bool Success, string? Error, string? Symbol, string? Channel, int? Depth, long? RequestId);
+    string? Method, bool Success, string? Error, string? Symbol, string? Channel, int? Depth, long? RequestId)
+{
+    /// <summary>The venue's clock when it sent the answer (<c>time_out</c>), ns since the Unix epoch.</summary>
+    public long? TimeOutNs { get; init; }
+}
 
 /// <summary>What a frame was.</summary>
 public enum KrakenFrameKind

@@ -62,6 +62,12 @@ public static class FeedCounters
     /// <summary>Books rebuilt from a snapshot because a checksum or a sequence did not fit.</summary>
     public const string Resyncs = "resyncs";
 
+    /// <summary>Messages that were missed while there was no connection, and fetched afterwards.</summary>
+    public const string Backfilled = "backfilled_messages";
+
+    /// <summary>Subscriptions that the venue refuses just now (a level).</summary>
+    public const string RefusedSubscriptions = "refused_subscriptions";
+
     /// <summary>Local clock minus the venue's, smoothed, in ms.</summary>
     public const string ClockSkewMs = "clock_skew_ms";
 }

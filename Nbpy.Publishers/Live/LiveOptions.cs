@@ -25,6 +25,10 @@ public sealed class LiveOptions
         TimingScale = NumberOf("timing_scale", 1);
         if (TimingScale <= 0)
             throw Wrong("timing_scale", "a factor above 0");
+        var capacity = NumberOf("queue_capacity", 10_000);
+        if (capacity is < 1 or > 1_000_000)
+            throw Wrong("queue_capacity", "a number of messages from 1 to 1000000");
+        QueueCapacity = (int)capacity;
     }
 
     /// <summary>The publisher's name.</summary>
@@ -38,6 +42,10 @@ public sealed class LiveOptions
 
     /// <summary><c>options.timing_scale</c>: a factor on every heartbeat, back-off and timeout. Default 1.</summary>
     public double TimingScale { get; }
+
+    /// <summary><c>options.queue_capacity</c>: messages between the reader and the publisher. What happens at the limit is the
+    /// feed's own policy. Default 10,000.</summary>
+    public int QueueCapacity { get; init; }
 
     /// <summary>The first wait before another attempt.</summary>
     public TimeSpan ReconnectInitial { get; init; } = TimeSpan.FromSeconds(1);

@@ -11,14 +11,12 @@ namespace Nbpy.Publishers.Live;
 /// newest value is all that counts conflates before it calls <see cref="EmitAsync"/>, and counts what it replaced.</remarks>
 public abstract partial class LiveSource : IMessageSource
 {
-    private const int QueueCapacity = 10_000;
     private readonly LiveOptions options;
     private readonly ILogger logger;
     private readonly ReconnectPolicy reconnect;
-    private readonly Channel<MarketMessage> queue = Channel.CreateBounded<MarketMessage>(
-        new BoundedChannelOptions(QueueCapacity) { SingleReader = true, SingleWriter = true });
-    private readonly Dictionary<string, MarketMessage> held = new(StringComparer.Ordinal);
-    private double? smoothedSkew;
+    private readonly Channel<MarketMessage> queue;
+    private readonly NewestPerKey newest;
+    private readonly ClockSkew skew = new();
     private bool connectedBefore;
 
     /// <param name="options">What the configuration says of this publisher.</param>
@@ -29,6 +27,8 @@ public abstract partial class LiveSource : IMessageSource
         this.options = options;
         this.logger = logger;
         Time = time;
+        queue = Channel.CreateBounded<MarketMessage>(new BoundedChannelOptions(options.QueueCapacity) { SingleReader = true });
+        newest = new NewestPerKey(queue.Writer, () => Status.Count(FeedCounters.Dropped));
         reconnect = new ReconnectPolicy(options.Scale(options.ReconnectInitial), options.Scale(options.ReconnectCap));
         Status.Changed += now => LogPhase(options.Name, now.Phase, now.Reason);
     }
@@ -76,37 +76,38 @@ public abstract partial class LiveSource : IMessageSource
         return queue.Writer.WriteAsync(message, cancellationToken);
     }
 
-    /// <summary>Hands over a message of which only the newest counts: when the queue is full it replaces the one with the same key that
-    /// waits for room, and the replaced one is counted.</summary>
+    /// <summary>As <see cref="EmitAsync"/>, and leaves the phase alone: for a feed that says itself what is to be shown.</summary>
+    protected ValueTask EmitKeepingPhaseAsync(MarketMessage message, CancellationToken cancellationToken) =>
+        queue.Writer.WriteAsync(message, cancellationToken);
+
+    /// <summary>Hands one message over without waiting. False when the queue is full: the caller says what that means (a
+    /// book is built anew). Leaves the phase alone.</summary>
+    protected bool TryEmit(MarketMessage message) => queue.Writer.TryWrite(message);
+
+    /// <summary>Hands over a message of which only the newest per key counts (a ticker). Never waits: while the queue is full
+    /// a newer message replaces the waiting one of its key, counted as <see cref="FeedCounters.Dropped"/>. Marks the feed
+    /// live.</summary>
+    /// <param name="key">One of a bounded set: the pair, the instrument.</param>
+    /// <param name="message">The newest.</param>
     protected void EmitNewest(string key, MarketMessage message)
     {
         DataFlowed();
-        if (held.Count == 0 && queue.Writer.TryWrite(message))
-            return;
-        if (held.ContainsKey(key))
-            Status.Count(FeedCounters.Dropped);
-        held[key] = message;
-        FlushHeld();
+        newest.Write(key, message);
     }
 
-    /// <summary>Hands over what waits for room; call it whenever anything comes.</summary>
-    protected void FlushHeld()
-    {
-        while (held.Count > 0)
-        {
-            var (key, message) = held.First();
-            if (!queue.Writer.TryWrite(message))
-                return;
-            held.Remove(key);
-        }
-    }
+    /// <summary>Notes the venue's clock as something that has just come shows it.</summary>
+    /// <param name="venueNs">When the venue sent it, ns since the Unix epoch.</param>
+    protected void ObserveClock(long venueNs) => ObserveClock(venueNs, UnixTime.NowNs(Time));
 
-    /// <summary>Notes the venue's time of something that has just come.</summary>
-    protected void ObserveClock(long venueNs)
+    /// <summary>As <see cref="ObserveClock(long)"/>, where the local time of the sending is known better than "now".</summary>
+    protected void ObserveClock(long venueNs, long localNs) => Status.Set(FeedCounters.ClockSkewMs, skew.Add(localNs, venueNs));
+
+    /// <summary>As <see cref="DataFlowed()"/>, with what else there is to know (symbols refused, for one).</summary>
+    protected void DataFlowed(string reason)
     {
-        var skew = (UnixTime.NowNs(Time) - venueNs) / 1e6;
-        smoothedSkew = smoothedSkew is { } before ? before + ((skew - before) / 16) : skew;
-        Status.Set(FeedCounters.ClockSkewMs, (long)smoothedSkew.Value);
+        reconnect.DataFlowed();
+        if (Status.Current is var now && (now.Phase != FeedPhase.Live || now.Reason != reason))
+            Status.Enter(FeedPhase.Live, reason);
     }
 
     /// <summary>Data came (also when none of it is published): the feed is live and the waits start afresh.</summary>
@@ -156,7 +157,7 @@ public abstract partial class LiveSource : IMessageSource
         catch (LiveException e)
         {
             Status.Count(FeedCounters.ConnectFailures);
-            return Wait(FeedPhase.Connecting, e.Message, e.RetryAfter);
+            return Wait(e.Phase, e.Message, e.RetryAfter);
         }
         catch (TimeoutException e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -171,7 +172,7 @@ public abstract partial class LiveSource : IMessageSource
     }
 
     private static bool IsTransport(Exception e) =>
-        e is IOException or HttpRequestException or TimeoutException or OperationCanceledException
+        e is IOException or HttpRequestException or OperationCanceledException
             or System.Net.Sockets.SocketException or System.Net.WebSockets.WebSocketException
             or System.Security.Authentication.AuthenticationException;
 

@@ -35,6 +35,31 @@ public sealed class OandaTransactionDecoder
     /// transactions are missing.</summary>
     public long AnnouncedTransactionId { get; private set; }
 
+    /// <summary>The id of the transaction in a line, without decoding it; null for any other line.</summary>
+    public static long? PeekId(ReadOnlyMemory<byte> line)
+    {
+        var reader = new Utf8JsonReader(line.Span);
+        try
+        {
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+                return null;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isId = reader.ValueTextEquals("id"u8);
+                reader.Read();
+                if (isId)
+                    return reader.TokenType == JsonTokenType.String && Id(reader.GetString()) is var id and not 0 ? id : null;
+                reader.Skip();
+            }
+        }
+        catch (JsonException)
+        {
+            // Decoding it will say what is wrong.
+        }
+
+        return null;
+    }
+
     /// <summary>Decodes one line, without its line end.</summary>
     public OandaLineKind Decode(ReadOnlyMemory<byte> line)
     {
@@ -122,6 +147,7 @@ public sealed class OandaTransactionDecoder
         return true;
     }
 
-    private static long Id(string? text) =>
+    /// <summary>An id as a number; 0 for what is none.</summary>
+    internal static long Id(string? text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0;
 }

@@ -1,0 +1,101 @@
+namespace Nbpy.Publishers.Live;
+
+/// <summary>The lines of an HTTP answer that does not end: chunks never align with lines, and silence ends it. One reader
+/// at a time.</summary>
+/// <remarks>A client's own timeout does not cover the body after the headers: each read has its limit here.</remarks>
+public sealed class HttpLineStream : IDisposable
+{
+    /// <summary>The longest line taken, in bytes; a longer one ends the stream.</summary>
+    public const int LongestLine = 1024 * 1024;
+
+    private readonly HttpResponseMessage response;
+    private readonly Stream body;
+    private readonly CancellationTokenSource idle;
+    private byte[] buffer = new byte[16 * 1024];
+    private int start;
+    private int scanned;
+    private int end;
+
+    /// <param name="response">With its headers read; disposed with this.</param>
+    /// <param name="body">Its body.</param>
+    /// <param name="time">Measures silence.</param>
+    public HttpLineStream(HttpResponseMessage response, Stream body, TimeProvider time)
+    {
+        this.response = response;
+        this.body = body;
+        idle = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+    }
+
+    /// <summary>The next line without its end (LF or CR LF), valid until the next call; null after the last.</summary>
+    /// <param name="silence">How long no byte may come.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="TimeoutException">Nothing came for so long.</exception>
+    /// <exception cref="IOException">The connection broke.</exception>
+    /// <exception cref="LiveException">A line is longer than <see cref="LongestLine"/>.</exception>
+    public async ValueTask<ReadOnlyMemory<byte>?> ReadLineAsync(TimeSpan silence, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var length = buffer.AsSpan(scanned, end - scanned).IndexOf((byte)'\n');
+            if (length >= 0)
+            {
+                var line = buffer.AsMemory(start, scanned + length - start);
+                start = scanned += length + 1;
+                return line.TrimEnd((byte)'\r');
+            }
+
+            scanned = end;
+            MakeRoom();
+            var count = await ReadAsync(silence, cancellationToken).ConfigureAwait(false);
+            if (count == 0)
+            {
+                var rest = buffer.AsMemory(start, end - start);
+                start = scanned = end;
+                return rest.IsEmpty ? null : rest.TrimEnd((byte)'\r');
+            }
+
+            end += count;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        response.Dispose();
+        idle.Dispose();
+    }
+
+    private async ValueTask<int> ReadAsync(TimeSpan silence, CancellationToken cancellationToken)
+    {
+        idle.CancelAfter(silence);
+        using var registration = cancellationToken.UnsafeRegister(static s => ((CancellationTokenSource)s!).Cancel(), idle);
+        try
+        {
+            return await body.ReadAsync(buffer.AsMemory(end), idle.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"nothing came for {silence.TotalSeconds:0.##} s");
+        }
+        finally
+        {
+            // What takes the reader's time between two reads is not the venue's silence.
+            idle.CancelAfter(Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void MakeRoom()
+    {
+        if (start > 0)
+        {
+            buffer.AsSpan(start, end - start).CopyTo(buffer);
+            (end, scanned, start) = (end - start, scanned - start, 0);
+        }
+
+        if (end < buffer.Length)
+            return;
+        if (end >= LongestLine)
+            throw new LiveException($"a line is longer than {LongestLine} bytes");
+        Array.Resize(ref buffer, Math.Min(LongestLine, end * 2));
+    }
+}

@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Logging;
+using Nbpy.Publishers.Live;
+using Nbpy.ServiceDefaults;
+using Nbpy.ServiceDefaults.Configuration;
+
+namespace Nbpy.Publishers.Oanda.Live;
+
+/// <summary>Makes OANDA's live feeds from the configuration.</summary>
+public static class OandaLiveFeeds
+{
+    /// <param name="config">One of the two OANDA classes.</param>
+    /// <param name="time">Paces every wait.</param>
+    /// <param name="logger">The publisher's.</param>
+    /// <param name="environment">Looks a variable up; the process's environment when null.</param>
+    /// <exception cref="ServiceStartException">An option is wrong, or a credential is missing.</exception>
+    public static LiveSource Create(
+        PublisherConfig config, TimeProvider time, ILogger logger, Func<string, string?>? environment = null)
+    {
+        var options = new OandaLiveOptions(config, environment);
+        if (options.Missing.Count > 0)
+            throw new ServiceStartException($"{config.Name}: {string.Join(" and ", options.Missing)} have to be set for live data of OANDA.");
+        return config.Class == KnownClasses.OandaTick
+            ? new OandaPricingSource(options, time, logger)
+            : new OandaTransactionSource(options, time, logger);
+    }
+
+    /// <summary>Names of the variables that are not set and have to be.</summary>
+    public static IReadOnlyList<string> MissingCredentials(PublisherConfig config, Func<string, string?>? environment = null) =>
+        new OandaLiveOptions(config, environment).Missing;
+}
