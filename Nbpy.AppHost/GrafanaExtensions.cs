@@ -1,4 +1,5 @@
 using System.Globalization;
+using Nbpy.AppHost.Publishing;
 using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.AppHost;
@@ -7,36 +8,54 @@ namespace Nbpy.AppHost;
 internal static class GrafanaExtensions
 {
     private const string Name = "grafana";
+    private const int GrafanaPort = 3000;
 
-    /// <summary>Adds the one that was chosen; null when it is external.</summary>
-    public static IResourceBuilder<IResourceWithWaitSupport>? AddGrafana(
-        this IDistributedApplicationBuilder builder, IntegrationConfig config, HostOptions options)
+    /// <summary>Adds the one that was chosen, after the store; null when it is external.</summary>
+    public static Part? AddGrafana(this IDistributedApplicationBuilder builder, IntegrationConfig config, HostOptions options, ServicePrograms services, Secrets secrets)
     {
-        var choice = PartChoice.Make("Dashboards", options.Grafana, config.Docker.Grafana.Image, "the viewer (Nbpy.Viewer)", config.Urls.GrafanaUi);
+        var choice = PartChoice.Make(
+            "Dashboards", options.Grafana, config.Docker.Grafana.Image, "the viewer (Nbpy.Viewer)", config.Urls.GrafanaUi, options.IsPublish);
         return choice switch
         {
             PartMode.External => null,
-            PartMode.Container => AddContainer(builder, config),
-            _ => AddViewer(builder, config),
+            PartMode.Container => AddContainer(builder, config, options, services, secrets),
+            _ => AddViewer(config, services, secrets),
         };
     }
 
-    private static IResourceBuilder<ProjectResource> AddViewer(IDistributedApplicationBuilder builder, IntegrationConfig config) =>
-        builder.AddProject(Name, "../Nbpy.Viewer/Nbpy.Viewer.csproj")
-            .WithArgs("--config", config.Path, "--port", config.Grafana.Port.ToString(CultureInfo.InvariantCulture))
+    private static Part AddViewer(IntegrationConfig config, ServicePrograms services, Secrets secrets)
+    {
+        var port = config.Grafana.Port.ToString(CultureInfo.InvariantCulture);
+        var viewer = services.AddProgram(Name, "Nbpy.Viewer", "--port", port)
+            .WithEnvironment("INFLUXDB_PASSWORD", secrets.InfluxDbPassword)
+            .WithEnvironment("GRAFANA_ADMIN_PASSWORD", secrets.GrafanaAdminPassword)
             .WithHttpEndpoint(port: config.Grafana.Port, targetPort: config.Grafana.Port, name: "http", isProxied: false)
-            .WithHttpHealthCheck("/api/health", endpointName: "http");
+            .WithExternalHttpEndpoints()
+            .WithHttpHealthCheck("/api/health", endpointName: "http")
+            .PublishAsService("Nbpy.Viewer", ["--port", port])
+            .WaitForAll(services.Store?.Resource);
+        return new Part(viewer, viewer.GetEndpoint("http"));
+    }
 
-    private static IResourceBuilder<ContainerResource> AddContainer(IDistributedApplicationBuilder builder, IntegrationConfig config)
+    private static Part AddContainer(IDistributedApplicationBuilder builder, IntegrationConfig config, HostOptions options, ServicePrograms services, Secrets secrets)
     {
         var (image, tag) = PartChoice.SplitImage(config.Docker.Grafana.Image);
-        var password = builder.AddParameter("grafana-admin-password", config.Grafana.AdminPassword, secret: true);
-        return builder.AddContainer(Name, image, tag)
-            .WithContainerName(config.Docker.Grafana.ContainerName)
+        var grafana = builder.AddContainer(Name, image, tag)
             .WithEnvironment("GF_SECURITY_ADMIN_USER", config.Grafana.AdminUser)
-            .WithEnvironment("GF_SECURITY_ADMIN_PASSWORD", password)
+            .WithEnvironment("GF_SECURITY_ADMIN_PASSWORD", secrets.GrafanaAdminPassword)
+            .WithEnvironment("GF_ANALYTICS_REPORTING_ENABLED", "false")
+            .WithEnvironment("GF_ANALYTICS_CHECK_FOR_UPDATES", "false")
             .WithVolume("nbpy-grafana-data", "/var/lib/grafana")
-            .WithHttpEndpoint(port: config.Grafana.Port, targetPort: 3000, name: "http", isProxied: false)
-            .WithHttpHealthCheck("/api/health", endpointName: "http");
+            .WithHttpEndpoint(port: config.Grafana.Port, targetPort: GrafanaPort, name: "http", isProxied: false)
+            .WithExternalHttpEndpoints()
+            .WithHttpHealthCheck("/api/health", endpointName: "http")
+            .PublishAsPart(
+                "512M",
+                ["CMD-SHELL", "wget -q -O - http://127.0.0.1:3000/api/health | grep -q '\"database\": *\"ok\"'"],
+                service => service.Environment["GF_SECURITY_ADMIN_PASSWORD"] = StoreExtensions.Required("GRAFANA_ADMIN_PASSWORD"))
+            .WaitForAll(services.Store?.Resource);
+        if (!options.IsPublish)
+            grafana.WithContainerName(config.Docker.Grafana.ContainerName);
+        return new Part(grafana, grafana.GetEndpoint("http"));
     }
 }

@@ -8,8 +8,15 @@ namespace Nbpy.AppHost;
 /// <param name="Influx">Which store.</param>
 /// <param name="Grafana">Which viewer.</param>
 /// <param name="ExitAfterValidation">Stop when validation has ended, with its exit code.</param>
-internal sealed record HostOptions(SourceKind Source, PartMode Influx, PartMode Grafana, bool ExitAfterValidation)
+/// <param name="OutputPath">Absolute; where the manifests go instead of running. Null: run.</param>
+internal sealed record HostOptions(SourceKind Source, PartMode Influx, PartMode Grafana, bool ExitAfterValidation, string? OutputPath)
 {
+    /// <summary>True: write manifests, start nothing.</summary>
+    public bool IsPublish => OutputPath is not null;
+
+    /// <summary>What the application builder is given: in publish mode the words that Aspire's own command line uses.</summary>
+    public string[] BuilderArguments => OutputPath is null ? [] : ["--operation", "publish", "--step", "publish", "--output-path", OutputPath];
+
     /// <summary>Parses the arguments and loads the configuration they name.</summary>
     /// <returns>Options and configuration, or nothing and the exit code: 0 after <c>--help</c>, 2 after an error, which is printed.</returns>
     public static (HostOptions? Options, IntegrationConfig? Config, int ExitCode) Load(string[] args)
@@ -23,20 +30,35 @@ internal sealed record HostOptions(SourceKind Source, PartMode Influx, PartMode 
         influx.AcceptOnlyFromAmong("auto", "embedded", "container", "external");
         grafana.AcceptOnlyFromAmong("auto", "viewer", "embedded", "container", "external");
         exitAfter.AcceptOnlyFromAmong("validation");
+        foreach (var option in (Option[])[config, source, influx, grafana])
+            option.Recursive = true;
+
+        // Aspire's own words for publishing, which its command line sends.
+        var operation = new Option<string>("--operation") { Hidden = true, DefaultValueFactory = _ => "run" };
+        var step = new Option<string?>("--step") { Hidden = true };
+        var outputPath = new Option<string?>("--output-path") { Hidden = true };
+        operation.AcceptOnlyFromAmong("run", "publish");
+        step.AcceptOnlyFromAmong("publish");
         var root = new RootCommand(
             "Streams market data from publishers through ZeroMQ into InfluxDB, validates the whole pipeline and shows it. Ctrl+C stops it without losing a message; a second Ctrl+C kills it.")
         {
-            config, source, influx, grafana, exitAfter,
+            config, source, influx, grafana, exitAfter, operation, step, outputPath,
         };
+        var output = new Option<string?>("--output", "-o") { Description = "The folder (default: that of docker.compose_file)." };
+        var publish = new Command("publish", "Writes a Compose file and what belongs to it, and starts nothing.") { output };
+        root.Subcommands.Add(publish);
 
         (HostOptions? Options, IntegrationConfig? Config, int ExitCode) loaded = (null, null, 0);
-        root.SetAction(result => loaded = Load(
-            result.GetValue(config),
-            settings => new HostOptions(
-                Enum.Parse<SourceKind>(result.GetRequiredValue(source), ignoreCase: true),
-                Mode(result.GetValue(influx)) ?? settings.InfluxDb.Mode,
-                Mode(result.GetValue(grafana)) ?? settings.Grafana.Mode,
-                result.GetValue(exitAfter) is not null)));
+        HostOptions Choose(ParseResult result, IntegrationConfig settings, string? folder) => new(
+            Enum.Parse<SourceKind>(result.GetRequiredValue(source), ignoreCase: true),
+            Mode(result.GetValue(influx)) ?? settings.InfluxDb.Mode,
+            Mode(result.GetValue(grafana)) ?? settings.Grafana.Mode,
+            result.GetValue(exitAfter) is not null,
+            folder);
+        root.SetAction(result => loaded = Load(result.GetValue(config), settings => Choose(
+            result, settings, result.GetValue(operation) == "publish" ? Path.GetFullPath(result.GetValue(outputPath) ?? "aspire-output") : null)));
+        publish.SetAction(result => loaded = Load(result.GetValue(config), settings => Choose(
+            result, settings, Path.GetFullPath(result.GetValue(output) ?? Path.GetDirectoryName(settings.Docker.ComposeFile)!))));
         var parsed = root.Parse(args);
         parsed.Invoke();
         return parsed.Errors.Count > 0 ? (null, null, 2) : loaded;

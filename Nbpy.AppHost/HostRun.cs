@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.DependencyInjection;
 using Nbpy.AppHost.Control;
+using Nbpy.AppHost.Publishing;
 using Nbpy.AppHost.Supervision;
 using Nbpy.ServiceDefaults.Configuration;
 
@@ -16,6 +17,8 @@ internal sealed class HostRun(DistributedApplication app, IntegrationConfig conf
     /// <returns>The validation's exit code with <c>--exit-after validation</c>; else 0 after an orderly stop.</returns>
     public async Task<int> RunAsync()
     {
+        if (options.OutputPath is { } output)
+            return await PublishAsync(output);
         foreach (var note in config.Notes)
             Console.WriteLine($"Note: {note}");
         var started = TimeProvider.System.GetTimestamp();
@@ -58,6 +61,22 @@ internal sealed class HostRun(DistributedApplication app, IntegrationConfig conf
         var exitCode = await validation;
         ClosingReport.Write(config, services.StateDirectory, services.Run, TimeProvider.System.GetElapsedTime(started), Console.Out);
         return options.ExitAfterValidation ? exitCode ?? 1 : 0;
+    }
+
+    private async Task<int> PublishAsync(string output)
+    {
+        try
+        {
+            await using (app)
+                await app.RunAsync();
+            PublishedFiles.Write(config, output);
+            return 0;
+        }
+        catch (Exception e) when (e is DistributedApplicationException or IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"Nothing usable was published to {output}: {e.Message}");
+            return 1;
+        }
     }
 
     private async Task<int?> WatchValidationAsync()

@@ -10,8 +10,15 @@ internal static class PartChoice
     private static readonly TimeSpan PullLimit = TimeSpan.FromSeconds(120);
 
     /// <summary>What <paramref name="asked"/> comes to on this machine; a forced choice stays what it is.</summary>
-    public static PartMode Make(string part, PartMode asked, string image, string embedded, string url)
+    public static PartMode Make(string part, PartMode asked, string image, string embedded, string url, bool isPublish)
     {
+        // What is published runs on another machine: nothing here says what that one has.
+        if (asked == PartMode.Auto && isPublish)
+        {
+            Console.WriteLine($"{part}: the container {image} (published)");
+            return PartMode.Container;
+        }
+
         if (asked != PartMode.Auto)
         {
             var name = asked switch

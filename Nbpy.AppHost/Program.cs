@@ -1,22 +1,25 @@
 using Nbpy.AppHost;
+using Nbpy.AppHost.Publishing;
 
 var (options, config, exitCode) = HostOptions.Load(args);
 if (options is null || config is null)
     return exitCode;
 
-var builder = DistributedApplication.CreateBuilder(args);
+var builder = DistributedApplication.CreateBuilder(options.BuilderArguments);
 builder.Configuration["Nbpy:LogDirectory"] = config.System.LogDir;
 builder.Configuration["Nbpy:ShutdownTimeoutSeconds"] = config.GracefulShutdown.TimeoutSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
-var services = new ServicePrograms(builder, config, options);
+builder.AddComposeFile();
+var secrets = new Secrets(builder, config);
+var services = new ServicePrograms(builder, config, options, secrets);
 
 // The store, and the job that makes database, policies and downsampling in it.
-var influxdb = builder.AddStore(config, options);
-var influxdbSetup = services.AddJob("influxdb-setup", "retention", "create").WaitForAll(influxdb);
+var influxdb = services.Store = builder.AddStore(config, options, secrets);
+var influxdbSetup = services.AddJob("influxdb-setup", "retention", "create").WaitForAll(influxdb?.Resource);
 
 // Sinks before sources: a publisher starts when whoever listens to its topic does.
 var subscribers = config.EnabledSubscribers.ToDictionary(
     s => s,
-    s => services.AddSubscriber(s).WaitForCompletion(influxdbSetup).WaitForAll(influxdb));
+    s => services.AddSubscriber(s).WaitForCompletion(influxdbSetup).WaitForAll(influxdb?.Resource));
 var filters = config.EnabledPublishers.Where(p => p.FilterOf is not null).ToDictionary(
     p => p,
     p => services.AddDataFilter(p).WaitForAll([.. subscribers.Where(s => s.Key.SubscribeTo == p.Topic).Select(s => s.Value)]));
@@ -26,13 +29,24 @@ var publishers = config.EnabledPublishers.Where(p => p.FilterOf is null).ToDicti
         .WaitForAll([.. subscribers.Where(s => s.Key.SubscribeTo == p.Topic).Select(s => s.Value)])
         .WaitForAll([.. filters.Where(f => f.Key.FilterOf == p.Topic).Select(f => f.Value)]));
 
+// Who listens is told where.
+var topics = publishers.Concat(filters).ToDictionary(p => p.Key.Topic, p => p.Value.GetEndpoint("zmq"));
+foreach (var (subscriber, resource) in subscribers)
+    resource.WithReference(topics[subscriber.SubscribeTo]);
+foreach (var (filter, resource) in filters)
+    resource.WithReference(topics[filter.FilterOf!]);
+
 // Something to look at.
-var grafana = builder.AddGrafana(config, options)?.WaitForAll(influxdb);
-var grafanaSetup = services.AddJob("grafana-setup", "grafana", "setup").WaitForAll(grafana).WaitForCompletion(influxdbSetup);
+var grafana = builder.AddGrafana(config, options, services, secrets);
+var grafanaSetup = services.AddJob("grafana-setup", "grafana", "setup")
+    .WithGrafana(grafana, secrets).WaitForAll(grafana?.Resource).WaitForCompletion(influxdbSetup);
 
 // The proof: the final resource.
-services.AddValidation()
+var validation = services.AddValidation()
+    .WithGrafana(grafana, secrets)
     .WaitForAll([.. publishers.Values, .. filters.Values, .. subscribers.Values])
     .WaitForCompletion(grafanaSetup);
+foreach (var topic in topics.Values)
+    validation.WithReference(topic);
 
 return await new HostRun(builder.Build(), config, options, services).RunAsync();

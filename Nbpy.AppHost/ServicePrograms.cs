@@ -1,47 +1,76 @@
+using System.Globalization;
+using Nbpy.AppHost.Publishing;
 using Nbpy.ServiceDefaults;
 using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.AppHost;
 
 /// <summary>Adds the programs of NBPY as resources, each with what every one of them is given.</summary>
-internal sealed class ServicePrograms(IDistributedApplicationBuilder builder, IntegrationConfig config, HostOptions options)
+internal sealed class ServicePrograms(IDistributedApplicationBuilder builder, IntegrationConfig config, HostOptions options, Secrets secrets)
 {
-    /// <summary>Names this run of the system.</summary>
-    public string Run { get; } = Guid.NewGuid().ToString("N");
+    /// <summary>Names this run of the system. What is published is one run, however often its containers come and go.</summary>
+    public string Run { get; } = options.IsPublish ? "published" : Guid.NewGuid().ToString("N");
 
     /// <summary>Where services leave their counters for the closing report.</summary>
-    public string StateDirectory { get; } = Path.Combine(config.System.DataDir, "run");
+    public string StateDirectory { get; } = options.IsPublish ? ContainerPaths.Data + "/run" : Path.Combine(config.System.DataDir, "run");
+
+    /// <summary>Where the store is; null: the configuration says it.</summary>
+    public Part? Store { get; set; }
 
     /// <summary>A subscriber of the configuration: a process per measurement.</summary>
     public IResourceBuilder<ProjectResource> AddSubscriber(SubscriberConfig subscriber) =>
-        AddService(subscriber.Name, subscriber.Project ?? "../Nbpy.Subscribers/Nbpy.Subscribers.csproj");
+        AddService(subscriber.Name, "Nbpy.Subscribers", subscriber.Project).WithEnvironment("INFLUXDB_PASSWORD", secrets.InfluxDbPassword);
 
     /// <summary>A data filter: a subscriber that publishes.</summary>
     public IResourceBuilder<ProjectResource> AddDataFilter(PublisherConfig filter) =>
-        AddService(filter.Name, "../Nbpy.Subscribers/Nbpy.Subscribers.csproj").WithZmqEndpoint(filter);
+        AddService(filter.Name, "Nbpy.Subscribers", null).WithZmqEndpoint(filter);
 
     /// <summary>A publisher of the configuration: a process per topic.</summary>
     public IResourceBuilder<ProjectResource> AddPublisher(PublisherConfig publisher) =>
-        AddService(publisher.Name, publisher.Project ?? "../Nbpy.Publishers/Nbpy.Publishers.csproj")
+        AddService(publisher.Name, "Nbpy.Publishers", publisher.Project)
             .WithArgs("--source", options.Source.ToString().ToLowerInvariant())
-            .WithZmqEndpoint(publisher);
+            .WithZmqEndpoint(publisher)
+            .WithCredentials(publisher);
 
     /// <summary>A command of <c>nbpy</c> that runs once.</summary>
     public IResourceBuilder<ProjectResource> AddJob(string name, params string[] command) =>
-        builder.AddProject(name, "../Nbpy.Cli/Nbpy.Cli.csproj").WithArgs([.. command, "--config", config.Path]);
+        AddProgram(name, "Nbpy.Cli", command)
+            .WithEnvironment("INFLUXDB_PASSWORD", secrets.InfluxDbPassword)
+            .WithEnvironment("INFLUXDB_ADMIN_PASSWORD", secrets.InfluxDbAdminPassword)
+            .PublishAsJob("Nbpy.Cli");
 
     /// <summary>The validator, over everything.</summary>
-    public IResourceBuilder<ProjectResource> AddValidation() =>
-        builder.AddProject("validation", "../Nbpy.Validation/Nbpy.Validation.csproj").WithArgs("full", "--config", config.Path);
+    public IResourceBuilder<ProjectResource> AddValidation() => AddProgram("validation", "Nbpy.Validation", "full")
+        .WithEnvironment("INFLUXDB_PASSWORD", secrets.InfluxDbPassword)
+        .PublishAsJob("Nbpy.Validation");
+
+    /// <summary>A program that knows the configuration and the store.</summary>
+    public IResourceBuilder<ProjectResource> AddProgram(string name, string program, params string[] args) =>
+        AddProject(name, $"../{program}/{program}.csproj").WithArgs([.. args, "--config", ConfigPath]);
 
     /// <summary>A resource's name: the configuration's, with the hyphens that resource names allow.</summary>
     public static string ResourceName(string name) => name.Replace('_', '-');
 
-    private IResourceBuilder<ProjectResource> AddService(string name, string project) =>
-        builder.AddProject(ResourceName(name), project)
-            .WithArgs(name, "--config", config.Path)
+    private string ConfigPath => options.IsPublish ? ContainerPaths.Config : config.Path;
+
+    private IResourceBuilder<ProjectResource> AddService(string name, string program, string? project)
+    {
+        var service = AddProject(ResourceName(name), project ?? $"../{program}/{program}.csproj")
+            .WithArgs(name, "--config", ConfigPath)
             .WithEnvironment(EnvironmentNames.StateDirectory, StateDirectory)
             .WithEnvironment(EnvironmentNames.Run, Run)
-            .WithHttpEndpoint(name: "health", env: EnvironmentNames.HealthPort)
+            .WithHttpEndpoint(targetPort: options.IsPublish ? ContainerPaths.HealthPort : null, name: "health", env: EnvironmentNames.HealthPort)
             .WithHttpHealthCheck("/health", endpointName: "health");
+
+        // A program of the user's own brings its own image.
+        return project is null ? service.PublishAsService(program) : service;
+    }
+
+    private IResourceBuilder<ProjectResource> AddProject(string name, string path)
+    {
+        var project = builder.AddProject(name, path);
+        if (Store is { } store)
+            project.WithEnvironment("INFLUXDB_HOST", ReferenceExpression.Create($"{store.Http.Property(EndpointProperty.Host)}")).WithEnvironment("INFLUXDB_PORT", ReferenceExpression.Create($"{store.Http.Property(EndpointProperty.Port)}"));
+        return project;
+    }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Nbpy.AppHost.Publishing;
 using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.AppHost;
@@ -7,33 +8,56 @@ namespace Nbpy.AppHost;
 internal static class StoreExtensions
 {
     private const string Name = "influxdb";
+    private const int InfluxPort = 8086;
 
     /// <summary>Adds the store that was chosen; null when it is external.</summary>
-    public static IResourceBuilder<IResourceWithWaitSupport>? AddStore(
-        this IDistributedApplicationBuilder builder, IntegrationConfig config, HostOptions options)
+    public static Part? AddStore(this IDistributedApplicationBuilder builder, IntegrationConfig config, HostOptions options, Secrets secrets)
     {
-        var choice = PartChoice.Make("Store", options.Influx, config.Docker.InfluxDb.Image, "the embedded store (Nbpy.EmbeddedInflux)", config.InfluxDb.Url);
+        var choice = PartChoice.Make(
+            "Store", options.Influx, config.Docker.InfluxDb.Image, "the embedded store (Nbpy.EmbeddedInflux)", config.InfluxDb.Url, options.IsPublish);
         return choice switch
         {
             PartMode.External => null,
-            PartMode.Container => AddContainer(builder, config),
-            _ => AddEmbedded(builder, config),
+            PartMode.Container => AddContainer(builder, config, options, secrets),
+            _ => AddEmbedded(builder, config, options),
         };
     }
 
-    private static IResourceBuilder<ProjectResource> AddEmbedded(IDistributedApplicationBuilder builder, IntegrationConfig config) =>
-        builder.AddProject(Name, "../Nbpy.EmbeddedInflux/Nbpy.EmbeddedInflux.csproj")
-            .WithArgs("--port", config.InfluxDb.Port.ToString(CultureInfo.InvariantCulture), "--data", Path.Combine(config.System.DataDir, "influxdb"))
+    private static Part AddEmbedded(IDistributedApplicationBuilder builder, IntegrationConfig config, HostOptions options)
+    {
+        var store = builder.AddProject(Name, "../Nbpy.EmbeddedInflux/Nbpy.EmbeddedInflux.csproj")
+            .WithArgs("--port", config.InfluxDb.Port.ToString(CultureInfo.InvariantCulture))
+            .WithArgs("--data", options.IsPublish ? ContainerPaths.Data + "/influxdb" : Path.Combine(config.System.DataDir, "influxdb"))
             .WithHttpEndpoint(port: config.InfluxDb.Port, targetPort: config.InfluxDb.Port, name: "http", isProxied: false)
-            .WithHttpHealthCheck("/ping", statusCode: 204, endpointName: "http");
+            .WithHttpHealthCheck("/ping", statusCode: 204, endpointName: "http")
+            .PublishAsService("Nbpy.EmbeddedInflux", ["--port", config.InfluxDb.Port.ToString(CultureInfo.InvariantCulture)]);
+        if (options.IsPublish)
+            store.WithArgs("--bind", "0.0.0.0");
+        return new Part(store, store.GetEndpoint("http"));
+    }
 
-    private static IResourceBuilder<ContainerResource> AddContainer(IDistributedApplicationBuilder builder, IntegrationConfig config)
+    private static Part AddContainer(IDistributedApplicationBuilder builder, IntegrationConfig config, HostOptions options, Secrets secrets)
     {
         var (image, tag) = PartChoice.SplitImage(config.Docker.InfluxDb.Image);
-        return builder.AddContainer(Name, image, tag)
-            .WithContainerName(config.Docker.InfluxDb.ContainerName)
+        var store = builder.AddContainer(Name, image, tag)
             .WithVolume("nbpy-influxdb-data", "/var/lib/influxdb")
-            .WithHttpEndpoint(port: config.InfluxDb.Port, targetPort: 8086, name: "http", isProxied: false)
-            .WithHttpHealthCheck("/ping", statusCode: 204, endpointName: "http");
+            .WithHttpEndpoint(port: config.InfluxDb.Port, targetPort: InfluxPort, name: "http", isProxied: false)
+            .WithHttpHealthCheck("/ping", statusCode: 204, endpointName: "http")
+            .WithEnvironment("INFLUXDB_HTTP_AUTH_ENABLED", "true")
+            .WithEnvironment("INFLUXDB_ADMIN_USER", config.InfluxDb.AdminUsername)
+            .WithEnvironment("INFLUXDB_ADMIN_PASSWORD", secrets.InfluxDbAdminPassword)
+            .WithEnvironment("INFLUXDB_REPORTING_DISABLED", "true")
+
+            // The image's first start runs a server on its own loopback and restarts it: only the outer address counts.
+            .PublishAsPart(
+                "2G",
+                ["CMD-SHELL", "influx -host \"$$(hostname -i)\" -username \"$$INFLUXDB_ADMIN_USER\" -password \"$$INFLUXDB_ADMIN_PASSWORD\" -execute 'SHOW DATABASES' > /dev/null"],
+                service => service.Environment["INFLUXDB_ADMIN_PASSWORD"] = Required("INFLUXDB_ADMIN_PASSWORD"));
+        if (!options.IsPublish)
+            store.WithContainerName(config.Docker.InfluxDb.ContainerName);
+        return new Part(store, store.GetEndpoint("http"));
     }
+
+    /// <summary>A variable that Compose refuses to start without.</summary>
+    public static string Required(string name) => $"${{{name}:?set it in .env}}";
 }

@@ -1,3 +1,4 @@
+using Nbpy.AppHost.Publishing;
 using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.AppHost;
@@ -23,4 +24,11 @@ internal static class TopologyExtensions
         var replay = publisher.EffectiveReplayPort;
         return replay == 0 ? resource : resource.WithEndpoint(port: replay, targetPort: replay, scheme: "tcp", name: "replay", isProxied: false);
     }
+
+    /// <summary>Tells the resource where the dashboards are.</summary>
+    public static IResourceBuilder<ProjectResource> WithGrafana(this IResourceBuilder<ProjectResource> resource, Part? grafana, Secrets secrets) => grafana is null
+        ? resource.WithEnvironment("GRAFANA_ADMIN_PASSWORD", secrets.GrafanaAdminPassword)
+        : resource.WithEnvironment("GRAFANA_ADMIN_PASSWORD", secrets.GrafanaAdminPassword)
+            .WithEnvironment("GRAFANA_HOST", ReferenceExpression.Create($"{grafana.Http.Property(EndpointProperty.Host)}"))
+            .WithEnvironment("GRAFANA_PORT", ReferenceExpression.Create($"{grafana.Http.Property(EndpointProperty.Port)}"));
 }

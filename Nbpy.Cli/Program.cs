@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Nbpy.Cli.Backup;
 using Nbpy.Cli.Export;
 using Nbpy.Cli.Grafana;
 using Nbpy.Cli.Host;
@@ -12,6 +13,8 @@ root.Subcommands.Add(DoctorCommand.Create());
 root.Subcommands.Add(RetentionCommands.Create());
 root.Subcommands.Add(GrafanaCommands.Create());
 root.Subcommands.Add(ExportCommand.Create());
+root.Subcommands.Add(BackupCommand.Create());
+root.Subcommands.Add(RestoreCommand.Create());
 var parsed = root.Parse(args);
 if (parsed.Errors.Count == 0)
     return await parsed.InvokeAsync();

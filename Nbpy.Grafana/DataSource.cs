@@ -20,12 +20,12 @@ public static class DataSource
         ["type"] = "influxdb",
         ["access"] = "proxy",
         ["url"] = store.Url,
-        ["user"] = store.Username,
+        ["user"] = store.Reader.Username,
         ["database"] = store.Database,
         ["basicAuth"] = false,
         ["isDefault"] = true,
         ["jsonData"] = new JsonObject { ["dbName"] = store.Database, ["httpMode"] = "GET", ["timeInterval"] = "1s", ["version"] = "InfluxQL" },
-        ["secureJsonData"] = new JsonObject { ["password"] = store.Password },
+        ["secureJsonData"] = new JsonObject { ["password"] = store.Reader.Password },
     };
 
     internal static JsonObject Reference() => new() { ["type"] = "influxdb", ["uid"] = Uid };

@@ -37,4 +37,29 @@ public static class ContainerExtensions
         builder.Resource.Entrypoint = entrypoint;
         return builder;
     }
+
+    /// <summary>When its image is pulled.</summary>
+    public static IResourceBuilder<T> WithImagePullPolicy<T>(this IResourceBuilder<T> builder, ImagePullPolicy pullPolicy)
+        where T : ContainerResource => builder.WithAnnotation(new ContainerImagePullPolicyAnnotation { ImagePullPolicy = pullPolicy });
+
+    /// <summary>Arguments for the container runtime itself, before the image's name.</summary>
+    public static IResourceBuilder<T> WithContainerRuntimeArgs<T>(this IResourceBuilder<T> builder, params string[] args)
+        where T : ContainerResource => builder.WithContainerRuntimeArgs(c => Array.ForEach(args, c.Args.Add));
+
+    /// <summary>Arguments for the container runtime itself, from a callback.</summary>
+    public static IResourceBuilder<T> WithContainerRuntimeArgs<T>(this IResourceBuilder<T> builder, Action<ContainerRuntimeArgsCallbackContext> callback)
+        where T : ContainerResource =>
+        builder.WithAnnotation(new ContainerRuntimeArgsCallbackAnnotation(c => { callback(c); return Task.CompletedTask; }));
+
+    /// <summary>Its image is built from a Dockerfile before it starts.</summary>
+    /// <param name="builder">The container.</param>
+    /// <param name="contextPath">The build's folder, relative to the app host's.</param>
+    /// <param name="dockerfilePath">Relative to <paramref name="contextPath"/>; null: <c>Dockerfile</c>.</param>
+    /// <param name="stage">The stage to build; null: the last.</param>
+    public static IResourceBuilder<T> WithDockerfile<T>(this IResourceBuilder<T> builder, string contextPath, string? dockerfilePath = null, string? stage = null)
+        where T : ContainerResource
+    {
+        var context = Path.GetFullPath(contextPath, builder.ApplicationBuilder.AppHostDirectory);
+        return builder.WithAnnotation(new DockerfileBuildAnnotation(context, Path.GetFullPath(dockerfilePath ?? "Dockerfile", context), stage));
+    }
 }

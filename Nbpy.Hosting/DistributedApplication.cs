@@ -1,8 +1,10 @@
 using System.Runtime.InteropServices;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Nbpy.Hosting.ApplicationModel;
 using Nbpy.Hosting.Dashboard;
 using Nbpy.Hosting.Internal;
+using Nbpy.Hosting.Publishing;
 
 namespace Nbpy.Hosting;
 
@@ -11,11 +13,13 @@ public sealed class DistributedApplication : IAsyncDisposable, IDisposable
 {
     private readonly ServiceProvider services;
     private readonly Orchestrator orchestrator;
+    private readonly string appHostDirectory;
     private HostDashboard? dashboard;
 
-    internal DistributedApplication(ServiceProvider services)
+    internal DistributedApplication(ServiceProvider services, string appHostDirectory)
     {
         this.services = services;
+        this.appHostDirectory = appHostDirectory;
         orchestrator = services.GetRequiredService<Orchestrator>();
     }
 
@@ -47,9 +51,16 @@ public sealed class DistributedApplication : IAsyncDisposable, IDisposable
     /// <summary>Stops everything, in the reverse order of the edges.</summary>
     public Task StopAsync(CancellationToken cancellationToken = default) => orchestrator.StopAsync(cancellationToken);
 
-    /// <summary>Starts, runs until cancelled, Ctrl+C or SIGTERM, and stops. A second Ctrl+C kills everything at once.</summary>
+    /// <summary>Starts, runs until cancelled, Ctrl+C or SIGTERM, and stops. A second Ctrl+C kills everything at once. In publish mode:
+    /// writes the manifests of every compute environment into <c>--output-path</c> (<c>aspire-output</c> beside the project).</summary>
     public async Task RunAsync(CancellationToken cancellationToken = default)
     {
+        if (services.GetRequiredService<DistributedApplicationExecutionContext>().IsPublishMode)
+        {
+            await PublishAsync(cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => OnSignal(context, stop));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => OnSignal(context, stop));
@@ -80,6 +91,19 @@ public sealed class DistributedApplication : IAsyncDisposable, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    private async Task PublishAsync(CancellationToken cancellationToken)
+    {
+        var output = Path.GetFullPath(services.GetRequiredService<IConfiguration>()["output-path"] ?? "aspire-output", appHostDirectory);
+        var model = services.GetRequiredService<DistributedApplicationModel>();
+        var executionContext = services.GetRequiredService<DistributedApplicationExecutionContext>();
+        await services.GetRequiredService<IDistributedApplicationEventing>().PublishAsync(new BeforeStartEvent(services, model), cancellationToken).ConfigureAwait(false);
+        var publishers = model.Resources.SelectMany(r => r.Annotations.OfType<PublishingCallbackAnnotation>()).ToList();
+        if (publishers.Count == 0)
+            throw new DistributedApplicationException("There is nothing to publish to; add an environment, for example AddDockerComposeEnvironment(\"compose\").");
+        foreach (var publisher in publishers)
+            await publisher.Callback(new PublishingContext(model, executionContext, output, cancellationToken)).ConfigureAwait(false);
+    }
 
     private void OnSignal(PosixSignalContext context, CancellationTokenSource stop)
     {

@@ -23,6 +23,8 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         AppHostDirectory = options.ProjectDirectory ?? FindProjectDirectory();
         Configuration.AddEnvironmentVariables();
         Configuration.AddCommandLine(options.Args ?? []);
+        ExecutionContext = new(string.Equals(Configuration["operation"], "publish", StringComparison.OrdinalIgnoreCase)
+            ? DistributedApplicationOperation.Publish : DistributedApplicationOperation.Run);
         Services.AddLogging();
         Services.AddHealthChecks();
         Services.AddSingleton<IConfiguration>(Configuration);
@@ -42,7 +44,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
 
     public IDistributedApplicationEventing Eventing { get; } = new Eventing();
 
-    public DistributedApplicationExecutionContext ExecutionContext { get; } = new(DistributedApplicationOperation.Run);
+    public DistributedApplicationExecutionContext ExecutionContext { get; }
 
     public IList<IResource> Resources { get; } = [];
 
@@ -60,7 +62,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
     public IResourceBuilder<T> CreateResourceBuilder<T>(T resource)
         where T : IResource => new ResourceBuilder<T>(this, resource);
 
-    public DistributedApplication Build() => new(Services.BuildServiceProvider());
+    public DistributedApplication Build() => new(Services.BuildServiceProvider(), AppHostDirectory);
 
     /// <summary>Upwards from the build output to the folder that holds a project file.</summary>
     private static string FindProjectDirectory()

@@ -74,6 +74,18 @@ public static class ResourceBuilderExtensions
         where T : IResourceWithEnvironment =>
         builder.WithEnvironment($"services__{endpointReference.Resource.Name}__{endpointReference.EndpointName}__0", endpointReference);
 
+    /// <summary>Tells the resource where every endpoint of another is.</summary>
+    public static IResourceBuilder<T> WithReference<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResourceWithServiceDiscovery> source)
+        where T : IResourceWithEnvironment => builder.WithEnvironment(c =>
+        {
+            foreach (var endpoint in source.Resource.Annotations.OfType<EndpointAnnotation>())
+                c.EnvironmentVariables[$"services__{source.Resource.Name}__{endpoint.Name}__0"] = new EndpointReference(source.Resource, endpoint.Name);
+        });
+
+    /// <summary>Published where <paramref name="computeEnvironmentResource"/> is, when there are several.</summary>
+    public static IResourceBuilder<T> WithComputeEnvironment<T>(this IResourceBuilder<T> builder, IResourceBuilder<IComputeEnvironmentResource> computeEnvironmentResource)
+        where T : IComputeResource => builder.WithAnnotation(new ComputeEnvironmentAnnotation(computeEnvironmentResource.Resource));
+
     /// <summary>Arguments.</summary>
     public static IResourceBuilder<T> WithArgs<T>(this IResourceBuilder<T> builder, params string[] args)
         where T : IResourceWithArgs => builder.WithArgs(c => Array.ForEach(args, c.Args.Add));

@@ -23,7 +23,7 @@ public static class CommandResults
     public static ExecuteCommandResult Failure(string? errorMessage = null) => new() { Success = false, ErrorMessage = errorMessage };
 }
 
-/// <summary>Runs commands of resources: <c>start</c>, <c>stop</c>, <c>restart</c>.</summary>
+/// <summary>Runs commands of resources: <c>start</c>, <c>stop</c>, <c>restart</c>, and those that <c>WithCommand</c> gave them.</summary>
 public sealed class ResourceCommandService
 {
     /// <summary>How long one resource has to stop by itself; then it is killed.</summary>
@@ -56,7 +56,34 @@ public sealed class ResourceCommandService
                 await StopAsync(runner, cancellationToken).ConfigureAwait(false);
                 return runner.Start() ? CommandResults.Success() : CommandResults.Failure($"'{resourceId}' did not stop.");
             default:
-                return CommandResults.Failure($"There is no command '{commandName}'; there are start, stop and restart.");
+                return await RunAsync(runner.Resource, commandName, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A command that the application gave the resource with <c>WithCommand</c>.</summary>
+    private async Task<ExecuteCommandResult> RunAsync(IResource resource, string name, CancellationToken cancellationToken)
+    {
+        var commands = resource.Annotations.OfType<ResourceCommandAnnotation>().ToList();
+        var command = commands.Find(c => c.Name == name);
+        if (command is null)
+            return CommandResults.Failure($"'{resource.Name}' has no command '{name}'; it has {string.Join(", ", (string[])["start", "stop", "restart", .. commands.Select(c => c.Name)])}.");
+        var notifications = (ResourceNotificationService)services.GetService(typeof(ResourceNotificationService))!;
+        if (notifications.TryGetCurrentState(resource.Name, out var state)
+            && command.UpdateState(new UpdateCommandStateContext { ResourceSnapshot = state!.Snapshot, ServiceProvider = services }) != ResourceCommandState.Enabled)
+            return CommandResults.Failure($"'{name}' cannot be given to '{resource.Name}' while it is {state.Snapshot.State?.Text}.");
+        try
+        {
+            return await command.ExecuteCommand(new ExecuteCommandContext
+            {
+                ServiceProvider = services,
+                ResourceName = resource.Name,
+                CancellationToken = cancellationToken,
+                Logger = ((ResourceLoggerService)services.GetService(typeof(ResourceLoggerService))!).GetLogger(resource),
+            }).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            return CommandResults.Failure($"'{name}' of '{resource.Name}' failed: {e.Message}");
         }
     }
 

@@ -26,6 +26,7 @@ public static partial class PublisherFactory
         var options = new PublisherOptions
         {
             Port = config.Port,
+            BindHost = context.Config.System.BindHost,
             HighWaterMark = context.Config.System.HighWaterMark,
             Source = kind.ToString().ToLowerInvariant(),
             ExpectedSubscribers = context.Config.SubscriptionsTo(config.Topic),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -6,8 +7,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Nbpy.ServiceDefaults;
 
-/// <summary><c>/health</c> (200 or 503, with the reason), <c>/alive</c> (200) and <c>/counters</c> of a service, on loopback, on
-/// the port the app host chose.</summary>
+/// <summary><c>/health</c> (200 or 503, with the reason), <c>/alive</c> (200) and <c>/counters</c> of a service, on
+/// the port the app host chose, on loopback unless <see cref="EnvironmentNames.BindHost"/> opens it.</summary>
 internal static class HealthEndpoint
 {
     /// <summary>Starts serving; without <see cref="EnvironmentNames.HealthPort"/> there is nothing to serve.</summary>
@@ -22,7 +23,10 @@ internal static class HealthEndpoint
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
-            kestrel.ListenLocalhost(port);
+            if (Environment.GetEnvironmentVariable(EnvironmentNames.BindHost) is { Length: > 0 } host && IPAddress.TryParse(host, out var address))
+                kestrel.Listen(address, port);
+            else
+                kestrel.ListenLocalhost(port);
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxConcurrentConnections = 64;
             kestrel.Limits.MaxRequestBodySize = 0;

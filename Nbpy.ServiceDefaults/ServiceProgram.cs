@@ -7,13 +7,15 @@ namespace Nbpy.ServiceDefaults;
 /// <summary>The main of every service program: options, configuration, logs, health, shutdown, closing counters.</summary>
 public static class ServiceProgram
 {
-    /// <summary>Parses the arguments and runs the named service until SIGTERM or Ctrl+C.</summary>
+    /// <summary>Parses the arguments and runs the named service until SIGTERM or Ctrl+C; <c>health</c> alone asks the one that runs.</summary>
     /// <param name="args">The program's arguments.</param>
     /// <param name="description">For <c>--help</c>.</param>
     /// <param name="create">Makes the service; may throw <see cref="ServiceStartException"/>.</param>
     /// <returns>0 done, 1 failed, 2 wrong usage or configuration.</returns>
     public static Task<int> RunAsync(string[] args, string description, Func<ServiceContext, IService> create)
     {
+        if (HealthProbe.IsAsked(args))
+            return HealthProbe.RunAsync();
         var name = new Argument<string>("name") { Description = "The service's name in the configuration." };
         var config = new Option<string?>("--config") { Description = "The configuration file (default: CONFIG_PATH, or the nearest integration_config.json)." };
         var source = new Option<SourceKind>("--source") { Description = "Where messages come from, for a publisher that names no source.", DefaultValueFactory = _ => SourceKind.Auto };

@@ -97,6 +97,7 @@ public static class SubscriberFactory
             new PublisherOptions
             {
                 Port = filter.Port,
+                BindHost = context.Config.System.BindHost,
                 HighWaterMark = context.Config.System.HighWaterMark,
                 ExpectedSubscribers = context.Config.SubscriptionsTo(filter.Topic),
                 ReplayPort = filter.ReplayPort,
@@ -108,7 +109,7 @@ public static class SubscriberFactory
             context.Time,
             logger);
         var subscriber = new FilterSubscriber(
-            new SubscriberOptions { Topic = input.Topic, Port = input.Port, HighWaterMark = context.Config.System.HighWaterMark, ReplayPort = input.EffectiveReplayPort },
+            new SubscriberOptions { Topic = input.Topic, Host = input.Host, Port = input.Port, HighWaterMark = context.Config.System.HighWaterMark, ReplayPort = input.EffectiveReplayPort },
             new MessageFilter(rules),
             publisher,
             filter.Topic,

@@ -29,7 +29,7 @@ public sealed class Validator(IntegrationConfig config, TimeProvider time)
         {
             using var client = new InfluxClient(new InfluxOptions
             {
-                Url = new Uri(config.InfluxDb.Url), Database = config.InfluxDb.Database, Username = config.InfluxDb.Username, Password = config.InfluxDb.Password,
+                Url = new Uri(config.InfluxDb.Url), Database = config.InfluxDb.Database, Username = config.InfluxDb.Reader.Username, Password = config.InfluxDb.Reader.Password,
             });
             measurements = await Task.WhenAll(config.EnabledSubscribers.DistinctBy(s => s.Measurement)
                 .Select(s => CheckAsync(client, s, probes.GetValueOrDefault(s.SubscribeTo), window, cancellationToken))).ConfigureAwait(false);
@@ -47,10 +47,14 @@ public sealed class Validator(IntegrationConfig config, TimeProvider time)
         var wanted = config.Validation.ZmqTopics.Count > 0 ? config.Validation.ZmqTopics : [.. config.EnabledPublishers.Select(p => p.Topic)];
         return wanted.Distinct().ToDictionary(
             topic => topic,
-            topic => new TopicProbe(new SubscriberOptions
+            topic =>
             {
-                Topic = topic, Host = host, Port = config.EnabledPublishers.First(p => p.Topic == topic).Port, DrainQuiet = TimeSpan.FromMilliseconds(1),
-            }));
+                var publisher = config.EnabledPublishers.First(p => p.Topic == topic);
+                return new TopicProbe(new SubscriberOptions
+                {
+                    Topic = topic, Host = publisher.Host == "localhost" ? host : publisher.Host, Port = publisher.Port, DrainQuiet = TimeSpan.FromMilliseconds(1),
+                });
+            });
     }
 
     private async Task<IReadOnlyList<TopicFinding>> ListenAsync(Dictionary<string, TopicProbe> probes, TimeSpan window, CancellationToken cancellationToken)

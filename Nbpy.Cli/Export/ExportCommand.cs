@@ -35,7 +35,7 @@ internal static class ExportCommand
 
         using var client = new InfluxClient(new InfluxOptions
         {
-            Url = new Uri(config.InfluxDb.Url), Database = config.InfluxDb.Database, Username = config.InfluxDb.Username, Password = config.InfluxDb.Password,
+            Url = new Uri(config.InfluxDb.Url), Database = config.InfluxDb.Database, Username = config.InfluxDb.Reader.Username, Password = config.InfluxDb.Reader.Password,
             Timeout = TimeSpan.FromMinutes(2),
         });
         var reader = new MeasurementReader(client);

@@ -48,7 +48,7 @@ public static class GrafanaCommands
             return 2;
         }
 
-        var url = $"http://{config.System.Localhost}:{config.Grafana.Port}";
+        var url = config.Grafana.Host == "localhost" ? $"http://{config.System.Localhost}:{config.Grafana.Port}" : config.Grafana.Url;
         try
         {
             using var client = new GrafanaClient(url, config.Grafana.AdminUser, config.Grafana.AdminPassword);

@@ -6,7 +6,7 @@ using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.Cli.Retention;
 
-/// <summary><c>nbpy retention create|list|stats|cleanup</c>. Exit codes: 0 done, 1 the store failed, 2 wrong usage or configuration.</summary>
+/// <summary><c>nbpy retention create|list|stats|cleanup|downsampling|backfill</c>. Exit codes: 0 done, 1 the store failed, 2 wrong usage or configuration.</summary>
 internal static class RetentionCommands
 {
     private static readonly Option<string?> ConfigPath = new("--config") { Description = "The configuration file (default: CONFIG_PATH, or the nearest integration_config.json)." };
@@ -15,13 +15,15 @@ internal static class RetentionCommands
     /// <summary>The command group.</summary>
     public static Command Create() => new("retention", "The database and its retention policies.")
     {
-        Make("create", "Makes the database and its retention policies: created, altered where different, or left.", CreateAsync),
+        Make("create", "Makes the database, its retention policies, accounts and downsampling: created, altered where different, or left.", CreateAsync),
         Make("list", "Lists the retention policies that the store has.", ListAsync),
         Make("cleanup", "Drops what is past its policy, and reports it.", CleanupAsync),
+        Make("downsampling", "Lists the continuous queries that downsample ticks.", DownsamplingAsync),
+        Backfill(),
         Make("stats", "Per policy and measurement: points, series, oldest and newest.", StatsAsync),
     };
 
-    private static Command Make(string name, string description, Func<RetentionManager, IntegrationConfig, bool, CancellationToken, Task> run)
+    private static Command Make(string name, string description, Func<InfluxClient, IntegrationConfig, bool, CancellationToken, Task> run)
     {
         var command = new Command(name, description) { ConfigPath, Json };
         command.SetAction((result, cancellationToken) => RunAsync(result.GetValue(ConfigPath), result.GetValue(Json), run, cancellationToken));
@@ -29,7 +31,7 @@ internal static class RetentionCommands
     }
 
     private static async Task<int> RunAsync(
-        string? path, bool json, Func<RetentionManager, IntegrationConfig, bool, CancellationToken, Task> run, CancellationToken cancellationToken)
+        string? path, bool json, Func<InfluxClient, IntegrationConfig, bool, CancellationToken, Task> run, CancellationToken cancellationToken)
     {
         try
         {
@@ -41,7 +43,7 @@ internal static class RetentionCommands
                 Username = config.InfluxDb.AdminUsername,
                 Password = config.InfluxDb.AdminPassword,
             });
-            await run(new RetentionManager(client, TimeProvider.System), config, json, cancellationToken).ConfigureAwait(false);
+            await run(client, config, json, cancellationToken).ConfigureAwait(false);
             return 0;
         }
         catch (ConfigurationException e)
@@ -56,23 +58,65 @@ internal static class RetentionCommands
         }
     }
 
-    private static async Task CreateAsync(RetentionManager manager, IntegrationConfig config, bool json, CancellationToken cancellationToken)
+    private static async Task CreateAsync(InfluxClient client, IntegrationConfig config, bool json, CancellationToken cancellationToken)
     {
         var policies = config.InfluxDb.RetentionPolicies
             .Select(p => new RetentionPolicySpec(p.Name, p.Duration, p.ShardDuration, p.Replication, p.Default)).ToList();
-        Print(json, await manager.CreateAsync(policies, cancellationToken).ConfigureAwait(false), s => $"{s.Action,-10} {s.What}");
+        var influx = config.InfluxDb;
+        var users = new List<StoreUser> { new(influx.Username, influx.Password, influx.ReaderPassword is null ? StorePrivilege.All : StorePrivilege.Write) };
+        if (influx.ReaderPassword is { } readerPassword)
+            users.Add(new StoreUser(influx.ReaderUsername, readerPassword, StorePrivilege.Read));
+        IReadOnlyList<SetupStep> steps =
+        [
+            .. await new RetentionManager(client, TimeProvider.System).CreateAsync(policies, cancellationToken).ConfigureAwait(false),
+            .. await new StoreUsers(client).CreateAsync(users, cancellationToken).ConfigureAwait(false),
+            .. await new Downsampling(client, TimeProvider.System).CreateAsync(Specs(config), cancellationToken).ConfigureAwait(false),
+        ];
+        Print(json, steps, s => $"{s.Action,-10} {s.What}");
     }
 
-    private static async Task ListAsync(RetentionManager manager, IntegrationConfig config, bool json, CancellationToken cancellationToken) =>
-        Print(json, await manager.ListAsync(cancellationToken).ConfigureAwait(false), p =>
+    private static IEnumerable<DownsamplingSpec> Specs(IntegrationConfig config) => !config.Downsampling.Enabled ? [] : config.Downsampling.Measurements.Select(m =>
+        new DownsamplingSpec(m.Key, config.InfluxDb.Measurements[m.Key].RetentionPolicy, m.Value, config.Downsampling.Interval, config.Downsampling.RetentionPolicy));
+
+    private static async Task DownsamplingAsync(InfluxClient client, IntegrationConfig config, bool json, CancellationToken cancellationToken) =>
+        Print(json, [.. await new Downsampling(client, TimeProvider.System).ListAsync(cancellationToken).ConfigureAwait(false)], q => $"{q.Key,-24} {q.Value}");
+
+    private static Command Backfill()
+    {
+        var since = new Option<string>("--since") { Description = "From so long ago, InfluxDB's spelling.", DefaultValueFactory = _ => "30d" };
+        var command = new Command("backfill", "Downsamples what was stored before its continuous query was there.") { ConfigPath, Json, since };
+        command.SetAction((result, cancellationToken) =>
+        {
+            if (!InfluxDuration.TryParse(result.GetRequiredValue(since), out var back) || back == TimeSpan.Zero)
+            {
+                Console.Error.WriteLine($"--since: '{result.GetValue(since)}' is no duration; write for example 30d or 6h.");
+                return Task.FromResult(2);
+            }
+
+            return RunAsync(result.GetValue(ConfigPath), result.GetValue(Json), (client, config, json, ct) => BackfillAsync(client, config, json, back, ct), cancellationToken);
+        });
+        return command;
+    }
+
+    private static async Task BackfillAsync(InfluxClient client, IntegrationConfig config, bool json, TimeSpan back, CancellationToken cancellationToken)
+    {
+        var downsampling = new Downsampling(client, TimeProvider.System);
+        var steps = new List<BackfillStep>();
+        foreach (var spec in Specs(config))
+            await downsampling.BackfillAsync(spec, DateTimeOffset.UtcNow - back, steps.Add, cancellationToken).ConfigureAwait(false);
+        Print(json, steps.Where(s => s.Points > 0).ToList(), s => string.Create(CultureInfo.InvariantCulture, $"{s.Name,-24} {Time(s.FromNs)} to {Time(s.ToNs)}  {s.Points,10:N0} bars"));
+    }
+
+    private static async Task ListAsync(InfluxClient client, IntegrationConfig config, bool json, CancellationToken cancellationToken) =>
+        Print(json, await new RetentionManager(client, TimeProvider.System).ListAsync(cancellationToken).ConfigureAwait(false), p =>
             $"{p.Name,-20} duration {p.Duration,-12} shards {p.ShardGroupDuration,-12} replication {p.Replication}{(p.IsDefault ? "  default" : "")}");
 
-    private static async Task StatsAsync(RetentionManager manager, IntegrationConfig config, bool json, CancellationToken cancellationToken) =>
-        Print(json, await manager.StatsAsync(config.InfluxDb.Measurements.Keys, cancellationToken).ConfigureAwait(false), s =>
+    private static async Task StatsAsync(InfluxClient client, IntegrationConfig config, bool json, CancellationToken cancellationToken) =>
+        Print(json, await new RetentionManager(client, TimeProvider.System).StatsAsync(config.InfluxDb.Measurements.Keys, cancellationToken).ConfigureAwait(false), s =>
             string.Create(CultureInfo.InvariantCulture, $"{s.Policy,-20} {s.Measurement,-24} points {s.Points,12:N0}  series {s.Series,6}  {Time(s.OldestNs)} to {Time(s.NewestNs)}"));
 
-    private static async Task CleanupAsync(RetentionManager manager, IntegrationConfig config, bool json, CancellationToken cancellationToken) =>
-        Print(json, await manager.CleanupAsync(config.InfluxDb.Measurements.Keys, cancellationToken).ConfigureAwait(false), s =>
+    private static async Task CleanupAsync(InfluxClient client, IntegrationConfig config, bool json, CancellationToken cancellationToken) =>
+        Print(json, await new RetentionManager(client, TimeProvider.System).CleanupAsync(config.InfluxDb.Measurements.Keys, cancellationToken).ConfigureAwait(false), s =>
             string.Create(CultureInfo.InvariantCulture, $"{s.Measurement,-24} {s.Points,12:N0} points dropped that were older than {Time(s.OlderThanNs)}"));
 
     private static string Time(long? ns) =>

@@ -24,6 +24,18 @@ public static class GoJson
             : Expand(text, e, exponent);
     }
 
+    /// <summary>A number without an exponent, as Go's <c>FormatFloat(v, 'f', -1, 64)</c>.</summary>
+    public static string Decimal(double value)
+    {
+        if (double.IsNaN(value))
+            return "NaN";
+        if (double.IsInfinity(value))
+            return value > 0 ? "+Inf" : "-Inf";
+        var text = value.ToString("R", CultureInfo.InvariantCulture);
+        var e = text.IndexOf('E', StringComparison.Ordinal);
+        return e < 0 ? text : Expand(text, e, int.Parse(text.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
+    }
+
     /// <summary>Writes a number without a string where it can.</summary>
     public static void WriteNumber(IBufferWriter<byte> output, double value)
     {
@@ -75,6 +87,17 @@ public static class GoJson
 
         var text = DateTime.UnixEpoch.AddSeconds(seconds).ToString("yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture);
         return rest == 0 ? text + "Z" : text + "." + rest.ToString("D9", CultureInfo.InvariantCulture).TrimEnd('0') + "Z";
+    }
+
+    /// <summary>RFC 3339 with a zone's offset: <c>2000-04-02T00:00:00-08:00</c>.</summary>
+    public static string Time(long nanoseconds, TimeZoneInfo zone)
+    {
+        var utc = new DateTimeOffset(DateTime.UnixEpoch.AddTicks((long)Math.Floor(nanoseconds / 100m)), TimeSpan.Zero);
+        var offset = zone.GetUtcOffset(utc);
+        if (offset == TimeSpan.Zero)
+            return Time(nanoseconds);
+        return Time(nanoseconds + (offset.Ticks * 100))[..^1]
+            + (offset < TimeSpan.Zero ? "-" : "+") + offset.ToString("hh\\:mm", CultureInfo.InvariantCulture);
     }
 
     private static string Expand(string scientific, int e, int exponent)

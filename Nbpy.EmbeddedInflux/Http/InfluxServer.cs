@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using Nbpy.EmbeddedInflux.InfluxQl;
 using Nbpy.EmbeddedInflux.Storage;
@@ -10,23 +11,41 @@ namespace Nbpy.EmbeddedInflux.Http;
 /// <summary>The HTTP server around the API.</summary>
 internal static class InfluxServer
 {
-    /// <summary>Largest request body in bytes, as influxd's default.</summary>
-    public const long MaxBody = 25_000_000;
+    // Read by System.Net.Sockets when the first socket is made. A small write costs half the processor time when the thread that
+    // polls the sockets also runs it: hops between threads cost more than the write. Whatever may take long leaves that thread.
+    private const string InlineCompletionsVariable = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+
+    /// <summary>To be called before the process makes its first socket; a value set from outside wins.</summary>
+    public static void RunWritesWhereTheyAreRead()
+    {
+        if (Environment.GetEnvironmentVariable(InlineCompletionsVariable) is null)
+            Environment.SetEnvironmentVariable(InlineCompletionsVariable, "1");
+    }
 
     /// <summary>Builds the server; starting it binds the port and throws <see cref="IOException"/> when it is taken.</summary>
-    public static WebApplication Build(Store store, IQueryEngine engine, IPAddress address, int port)
+    public static WebApplication Build(
+        Store store, QueryEngine engine, Authenticator authenticator, ApiOptions options, IPAddress address, int port)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = MaxBody + 1;
+            kestrel.Limits.MaxRequestBodySize = options.MaxBody + 1;
+            // Clients that take or send less than this are cut off: each holds memory meanwhile.
+            kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(10));
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(10));
             kestrel.Listen(address, port);
+        });
+        builder.WebHost.UseSockets(sockets =>
+        {
+            // A write stays on the thread that read it, see InlineCompletionsVariable. Few connections, so each may keep a buffer.
+            sockets.UnsafePreferInlineScheduling = true;
+            sockets.WaitForDataBeforeAllocatingBuffer = false;
         });
         builder.WebHost.UseShutdownTimeout(TimeSpan.FromSeconds(3));
         var app = builder.Build();
-        var api = new InfluxApi(store, engine, MaxBody, concurrentQueries: 16);
+        var api = new InfluxApi(store, engine, authenticator, engine.Facts, options);
         app.Run(api.HandleAsync);
         return app;
     }

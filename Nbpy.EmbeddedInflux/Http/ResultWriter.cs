@@ -9,10 +9,12 @@ namespace Nbpy.EmbeddedInflux.Http;
 /// <param name="output">Where to.</param>
 /// <param name="epoch">Unit of the times in ns, or 0 for RFC 3339.</param>
 /// <param name="pretty">Indented by four spaces.</param>
-public sealed class ResultWriter(IBufferWriter<byte> output, long epoch, bool pretty)
+internal sealed class ResultWriter(IBufferWriter<byte> output, long epoch, bool pretty) : IResultFormat
 {
     private int _depth;
     private bool _first = true;
+
+    public string ContentType => "application/json";
 
     /// <summary>Writes a whole answer.</summary>
     /// <param name="results">What the statements answered.</param>
@@ -41,6 +43,13 @@ public sealed class ResultWriter(IBufferWriter<byte> output, long epoch, bool pr
                 Close(']');
             }
 
+            Warnings(result.Warnings);
+            if (result.Partial)
+            {
+                Name("partial");
+                output.Write("true"u8);
+            }
+
             if (result.Error is not null)
             {
                 Name("error");
@@ -53,6 +62,7 @@ public sealed class ResultWriter(IBufferWriter<byte> output, long epoch, bool pr
         Close(']');
         Close('}');
         output.Write("\n"u8);
+        _first = true;
         await flush().ConfigureAwait(false);
     }
 
@@ -113,7 +123,7 @@ public sealed class ResultWriter(IBufferWriter<byte> output, long epoch, bool pr
                 for (var i = 0; i < row.Length; i++)
                 {
                     Item();
-                    Value(row[i], timed && i == 0);
+                    Value(row[i], timed && i == 0, series.Zone);
                 }
 
                 Close(']');
@@ -123,10 +133,36 @@ public sealed class ResultWriter(IBufferWriter<byte> output, long epoch, bool pr
             Close(']');
         }
 
+        if (series.Partial)
+        {
+            Name("partial");
+            output.Write("true"u8);
+        }
+
         Close('}');
     }
 
-    private void Value(object? value, bool time)
+    private void Warnings(IReadOnlyList<string> warnings)
+    {
+        if (warnings.Count == 0)
+            return;
+        Name("messages");
+        Open('[');
+        foreach (var warning in warnings)
+        {
+            Item();
+            Open('{');
+            Name("level");
+            output.Write("\"warning\""u8);
+            Name("text");
+            GoJson.WriteString(output, warning);
+            Close('}');
+        }
+
+        Close(']');
+    }
+
+    private void Value(object? value, bool time, TimeZoneInfo? zone)
     {
         switch (value)
         {
@@ -134,7 +170,7 @@ public sealed class ResultWriter(IBufferWriter<byte> output, long epoch, bool pr
                 output.Write("null"u8);
                 break;
             case long n when time && epoch == 0:
-                GoJson.WriteString(output, GoJson.Time(n));
+                GoJson.WriteString(output, zone is null ? GoJson.Time(n) : GoJson.Time(n, zone));
                 break;
             case long n:
                 Raw((time ? n / epoch : n).ToString(CultureInfo.InvariantCulture));

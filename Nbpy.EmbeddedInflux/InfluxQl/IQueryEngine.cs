@@ -5,12 +5,29 @@ public sealed record ResultSeries(
     string? Name,
     IReadOnlyDictionary<string, string>? Tags,
     IReadOnlyList<string> Columns,
-    IReadOnlyList<object?[]> Values);
+    IReadOnlyList<object?[]> Values)
+{
+    /// <summary>The series goes on in the next chunk, or was cut at the limit of rows.</summary>
+    public bool Partial { get; init; }
+
+    /// <summary>The zone whose offset times are written with; null: UTC.</summary>
+    public TimeZoneInfo? Zone { get; init; }
+}
 
 /// <summary>What one statement answered.</summary>
 /// <param name="StatementId">0-based place in the query.</param>
 /// <param name="Error">InfluxDB's words for a statement that failed; null otherwise.</param>
-public sealed record StatementResult(int StatementId, IReadOnlyList<ResultSeries> Series, string? Error = null);
+public sealed record StatementResult(int StatementId, IReadOnlyList<ResultSeries> Series, string? Error = null)
+{
+    /// <summary>Warnings that go with the answer.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>True when the statement answers series by series, so that chunks may cut it.</summary>
+    public bool Streamed { get; init; }
+
+    /// <summary>More of this statement's answer follows in the next chunk.</summary>
+    public bool Partial { get; init; }
+}
 
 /// <summary>A query does not parse: the whole request is answered with 400 and this message.</summary>
 public sealed class InfluxQlParseException(string message) : Exception(message);
@@ -19,18 +36,7 @@ public sealed class InfluxQlParseException(string message) : Exception(message);
 public interface IQueryEngine
 {
     /// <summary>Runs every statement in order. <c>now()</c> is the time provider's.</summary>
-    /// <param name="query">One or more statements, split by <c>;</c>.</param>
-    /// <param name="database">The request's <c>db</c>; null when it has none.</param>
-    /// <param name="policy">The request's <c>rp</c>.</param>
-    /// <param name="parameters">Bind parameters (<c>params</c>), by name without <c>$</c>.</param>
-    /// <param name="readOnly">True for GET: statements that change something are refused as InfluxDB 1.x refuses them.</param>
-    /// <param name="cancellationToken">Stops the query.</param>
     /// <exception cref="InfluxQlParseException">The text is not InfluxQL.</exception>
-    Task<IReadOnlyList<StatementResult>> ExecuteAsync(
-        string query,
-        string? database,
-        string? policy,
-        IReadOnlyDictionary<string, object?> parameters,
-        bool readOnly,
-        CancellationToken cancellationToken);
+    /// <exception cref="NotAuthorizedException">The user may not run one of the statements; none ran.</exception>
+    Task<IReadOnlyList<StatementResult>> ExecuteAsync(QueryRequest request, CancellationToken cancellationToken);
 }

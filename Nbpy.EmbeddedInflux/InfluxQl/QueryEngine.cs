@@ -1,22 +1,43 @@
 using DuckDB.NET.Data;
 using Nbpy.EmbeddedInflux.InfluxQl.Execution;
 using Nbpy.EmbeddedInflux.InfluxQl.Syntax;
+using Nbpy.EmbeddedInflux.Meta;
 using Nbpy.EmbeddedInflux.Storage;
 
 namespace Nbpy.EmbeddedInflux.InfluxQl;
 
 /// <summary>Runs InfluxQL with the meaning of InfluxDB 1.8: parsed here, filtered, grouped and aggregated by DuckDB.</summary>
-/// <param name="store">Where the points are.</param>
-/// <param name="time">What <c>now()</c> asks.</param>
-public sealed class QueryEngine(IStore store, TimeProvider time) : IQueryEngine
+public sealed class QueryEngine : IQueryEngine
 {
-    /// <inheritdoc/>
-    public async Task<IReadOnlyList<StatementResult>> ExecuteAsync(
-        string query, string? database, string? policy, IReadOnlyDictionary<string, object?> parameters, bool readOnly,
-        CancellationToken cancellationToken)
+    private readonly IStore _store;
+    private readonly TimeProvider _time;
+    private readonly MetaStore _meta;
+    private readonly ServerFacts _facts;
+
+    /// <param name="store">Where the points are.</param>
+    /// <param name="time">What <c>now()</c> asks.</param>
+    /// <param name="meta">Users and continuous queries; null: its own, in memory.</param>
+    /// <param name="queryTimeout">A query that runs longer is stopped; null: none is.</param>
+    public QueryEngine(IStore store, TimeProvider time, MetaStore? meta = null, TimeSpan? queryTimeout = null)
     {
-        var statements = Parser.Parse(query, parameters);
-        var now = (time.GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks) * 100;
+        (_store, _time, _meta) = (store, time, meta ?? new MetaStore(null));
+        _facts = new ServerFacts(time, new RunningQueries(time));
+        QueryTimeout = queryTimeout;
+    }
+
+    /// <summary>What SHOW STATS, SHOW QUERIES and /debug/vars tell.</summary>
+    internal ServerFacts Facts => _facts;
+
+    private TimeSpan? QueryTimeout { get; }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<StatementResult>> ExecuteAsync(QueryRequest request, CancellationToken cancellationToken)
+    {
+        var statements = Parser.Parse(request.Query, request.Parameters);
+        if (request.Authorize)
+            Authorizer.Check(statements, request, _meta);
+        var shown = string.Join("; ", statements.Select(StatementText.Of));
+        using var running = _facts.Queries.Add(shown, request.Database, QueryTimeout, cancellationToken);
         var results = new List<StatementResult>();
         foreach (var statement in statements)
         {
@@ -28,46 +49,74 @@ public sealed class QueryEngine(IStore store, TimeProvider time) : IQueryEngine
                 continue;
             }
 
-            try
-            {
-                if (readOnly && statement.Writes && statement is not UnsupportedStatement)
-                {
-                    throw new StatementException(
-                        $"deprecated use of '{statement.Text}' in a read only context, please use a POST request instead");
-                }
-
-                results.Add(new StatementResult(id, await RunAsync(statement).ConfigureAwait(false)));
-            }
-            catch (StatementException e)
-            {
-                results.Add(new StatementResult(id, [], e.Message));
-            }
-            catch (DuckDBException e) when (!cancellationToken.IsCancellationRequested)
-            {
-                results.Add(new StatementResult(id, [], e.Message));
-            }
+            results.Add(await RunAsync(statement, id, request, running).ConfigureAwait(false));
         }
 
         return results;
+    }
 
-        async Task<IReadOnlyList<ResultSeries>> RunAsync(Statement statement)
+    private async Task<StatementResult> RunAsync(Statement statement, int id, QueryRequest request, RunningQuery running)
+    {
+        try
         {
-            switch (statement)
+            var series = await RunAsync(statement, request, running.Token).ConfigureAwait(false);
+            return new StatementResult(id, series)
             {
-                case SelectStatement select:
-                    var series = await store.ReadAsync(
-                        c => new SelectRunner(store, c, now, database, policy, cancellationToken).RunAsync(select), cancellationToken)
-                        .ConfigureAwait(false);
-                    return select.Into is null ? series
-                        : await Into.WriteAsync(store, select, series, database, policy, cancellationToken).ConfigureAwait(false);
-                case ShowStatement show:
-                    return await new ShowRunner(store, now, database, cancellationToken).RunAsync(show).ConfigureAwait(false);
-                case UnsupportedStatement unsupported:
-                    throw new StatementException($"{unsupported.What} is not supported by this server");
-                default:
-                    await new ManageRunner(store, now, database, cancellationToken).RunAsync(statement).ConfigureAwait(false);
-                    return [];
-            }
+                Streamed = statement is SelectStatement or ShowStatement { Kind: ShowKind.Series or ShowKind.FieldKeys },
+                Warnings = request.ReadOnly && statement is { Writes: true } and not DeleteStatement { Series: false } ? [Warning(statement, request)] : [],
+            };
+        }
+        catch (Exception e) when (running.StoppedBecause is { } reason && e is OperationCanceledException or DuckDBException)
+        {
+            return new StatementResult(id, [], running.StoppedBecause ?? e.Message);
+        }
+        catch (Exception e) when (e is StatementException or MetaException or WriteException
+            || (e is DuckDBException && !running.Token.IsCancellationRequested))
+        {
+            return new StatementResult(id, [], e.Message);
+        }
+    }
+
+    private string Warning(Statement statement, QueryRequest request)
+    {
+        if (statement is SelectStatement select)
+            statement = Normalizer.Of(_store, select, request.Database, request.Policy);
+        if (statement is CreateContinuousQueryStatement create)
+            statement = create with { Select = Normalizer.Of(_store, create.Select, create.Database, null) };
+        return $"deprecated use of '{StatementText.Of(statement)}' in a read only context, please use a POST request instead";
+    }
+
+    private async Task<IReadOnlyList<ResultSeries>> RunAsync(Statement statement, QueryRequest request, CancellationToken cancellationToken)
+    {
+        var now = (_time.GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks) * 100;
+        var (database, policy) = (request.Database, request.Policy);
+        switch (statement)
+        {
+            case ExplainStatement explain:
+                return await Explainer.RunAsync(_store, explain, request, _time, () => RunAsync(explain.Select, request, cancellationToken), cancellationToken)
+                    .ConfigureAwait(false);
+            case SelectStatement select:
+                var series = await _store.ReadAsync(
+                    c => new SelectRunner(_store, c, now, database, policy, cancellationToken).RunAsync(select), cancellationToken)
+                    .ConfigureAwait(false);
+                return select.Into is null ? series
+                    : await Into.WriteAsync(_store, select, series, database, policy, cancellationToken).ConfigureAwait(false);
+            case ShowStatement { Kind: ShowKind.Users or ShowKind.Grants or ShowKind.ContinuousQueries or ShowKind.Queries
+                or ShowKind.Stats or ShowKind.Diagnostics or ShowKind.Databases } show:
+                return new MetaShowRunner(_store, _meta, _facts, request).Run(show);
+            case ShowStatement show:
+                return await new ShowRunner(_store, now, database, cancellationToken).RunAsync(show).ConfigureAwait(false);
+            case UnsupportedStatement unsupported:
+                throw new StatementException($"{unsupported.What} is not supported by this server");
+            case CreateUserStatement or DropUserStatement or SetPasswordStatement or GrantStatement or CreateContinuousQueryStatement
+                or DropContinuousQueryStatement or KillQueryStatement:
+                new MetaRunner(_store, _meta, _facts).Run(statement);
+                return [];
+            default:
+                await new ManageRunner(_store, now, database, cancellationToken).RunAsync(statement).ConfigureAwait(false);
+                if (statement is DropDatabaseStatement drop)
+                    _meta.ForgetDatabase(drop.Name);
+                return [];
         }
     }
 }

@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Nbpy.EmbeddedInflux.Storage;
 
 public sealed partial class Store
@@ -54,7 +56,7 @@ public sealed partial class Store
 
     private void Freeze()
     {
-        FileStream closed;
+        SafeFileHandle closed;
         lock (_gate)
         {
             var pending = _dirty;
@@ -69,7 +71,7 @@ public sealed partial class Store
         }
 
         using (closed)
-            RandomAccess.FlushToDisk(closed.SafeFileHandle);
+            RandomAccess.FlushToDisk(closed);
     }
 
     /// <summary>Starts a flush beside the writers, once.</summary>

@@ -28,7 +28,8 @@ public sealed partial class Store
         {
             try
             {
-                await FlushAsync(cancellationToken).ConfigureAwait(false);
+                // Not on the caller's thread, which may be the one that polls the sockets.
+                await Task.Run(() => FlushAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e) when (e is DuckDBException or IOException)
             {

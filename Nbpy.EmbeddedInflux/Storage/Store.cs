@@ -11,6 +11,10 @@ public sealed class StoreUnavailableException(string message) : Exception(messag
 /// <remarks>Two locks, always taken in this order: <c>_duck</c> for whoever changes DuckDB, <c>_gate</c> for memory and log.</remarks>
 public sealed partial class Store : IStore, IDisposable
 {
+    /// <summary>The file of users and continuous queries in the data directory.</summary>
+    public const string MetaFile = "meta.json";
+
+    private const string PointsFile = "points.duckdb";
     private readonly StoreOptions _options;
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
@@ -49,7 +53,8 @@ public sealed partial class Store : IStore, IDisposable
 
         try
         {
-            _file = new DuckFile(Path.Combine(options.DataDirectory, "points.duckdb"), options);
+            RemoveOldSnapshots();
+            _file = new DuckFile(Path.Combine(options.DataDirectory, PointsFile), options);
             LoadCatalog();
             _wal = WriteAheadLog.Open(Path.Combine(options.DataDirectory, "wal"), Replay);
             FlushHoldingDuck();
@@ -136,6 +141,7 @@ public sealed partial class Store : IStore, IDisposable
         _lockFile.Dispose();
         _stopping.Dispose();
         _reads.Dispose();
+        _snapshots.Dispose();
     }
 
     private async Task BackgroundAsync()

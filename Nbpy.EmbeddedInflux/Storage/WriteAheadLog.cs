@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace Nbpy.EmbeddedInflux.Storage;
 
@@ -22,7 +23,7 @@ internal sealed class WriteAheadLog : IDisposable
     private const int MaxRecord = 1 << 30;
     private readonly string _directory;
     private readonly Lock _syncLock = new();
-    private FileStream _file;
+    private SafeFileHandle _file;
     private readonly ReadOnlyMemory<byte>[] _parts = new ReadOnlyMemory<byte>[2];
     private byte[] _head = new byte[256];
     private bool _dirty;
@@ -72,12 +73,12 @@ internal sealed class WriteAheadLog : IDisposable
         {
             _parts[0] = _head.AsMemory(0, head);
             _parts[1] = record.Lines;
-            RandomAccess.Write(_file.SafeFileHandle, _parts, Length);
+            RandomAccess.Write(_file, _parts, Length);
         }
         catch (IOException)
         {
             // A partly written record must not stand in front of later ones.
-            RandomAccess.SetLength(_file.SafeFileHandle, Length);
+            RandomAccess.SetLength(_file, Length);
             throw;
         }
         finally
@@ -97,16 +98,16 @@ internal sealed class WriteAheadLog : IDisposable
             if (!_dirty)
                 return;
             _dirty = false;
-            RandomAccess.FlushToDisk(_file.SafeFileHandle);
+            RandomAccess.FlushToDisk(_file);
         }
     }
 
     /// <summary>Starts a new segment; answers the number of the one it closed and its file, which the caller syncs and disposes
     /// outside its lock.</summary>
-    public (long Segment, FileStream File) Rotate()
+    public (long Segment, SafeFileHandle File) Rotate()
     {
         var next = Create(Segment + 1);
-        FileStream old;
+        SafeFileHandle old;
         lock (_syncLock)
         {
             old = _file;
@@ -161,8 +162,8 @@ internal sealed class WriteAheadLog : IDisposable
     private static string PathOf(string directory, long segment)
         => Path.Combine(directory, segment.ToString("D10", CultureInfo.InvariantCulture) + ".wal");
 
-    private FileStream Create(long segment)
-        => new(PathOf(_directory, segment), FileMode.Create, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, 0);
+    private SafeFileHandle Create(long segment)
+        => File.OpenHandle(PathOf(_directory, segment), FileMode.Create, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
 
     private static uint Crc(uint crc, ReadOnlySpan<byte> bytes)
     {

@@ -29,7 +29,7 @@ public sealed class EndpointAnnotation(ProtocolType protocol, string uriScheme, 
     public int? TargetPort { get; set; } = targetPort;
 
     /// <summary>Reachable from outside the machine.</summary>
-    public bool IsExternal { get; } = isExternal ?? false;
+    public bool IsExternal { get; set; } = isExternal ?? false;
 
     /// <summary>Aspire puts a proxy before it; the built-in host has none.</summary>
     public bool IsProxied { get; } = isProxied;
@@ -172,4 +172,81 @@ public sealed class ContainerLifetimeAnnotation : IResourceAnnotation
 {
     /// <summary>The lifetime.</summary>
     public required ContainerLifetime Lifetime { get; set; }
+}
+
+/// <summary>When an image is pulled.</summary>
+public enum ImagePullPolicy
+{
+    /// <summary>As the runtime does.</summary>
+    Default,
+
+    /// <summary>Before every start.</summary>
+    Always,
+
+    /// <summary>When it is not there.</summary>
+    Missing,
+
+    /// <summary>Never: it must be there.</summary>
+    Never,
+}
+
+/// <summary>A container's pull policy.</summary>
+public sealed class ContainerImagePullPolicyAnnotation : IResourceAnnotation
+{
+    /// <summary>The policy.</summary>
+    public required ImagePullPolicy ImagePullPolicy { get; set; }
+}
+
+/// <summary>Adds arguments for the container runtime itself.</summary>
+public sealed class ContainerRuntimeArgsCallbackAnnotation(Func<ContainerRuntimeArgsCallbackContext, Task> callback) : IResourceAnnotation
+{
+    /// <summary>The callback.</summary>
+    public Func<ContainerRuntimeArgsCallbackContext, Task> Callback { get; } = callback;
+}
+
+/// <summary>What a callback for the runtime's arguments may change.</summary>
+public sealed class ContainerRuntimeArgsCallbackContext(IList<object> args, CancellationToken cancellationToken = default)
+{
+    /// <summary>The arguments.</summary>
+    public IList<object> Args { get; } = args;
+
+    /// <summary>Ends with the start.</summary>
+    public CancellationToken CancellationToken { get; } = cancellationToken;
+}
+
+/// <summary>The image is built from a Dockerfile.</summary>
+public sealed class DockerfileBuildAnnotation(string contextPath, string dockerfilePath, string? stage) : IResourceAnnotation
+{
+    /// <summary>The build's folder, absolute.</summary>
+    public string ContextPath { get; } = contextPath;
+
+    /// <summary>The Dockerfile, absolute.</summary>
+    public string DockerfilePath { get; } = dockerfilePath;
+
+    /// <summary>The stage to build; null: the last.</summary>
+    public string? Stage { get; } = stage;
+}
+
+/// <summary>How many of a project run.</summary>
+public sealed class ReplicaAnnotation(int replicas = 1) : IResourceAnnotation
+{
+    /// <summary>The number.</summary>
+    public int Replicas { get; } = replicas;
+}
+
+/// <summary>Where a resource is published to, when there are several environments.</summary>
+public sealed class ComputeEnvironmentAnnotation(IComputeEnvironmentResource computeEnvironment) : IResourceAnnotation
+{
+    /// <summary>The environment.</summary>
+    public IComputeEnvironmentResource ComputeEnvironment { get; } = computeEnvironment;
+}
+
+/// <summary>How two resources belong together, for showing.</summary>
+public sealed class ResourceRelationshipAnnotation(IResource resource, string type) : IResourceAnnotation
+{
+    /// <summary>The other one.</summary>
+    public IResource Resource { get; } = resource;
+
+    /// <summary><c>Parent</c>, <c>Reference</c>, …</summary>
+    public string Type { get; } = type;
 }

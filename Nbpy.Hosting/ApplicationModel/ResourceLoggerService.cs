@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
 
 namespace Nbpy.Hosting.ApplicationModel;
 
@@ -18,6 +19,9 @@ public sealed class ResourceLoggerService
     /// <summary>The same by name.</summary>
     public IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(string resourceName) => Log(resourceName).WatchAsync();
 
+    /// <summary>A logger whose lines go to the resource's log.</summary>
+    public ILogger GetLogger(IResource resource) => new LineLogger(this, resource.Name);
+
     internal void Add(string resourceName, string line, bool isError) => Log(resourceName).Add(line, isError);
 
     /// <summary>A new run begins: whoever watches from now on gets its lines.</summary>
@@ -31,6 +35,20 @@ public sealed class ResourceLoggerService
     internal IReadOnlyList<LogLine> Last(string resourceName, int count) => Log(resourceName).Last(count);
 
     private Backlog Log(string name) => logs.GetOrAdd(name, _ => new Backlog());
+
+    private sealed class LineLogger(ResourceLoggerService owner, string resource) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel is >= LogLevel.Information and < LogLevel.None;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel))
+                owner.Add(resource, exception is null ? formatter(state, exception) : $"{formatter(state, exception)} {exception}", logLevel >= LogLevel.Error);
+        }
+    }
 
     private sealed class Backlog
     {

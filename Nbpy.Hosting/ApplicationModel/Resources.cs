@@ -33,6 +33,27 @@ public interface IResourceWithWaitSupport : IResource;
 /// <summary>A resource whose endpoints others are told of by <c>services__NAME__…</c> variables.</summary>
 public interface IResourceWithServiceDiscovery : IResourceWithEndpoints;
 
+/// <summary>A resource that is published to run somewhere.</summary>
+public interface IComputeResource : IResource;
+
+/// <summary>Somewhere that resources are published to.</summary>
+public interface IComputeEnvironmentResource : IResource;
+
+/// <summary>A resource that belongs to another.</summary>
+public interface IResourceWithParent : IResource
+{
+    /// <summary>The other one.</summary>
+    IResource Parent { get; }
+}
+
+/// <summary>A resource that belongs to another.</summary>
+public interface IResourceWithParent<out T> : IResourceWithParent
+    where T : IResource
+{
+    /// <summary>The other one.</summary>
+    new T Parent { get; }
+}
+
 /// <summary>Base of all resources.</summary>
 public abstract class Resource : IResource
 {
@@ -54,7 +75,7 @@ public abstract class Resource : IResource
 
 /// <summary>A program of the machine.</summary>
 public class ExecutableResource(string name, string command, string workingDirectory)
-    : Resource(name), IResourceWithEnvironment, IResourceWithArgs, IResourceWithServiceDiscovery, IResourceWithWaitSupport
+    : Resource(name), IResourceWithEnvironment, IResourceWithArgs, IResourceWithServiceDiscovery, IResourceWithWaitSupport, IComputeResource
 {
     /// <summary>The program: a path, or a name to look up.</summary>
     public string Command { get; } = command;
@@ -65,11 +86,11 @@ public class ExecutableResource(string name, string command, string workingDirec
 
 /// <summary>A .NET project, run from its build output.</summary>
 public class ProjectResource(string name)
-    : Resource(name), IResourceWithEnvironment, IResourceWithArgs, IResourceWithServiceDiscovery, IResourceWithWaitSupport;
+    : Resource(name), IResourceWithEnvironment, IResourceWithArgs, IResourceWithServiceDiscovery, IResourceWithWaitSupport, IComputeResource;
 
 /// <summary>A container, run by the machine's container runtime.</summary>
 public class ContainerResource(string name, string? entrypoint = null)
-    : Resource(name), IResourceWithEnvironment, IResourceWithArgs, IResourceWithEndpoints, IResourceWithWaitSupport
+    : Resource(name), IResourceWithEnvironment, IResourceWithArgs, IResourceWithEndpoints, IResourceWithWaitSupport, IComputeResource
 {
     /// <summary>Replaces the image's entry point.</summary>
     public string? Entrypoint { get; set; } = entrypoint;

@@ -82,25 +82,32 @@ public sealed class EndpointReference(IResourceWithEndpoints owner, string endpo
 /// <summary>One part of an endpoint.</summary>
 public sealed class EndpointReferenceExpression(EndpointReference endpoint, EndpointProperty property) : IValueProvider
 {
+    /// <summary>Whose part.</summary>
+    public EndpointReference Endpoint { get; } = endpoint;
+
+    /// <summary>Which part.</summary>
+    public EndpointProperty Property { get; } = property;
+
     /// <inheritdoc/>
-    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => new(property switch
+    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => new(Property switch
     {
-        EndpointProperty.Url => endpoint.Url,
-        EndpointProperty.Host => endpoint.Host,
+        EndpointProperty.Url => Endpoint.Url,
+        EndpointProperty.Host => Endpoint.Host,
         EndpointProperty.IPV4Host => "127.0.0.1",
-        EndpointProperty.Port => endpoint.Port.ToString(CultureInfo.InvariantCulture),
-        EndpointProperty.Scheme => endpoint.Scheme,
-        EndpointProperty.TargetPort => endpoint.TargetPort?.ToString(CultureInfo.InvariantCulture),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{endpoint.Host}:{endpoint.Port}"),
+        EndpointProperty.Port => Endpoint.Port.ToString(CultureInfo.InvariantCulture),
+        EndpointProperty.Scheme => Endpoint.Scheme,
+        EndpointProperty.TargetPort => Endpoint.TargetPort?.ToString(CultureInfo.InvariantCulture),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{Endpoint.Host}:{Endpoint.Port}"),
     });
 }
 
 /// <summary>A text with values in it that are known when the application runs.</summary>
 public sealed class ReferenceExpression : IValueProvider
 {
-    private readonly IReadOnlyList<object> parts;
+    private ReferenceExpression(IReadOnlyList<object> parts) => Parts = parts;
 
-    private ReferenceExpression(IReadOnlyList<object> parts) => this.parts = parts;
+    /// <summary>Texts and values, in order.</summary>
+    internal IReadOnlyList<object> Parts { get; }
 
     /// <summary>From an interpolated string of texts, endpoint references, parameters and other values.</summary>
     public static ReferenceExpression Create(in ExpressionInterpolatedStringHandler handler) => new(handler.Parts);
@@ -109,7 +116,7 @@ public sealed class ReferenceExpression : IValueProvider
     public async ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default)
     {
         var text = new StringBuilder();
-        foreach (var part in parts)
+        foreach (var part in Parts)
             text.Append(part is IValueProvider value ? await value.GetValueAsync(cancellationToken).ConfigureAwait(false) : (string)part);
         return text.ToString();
     }

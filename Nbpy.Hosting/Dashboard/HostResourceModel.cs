@@ -16,6 +16,7 @@ internal sealed class HostResourceModel : IResourceModel, IAsyncDisposable
     private readonly ConcurrentDictionary<string, ResourceView> views = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, ResourceLog> logs = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, int> runs = new(StringComparer.OrdinalIgnoreCase);
+    private readonly IServiceProvider services;
     private readonly DistributedApplicationModel model;
     private readonly ResourceNotificationService notifications;
     private readonly ResourceLoggerService loggers;
@@ -28,6 +29,7 @@ internal sealed class HostResourceModel : IResourceModel, IAsyncDisposable
     public HostResourceModel(IServiceProvider services, string applicationName)
     {
         ApplicationName = applicationName;
+        this.services = services;
         model = services.GetRequiredService<DistributedApplicationModel>();
         notifications = services.GetRequiredService<ResourceNotificationService>();
         loggers = services.GetRequiredService<ResourceLoggerService>();
@@ -93,11 +95,11 @@ internal sealed class HostResourceModel : IResourceModel, IAsyncDisposable
     {
         var name = change.Resource.Name;
         var before = views.GetValueOrDefault(name) ?? ResourceViews.Describe(change.Resource);
-        var view = ResourceViews.WithState(before, change);
+        var view = ResourceViews.WithState(before, change, services);
         if (view.State == KnownResourceStates.Running && (before.State != KnownResourceStates.Running || before.ProcessId != view.ProcessId))
         {
             var count = runs.AddOrUpdate(name, 1, (_, runs) => runs + 1);
-            view = view with { Restarts = Math.Max(view.Restarts, count - 1), Urls = ResourceViews.Urls(change.Resource) };
+            view = view with { Restarts = Math.Max(view.Restarts, count - 1), Urls = await ResourceViews.UrlsAsync(change.Resource).ConfigureAwait(false) };
             view = await ResourceViews.WithStartAsync(view, change.Resource, executionContext, cancellationToken).ConfigureAwait(false);
         }
 

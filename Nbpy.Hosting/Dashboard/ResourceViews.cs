@@ -31,11 +31,11 @@ internal static class ResourceViews
             WaitType.WaitUntilStarted => "WaitForStart",
             _ => "WaitFor",
         })).Distinct()],
-        Commands = CommandsOf(KnownResourceStates.NotStarted),
+        Commands = CommandsOf(resource, KnownResourceStates.NotStarted, null),
     };
 
     /// <summary>What a snapshot says.</summary>
-    public static ResourceView WithState(ResourceView view, ResourceEvent change)
+    public static ResourceView WithState(ResourceView view, ResourceEvent change, IServiceProvider services)
     {
         var snapshot = change.Snapshot;
         string? Property(string name) => Convert.ToString(snapshot.Properties.FirstOrDefault(p => p.Name == name)?.Value, CultureInfo.InvariantCulture);
@@ -53,7 +53,7 @@ internal static class ResourceViews
             ProcessId = runs && int.TryParse(Property("pid"), CultureInfo.InvariantCulture, out var pid) ? pid : null,
             Restarts = int.TryParse(Property("restarts"), CultureInfo.InvariantCulture, out var restarts) ? restarts : view.Restarts,
             Properties = [.. snapshot.Properties.Where(p => !OwnPlace.Contains(p.Name)).Select(p => new PropertyView(p.Name, Convert.ToString(p.Value, CultureInfo.InvariantCulture) ?? ""))],
-            Commands = CommandsOf(state),
+            Commands = CommandsOf(change.Resource, state, new UpdateCommandStateContext { ResourceSnapshot = snapshot, ServiceProvider = services }),
         };
     }
 
@@ -89,15 +89,31 @@ internal static class ResourceViews
         }
     }
 
-    /// <summary>Where it listens, once its ports are known.</summary>
-    public static IReadOnlyList<UrlView> Urls(IResource resource) =>
-        [.. resource.Annotations.OfType<EndpointAnnotation>().Where(e => e.AllocatedPort is not null).Select(e =>
-            new UrlView(e.Name, string.Create(CultureInfo.InvariantCulture, $"{e.UriScheme}://localhost:{e.AllocatedPort}")))];
+    /// <summary>Its links, once its ports are known: where it listens, changed and added to by <c>WithUrl…</c>.</summary>
+    public static async Task<IReadOnlyList<UrlView>> UrlsAsync(IResource resource)
+    {
+        var urls = resource is IResourceWithEndpoints owner
+            ? resource.Annotations.OfType<EndpointAnnotation>().Where(e => e.AllocatedPort is not null).Select(e => new EndpointReference(owner, e.Name))
+                .Select(e => new ResourceUrlAnnotation { Url = e.Url, DisplayText = e.EndpointName, Endpoint = e }).ToList()
+            : [];
+        urls.AddRange(resource.Annotations.OfType<ResourceUrlAnnotation>());
+        foreach (var annotation in resource.Annotations.OfType<ResourceUrlsCallbackAnnotation>())
+            await annotation.Callback(urls).ConfigureAwait(false);
+        return [.. urls.Select(u =>
+        {
+            var url = u.Endpoint is { } endpoint && u.Url.StartsWith('/') ? endpoint.Url + u.Url : u.Url;
+            return new UrlView(u.DisplayText ?? url, url);
+        })];
+    }
 
-    private static IReadOnlyList<CommandView> CommandsOf(string state)
+    private static IReadOnlyList<CommandView> CommandsOf(IResource resource, string state, UpdateCommandStateContext? context)
     {
         var startable = state == KnownResourceStates.NotStarted || KnownResourceStates.TerminalStates.Contains(state);
-        return [new("start", "Start", startable), new("stop", "Stop", !startable), new("restart", "Restart", !startable)];
+        var own = from command in resource.Annotations.OfType<ResourceCommandAnnotation>()
+                  let now = context is null ? ResourceCommandState.Disabled : command.UpdateState(context)
+                  where now != ResourceCommandState.Hidden
+                  select new CommandView(command.Name, command.DisplayName, now == ResourceCommandState.Enabled, command.ConfirmationMessage);
+        return [new("start", "Start", startable), new("stop", "Stop", !startable), new("restart", "Restart", !startable), .. own];
     }
 
     private static string? SourceOf(IResource resource) => resource switch

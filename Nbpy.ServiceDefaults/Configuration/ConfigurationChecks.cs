@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Nbpy.ServiceDefaults.Configuration;
 
 /// <summary>What must hold between the parts of a configuration.</summary>
@@ -7,8 +9,10 @@ internal sealed class ConfigurationChecks(IntegrationConfig config, ConfigNode r
 
     public void Run()
     {
+        Opening();
         Policies();
         Measurements();
+        Downsampling();
         Names();
         Ports();
         for (var i = 0; i < config.Publishers.Count; i++)
@@ -24,6 +28,14 @@ internal sealed class ConfigurationChecks(IntegrationConfig config, ConfigNode r
     }
 
     private HashSet<string> Topics() => [.. config.EnabledPublishers.Select(p => p.Topic)];
+
+    private void Opening()
+    {
+        if (!IPAddress.TryParse(config.System.BindHost, out var address))
+            Error("$.system.bind_host", $"'{config.System.BindHost}' is no IP address; use 127.0.0.1, or 0.0.0.0 to open every interface.");
+        else if (!IPAddress.IsLoopback(address) && !config.System.TrustedNetwork)
+            Error("$.system.bind_host", $"{address} opens the ZeroMQ sockets to a network, and ZeroMQ asks nobody for a password; keep 127.0.0.1, or set system.trusted_network (NBPY_TRUSTED_NETWORK=true) where everybody on that network may read and be read.");
+    }
 
     private void Policies()
     {
@@ -48,6 +60,25 @@ internal sealed class ConfigurationChecks(IntegrationConfig config, ConfigNode r
                 Error(path + ".fields", $"'{both}' is a field and a tag; keep it in one of the two.");
             if (measurement.RetentionPolicy is { } policy && !policies.Contains(policy))
                 Error(path + ".retention_policy", $"There is no retention policy '{policy}'{Nearest.Hint(policy, policies)}.");
+        }
+    }
+
+    private void Downsampling()
+    {
+        if (!config.Downsampling.Enabled)
+            return;
+        var policies = config.InfluxDb.RetentionPolicies.Select(p => p.Name).ToList();
+        if (!policies.Contains(config.Downsampling.RetentionPolicy))
+            Error("$.downsampling.retention_policy", $"There is no retention policy '{config.Downsampling.RetentionPolicy}'{Nearest.Hint(config.Downsampling.RetentionPolicy, policies)}.");
+        foreach (var (name, fields) in config.Downsampling.Measurements)
+        {
+            var path = $"$.downsampling.measurements.{name}";
+            if (!config.InfluxDb.Measurements.TryGetValue(name, out var measurement))
+                Error(path, $"There is no measurement '{name}' under influxdb.measurements{Nearest.Hint(name, config.InfluxDb.Measurements.Keys)}.");
+            else if (fields.Count == 0)
+                Error(path, $"'{name}' names no fields; name the numeric ones to downsample.");
+            else if (fields.Except(measurement.Fields).FirstOrDefault() is { } other)
+                Error(path, $"'{other}' is no field of '{name}'{Nearest.Hint(other, measurement.Fields)}.");
         }
     }
 

@@ -11,7 +11,7 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
 
     public IntegrationConfig Read()
     {
-        file.Accept("$schema", "downsampling");
+        file.Accept("$schema");
         var supervision = ReadSupervision(file.Section("supervision"), new SupervisionConfig());
         var influxDb = ReadInfluxDb(file.Section("influxdb"));
         var docker = ReadDocker(file.Section("docker"), influxDb.Port);
@@ -24,6 +24,7 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
             InfluxDb = influxDb,
             Grafana = grafana,
             Supervision = supervision,
+            Downsampling = ReadDownsampling(file, influxDb),
             Publishers = [.. file.Sections("publishers").Select(s => ReadPublisher(s, supervision))],
             Subscribers = [.. file.Sections("subscribers").Select(s => ReadSubscriber(s, supervision))],
             Validation = ReadValidation(file.Section("validation")),
@@ -49,6 +50,8 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
             SocketDir = Resolve(s.Text("socket_dir", defaults.SocketDir)),
             DataDir = Resolve(s.Text("data_dir", defaults.DataDir)),
             HighWaterMark = s.Integer("high_water_mark", defaults.HighWaterMark, 1, 10_000_000),
+            BindHost = s.Text("bind_host", defaults.BindHost),
+            TrustedNetwork = s.Flag("trusted_network", defaults.TrustedNetwork),
         };
         s.RefuseOthers();
         return system;
@@ -99,6 +102,8 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
             Password = s.Text("password", defaults.Password),
             AdminUsername = s.Text("admin_username", defaults.AdminUsername),
             AdminPassword = s.Text("admin_password", defaults.AdminPassword),
+            ReaderUsername = s.Text("reader_username", defaults.ReaderUsername),
+            ReaderPassword = s.TextOrNull("reader_password"),
             BatchSize = s.Integer("batch_size", defaults.BatchSize, 1, 1_000_000),
             Spool = ReadSpool(s.Section("spool")),
             RetentionPolicies = [.. Named(s.Section("retention_policies")).Select(ReadPolicy)],
@@ -106,6 +111,28 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
         };
         s.RefuseOthers();
         return influx;
+    }
+
+    private static DownsamplingConfig ReadDownsampling(SectionReader file, InfluxDbConfig influx)
+    {
+        var defaults = new DownsamplingConfig();
+        var s = file.Section("downsampling");
+        var fields = s.Section("measurements");
+        var config = new DownsamplingConfig
+        {
+            // Without a word of the file it is there where its policy is.
+            Enabled = s.Flag("enabled", file.Find("downsampling") is not null || influx.RetentionPolicies.Any(p => p.Name == defaults.RetentionPolicy)),
+            Interval = s.Text("interval", defaults.Interval),
+            RetentionPolicy = s.Text("retention_policy", defaults.RetentionPolicy),
+            Measurements = fields.Members.Any()
+                ? fields.Members.Select(m => m.Key).ToList().ToDictionary(name => name, name => fields.Texts(name))
+                : influx.Measurements.Values.Where(m => m.Fields.Contains("bid") && m.Fields.Contains("ask")).ToDictionary(m => m.Name, m => m.Fields),
+        };
+        if (!InfluxDuration.TryParse(config.Interval, out var length) || length < TimeSpan.FromSeconds(1))
+            s.Error("interval", $"'{config.Interval}' is no length of a bar; write a duration of a second or more, for example 1m.");
+        fields.RefuseOthers();
+        s.RefuseOthers();
+        return config;
     }
 
     private static SupervisionConfig ReadSupervision(SectionReader s, SupervisionConfig defaults)

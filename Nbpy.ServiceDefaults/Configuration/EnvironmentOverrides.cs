@@ -10,7 +10,7 @@ internal static class EnvironmentOverrides
     public static IntegrationConfig Apply(
         IntegrationConfig config, ConfigNode root, IReadOnlyDictionary<string, string?> environment, List<ConfigurationError> errors)
     {
-        string? Text(string name) => environment.GetValueOrDefault(name) is { Length: > 0 } text ? text : null;
+        string? Text(string name) => environment.GetValueOrDefault(name) is { Length: > 0 } text ? text : FromFile(name, environment, errors);
 
         int? Number(string name, int least, int most)
         {
@@ -19,6 +19,18 @@ internal static class EnvironmentOverrides
             if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
                 return value;
             errors.Add(new ConfigurationError($"environment {name}", 0, $"'{text}' is not a whole number from {least} to {most}."));
+            return null;
+        }
+
+        // As application hosts tell where another resource's endpoint is: services__kraken-tick__zmq__0=tcp://host:port.
+        string? Host(PublisherConfig publisher)
+        {
+            var name = $"services__{publisher.Name.Replace('_', '-')}__zmq__0";
+            if (Text(name) is not { } text)
+                return null;
+            if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Host.Length > 0)
+                return uri.Host;
+            errors.Add(new ConfigurationError($"environment {name}", 0, $"'{text}' is no address; write tcp://host:port."));
             return null;
         }
 
@@ -32,11 +44,16 @@ internal static class EnvironmentOverrides
             Database = Text("INFLUXDB_DATABASE") ?? config.InfluxDb.Database,
             Username = Text("INFLUXDB_USERNAME") ?? config.InfluxDb.Username,
             Password = Text("INFLUXDB_PASSWORD") ?? config.InfluxDb.Password,
+            ReaderUsername = Text("INFLUXDB_READER_USERNAME") ?? config.InfluxDb.ReaderUsername,
+            ReaderPassword = Text("INFLUXDB_READER_PASSWORD") ?? config.InfluxDb.ReaderPassword,
+            AdminUsername = Text("INFLUXDB_ADMIN_USER") ?? config.InfluxDb.AdminUsername,
+            AdminPassword = Text("INFLUXDB_ADMIN_PASSWORD") ?? config.InfluxDb.AdminPassword,
             BatchSize = Number("INFLUXDB_BATCH_SIZE", 1, 1_000_000) ?? config.InfluxDb.BatchSize,
             WriteConsistency = consistency ?? config.InfluxDb.WriteConsistency,
         };
         var grafana = config.Grafana with
         {
+            Host = Text("GRAFANA_HOST") ?? config.Grafana.Host,
             Port = Number("GRAFANA_PORT", 1, 65535) ?? config.Grafana.Port,
             AdminUser = Text("GRAFANA_ADMIN_USER") ?? config.Grafana.AdminUser,
             AdminPassword = Text("GRAFANA_ADMIN_PASSWORD") ?? config.Grafana.AdminPassword,
@@ -46,17 +63,38 @@ internal static class EnvironmentOverrides
         {
             InfluxDb = influx,
             Grafana = grafana,
+            Publishers = [.. config.Publishers.Select(p => p with { Host = Host(p) ?? p.Host })],
+            Subscribers = [.. config.Subscribers.Select(s => config.Publishers.FirstOrDefault(p => p.Enabled && p.Topic == s.SubscribeTo) is { } publisher && Host(publisher) is { } host
+                ? s with { PublisherHost = host, PublisherPort = publisher.Port } : s)],
             System = config.System with
             {
+                BindHost = Text("NBPY_BIND_HOST") ?? config.System.BindHost,
+                TrustedNetwork = Text("NBPY_TRUSTED_NETWORK") is { } trusted ? trusted is "true" or "1" : config.System.TrustedNetwork,
                 DataDir = Text("NBPY_DATA_DIR") is { } data ? System.IO.Path.GetFullPath(data) : config.System.DataDir,
                 LogDir = Text("NBPY_LOG_DIR") is { } log ? System.IO.Path.GetFullPath(log) : config.System.LogDir,
             },
-            Urls = hasUrls ? config.Urls : config.Urls with
+            Urls = hasUrls && Text("GRAFANA_HOST") is null && Text("INFLUXDB_HOST") is null ? config.Urls : config.Urls with
             {
                 InfluxDbApi = influx.Url,
-                GrafanaUi = $"http://localhost:{grafana.Port}",
-                GrafanaApi = $"http://localhost:{grafana.Port}/api",
+                GrafanaUi = grafana.Url,
+                GrafanaApi = grafana.Url + "/api",
             },
         };
+    }
+
+    /// <summary>A secret may lie in a file that <c>NAME_FILE</c> names, as container runtimes mount them.</summary>
+    private static string? FromFile(string name, IReadOnlyDictionary<string, string?> environment, List<ConfigurationError> errors)
+    {
+        if (environment.GetValueOrDefault(name + "_FILE") is not { Length: > 0 } path)
+            return null;
+        try
+        {
+            return System.IO.File.ReadAllText(path).TrimEnd('\r', '\n');
+        }
+        catch (Exception e) when (e is System.IO.IOException or UnauthorizedAccessException)
+        {
+            errors.Add(new ConfigurationError($"environment {name}_FILE", 0, $"The file '{path}' cannot be read: {e.Message}"));
+            return null;
+        }
     }
 }

@@ -17,6 +17,9 @@ public sealed record IntegrationConfig
     public UrlsConfig Urls { get; init; } = new();
     public GracefulShutdownConfig GracefulShutdown { get; init; } = new();
 
+    /// <summary>New here: what is kept of ticks in the long term.</summary>
+    public DownsamplingConfig Downsampling { get; init; } = new();
+
     /// <summary>New here: restarts, for every service that says nothing of its own.</summary>
     public SupervisionConfig Supervision { get; init; } = new();
 
@@ -45,6 +48,14 @@ public sealed record SystemConfig
 
     /// <summary>New here: ZeroMQ high-water mark of every socket, in messages. Default 10,000.</summary>
     public int HighWaterMark { get; init; } = 10_000;
+
+    /// <summary>New here: the address that sockets and pages are bound to (<c>NBPY_BIND_HOST</c>). Default 127.0.0.1: nothing is reachable from
+    /// outside the machine; <c>0.0.0.0</c> opens all.</summary>
+    public string BindHost { get; init; } = "127.0.0.1";
+
+    /// <summary>New here: who reaches <see cref="BindHost"/> is trusted, as on a private network (<c>NBPY_TRUSTED_NETWORK</c>): ZeroMQ has no
+    /// password of its own.</summary>
+    public bool TrustedNetwork { get; init; }
 }
 
 /// <summary><c>docker</c>: the containers, used where a container runtime is chosen.</summary>
@@ -89,6 +100,12 @@ public sealed record InfluxDbConfig
     public string AdminUsername { get; init; } = "admin";
     public string AdminPassword { get; init; } = "admin123";
 
+    /// <summary>New here: who reads (dashboards, validation, exports). Without a reader's password the one account reads and writes.</summary>
+    public string ReaderUsername { get; init; } = "nbpy_reader";
+
+    /// <summary><c>INFLUXDB_READER_PASSWORD</c>; null: <see cref="Username"/> reads too.</summary>
+    public string? ReaderPassword { get; init; }
+
     /// <summary>Most points in one write request (<c>INFLUXDB_BATCH_SIZE</c>). Default 5,000.</summary>
     public int BatchSize { get; init; } = 5_000;
 
@@ -101,6 +118,24 @@ public sealed record InfluxDbConfig
 
     /// <summary><c>http://host:port</c> of the store.</summary>
     public string Url => $"http://{Host}:{Port}";
+
+    /// <summary>The account that reads: name and password.</summary>
+    public (string Username, string Password) Reader => ReaderPassword is { } password ? (ReaderUsername, password) : (Username, Password);
+}
+
+/// <summary><c>downsampling</c> (new here): continuous queries that keep open, high, low and close of ticks.</summary>
+public sealed record DownsamplingConfig
+{
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>Length of a bar, InfluxDB's spelling. Default <c>1m</c>.</summary>
+    public string Interval { get; init; } = "1m";
+
+    /// <summary>Where bars are kept. Default <c>long_term</c>.</summary>
+    public string RetentionPolicy { get; init; } = "long_term";
+
+    /// <summary>Measurements and their numeric fields; default: every measurement with <c>bid</c> and <c>ask</c>, all its fields.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Measurements { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
 }
 
 /// <summary>What a subscriber's spool does when it is full.</summary>
@@ -165,6 +200,9 @@ public sealed record PublisherConfig
     public required string Class { get; init; }
     public required int Port { get; init; }
     public required string Topic { get; init; }
+
+    /// <summary>Where its sockets are reached (<c>services__NAME__zmq__0</c>, as an application host sets it). Default: this machine.</summary>
+    public string Host { get; init; } = "localhost";
     public bool Enabled { get; init; } = true;
     public string Description { get; init; } = "";
 
@@ -249,9 +287,13 @@ public sealed record UrlsConfig
 public sealed record GrafanaConfig
 {
     public PartMode Mode { get; init; } = PartMode.Auto;
+    public string Host { get; init; } = "localhost";
     public int Port { get; init; } = 3000;
     public string AdminUser { get; init; } = "admin";
     public string AdminPassword { get; init; } = "admin123";
+
+    /// <summary><c>http://host:port</c>.</summary>
+    public string Url => $"http://{Host}:{Port}";
 }
 
 /// <summary><c>graceful_shutdown</c>.</summary>

@@ -21,4 +21,14 @@ public static class KnownClasses
     /// <summary>True for the generic subscriber under any of the original's names (<c>…ToInfluxDBSubscriber</c>).</summary>
     public static bool IsInfluxDbSubscriber(string name) =>
         name == "InfluxDBSubscriber" || name.EndsWith("ToInfluxDBSubscriber", StringComparison.Ordinal);
+
+    /// <summary>The environment variables that hold credentials for a class's venue; empty where it needs none.</summary>
+    public static IReadOnlyList<string> CredentialVariables(string name) => name switch
+    {
+        KrakenOrders => ["KRAKEN_API_KEY", "KRAKEN_API_SECRET"],
+        OandaTick or OandaOrders => ["OANDA_TOKEN", "OANDA_ACCOUNT_ID"],
+        BetfairStream => ["BETFAIR_APP_KEY", "BETFAIR_SESSION_TOKEN", "BETFAIR_USERNAME", "BETFAIR_PASSWORD"],
+        TwitterSentiment => ["TWITTER_BEARER_TOKEN"],
+        _ => [],
+    };
 }

@@ -30,7 +30,7 @@ public sealed class StoreClient : IDisposable
         _database = store.Database;
         _http = new HttpClient { BaseAddress = new Uri(_url), Timeout = TimeSpan.FromSeconds(5), MaxResponseContentBufferSize = MaxAnswerBytes };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
-            "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{store.Username}:{store.Password}")));
+            "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{store.Reader.Username}:{store.Reader.Password}")));
     }
 
     /// <summary>The series of one SELECT, times in milliseconds since the Unix epoch; an empty array when nothing matches.</summary>

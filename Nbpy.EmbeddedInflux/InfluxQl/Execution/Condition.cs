@@ -36,7 +36,7 @@ internal sealed record Condition(TimeRange Range, Expr? Rest)
         }
     }
 
-    private static bool IsTime(Expr e) => e.Bare() is VarRef v && v.Name.Equals("time", StringComparison.OrdinalIgnoreCase);
+    public static bool IsTime(Expr e) => e.Bare() is VarRef v && v.Name.Equals("time", StringComparison.OrdinalIgnoreCase);
 
     private static string Mirror(string op) => op switch { "<" => ">", "<=" => ">=", ">" => "<", ">=" => "<=", _ => op };
 

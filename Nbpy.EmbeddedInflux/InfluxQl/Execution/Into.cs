@@ -16,16 +16,22 @@ internal static class Into
         var (db, rp) = Names.Resolve(store, target.Database ?? database, target.Policy ?? (target.Database is null ? policy : null));
         var lines = new StringBuilder();
         var written = 0L;
+        // The tags that top() and bottom() answer beside the value stay tags.
+        var tagColumns = select.Fields.Select(f => f.Expr).OfType<Call>().Where(c => c.Name is "top" or "bottom")
+            .SelectMany(c => c.Args.Skip(1)).OfType<VarRef>().Select(v => v.Name).ToHashSet();
         foreach (var one in series)
         {
             var head = Head(target.Name.Length > 0 ? target.Name : one.Name!, one.Tags);
             foreach (var row in one.Values)
             {
-                var fields = string.Join(',', row.Select((v, i) => (v, i)).Skip(1).Where(f => f.v is not null)
+                var fields = string.Join(',', row.Select((v, i) => (v, i)).Skip(1).Where(f => f.v is not null && !tagColumns.Contains(one.Columns[f.i]))
                     .Select(f => Escape(one.Columns[f.i], ",= ") + "=" + Value(f.v!)));
                 if (fields.Length == 0)
                     continue;
-                lines.Append(head).Append(' ').Append(fields).Append(' ').Append(CultureInfo.InvariantCulture, $"{row[0]}\n");
+                lines.Append(head);
+                foreach (var i in Enumerable.Range(1, row.Length - 1).Where(i => tagColumns.Contains(one.Columns[i]) && row[i] is string { Length: > 0 }))
+                    lines.Append(',').Append(Escape(one.Columns[i], ",= ")).Append('=').Append(Escape((string)row[i]!, ",= "));
+                lines.Append(' ').Append(fields).Append(' ').Append(CultureInfo.InvariantCulture, $"{row[0]}\n");
                 written++;
             }
         }

@@ -42,8 +42,7 @@ internal sealed class ManageRunner(IStore store, long now, string? database, Can
 
     private void CreateDatabase(CreateDatabaseStatement create)
     {
-        if (create.Name.Length == 0)
-            throw new StatementException("invalid name");
+        Names.Check(create.Name);
         var existed = store.DatabaseExists(create.Name);
         if (create.Policy is not { } options)
         {
@@ -74,8 +73,9 @@ internal sealed class ManageRunner(IStore store, long now, string? database, Can
         {
             if (existing with { IsDefault = policy.IsDefault } != policy)
                 throw new StatementException("retention policy already exists");
-            if (!policy.IsDefault || existing.IsDefault)
-                return;
+            if (policy.IsDefault && !existing.IsDefault)
+                throw new StatementException("retention policy conflicts with an existing policy");
+            return;
         }
 
         Put(db, policy);
@@ -110,6 +110,7 @@ internal sealed class ManageRunner(IStore store, long now, string? database, Can
     {
         if (string.IsNullOrEmpty(options.Name))
             throw new StatementException("retention policy name required");
+        Names.Check(options.Name);
         var duration = Span(options.Duration ?? 0);
         CheckDuration(duration);
         var shard = ShardDuration(Span(options.Shard ?? 0), duration);
@@ -148,7 +149,7 @@ internal sealed class ManageRunner(IStore store, long now, string? database, Can
                 continue;
             var relation = Relation.Of(schema);
             if (condition.Rest is not null && condition.Rest.Flatten().OfType<VarRef>().Any(v => relation.Fields.ContainsKey(v.Name)))
-                throw new StatementException("fields not supported in WHERE clause during deletion");
+                throw new StatementException("shard 1: fields not supported in WHERE clause during deletion");
             var parts = new[] { condition.Range.Sql(), condition.Rest is { } rest ? Sql.Condition(relation, rest) : null }.OfType<string>();
             var sql = string.Join(" AND ", parts);
             await store.DeleteAsync(schema, sql.Length == 0 ? "TRUE" : sql, cancellationToken).ConfigureAwait(false);

@@ -5,6 +5,13 @@ namespace Nbpy.EmbeddedInflux.InfluxQl.Execution;
 /// <summary>Finds databases and policies, or fails in InfluxDB's words.</summary>
 internal static class Names
 {
+    /// <summary>Fails for a name that no database and no policy may have.</summary>
+    public static void Check(string name)
+    {
+        if (name is "" or "." or ".." || name.AsSpan().IndexOfAny("/\\") >= 0 || name.Any(char.IsControl))
+            throw new StatementException("invalid name");
+    }
+
     public static string Database(IStore store, string? database)
     {
         if (string.IsNullOrEmpty(database))

@@ -7,6 +7,9 @@ namespace Nbpy.EmbeddedInflux.InfluxQl.Execution;
 /// <param name="Sql">What stands in FROM; columns as <see cref="MeasurementSchema"/> says.</param>
 internal sealed record Relation(string Name, string Sql, IReadOnlySet<string> Tags, IReadOnlyDictionary<string, FieldType> Fields)
 {
+    /// <summary>True for a subquery's answer: its tags may stand where fields must, and rows without a value are rows.</summary>
+    public bool Subquery { get; init; }
+
     public static Relation Of(MeasurementSchema schema) =>
         new(schema.Name, schema.Table, schema.Tags.ToHashSet(), schema.Fields);
 
@@ -26,7 +29,7 @@ internal sealed record Relation(string Name, string Sql, IReadOnlySet<string> Ta
             tags.Select(t => p.Tags.Contains(t) ? MeasurementSchema.TagColumn(t) : $"NULL::VARCHAR AS {MeasurementSchema.TagColumn(t)}")
                 .Concat(fields.Select(f => FieldOf(p, f.Key, f.Value)))
                 .Prepend("time")) + " FROM " + p.Sql);
-        return new Relation(parts[0].Name, "(" + string.Join(" UNION ALL ", selects) + ")", tags, fields);
+        return new Relation(parts[0].Name, "(" + string.Join(" UNION ALL ", selects) + ")", tags, fields) { Subquery = parts.Exists(p => p.Subquery) };
     }
 
     // A field that has another type in this part is left out, but integers become floats.

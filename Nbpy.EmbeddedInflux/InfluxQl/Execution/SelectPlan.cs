@@ -143,7 +143,8 @@ internal sealed record SelectPlan
         }
     }
 
-    private static Buckets? TimeDimension(SelectStatement statement, long now)
+    /// <summary>The intervals of GROUP BY time(…); null when there is none.</summary>
+    public static Buckets? TimeDimension(SelectStatement statement, long now)
     {
         var calls = statement.Dimensions.Select(d => d.Bare()).OfType<Call>().ToList();
         if (calls.Count == 0)

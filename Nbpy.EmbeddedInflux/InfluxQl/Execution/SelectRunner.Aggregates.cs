@@ -96,7 +96,11 @@ internal sealed partial class SelectRunner
     {
         var reference = (VarRef)call.Args[0];
         if (reference.Cast == "tag" || !relation.Fields.TryGetValue(reference.Name, out var type))
-            return null;
+        {
+            return relation.Subquery && relation.Tags.Contains(reference.Name) && Function.Find(call.Name)!.Takes(FieldType.String)
+                ? (MeasurementSchema.TagColumn(reference.Name), FieldType.String) : null;
+        }
+
         var column = Sql.Column(relation, reference);
         if (column == "NULL")
             return null;

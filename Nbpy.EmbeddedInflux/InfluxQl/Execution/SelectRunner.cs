@@ -19,7 +19,8 @@ internal sealed partial class SelectRunner(
     {
         try
         {
-            return (await RunAsync(statement, null).ConfigureAwait(false)).Series;
+            var series = (await RunAsync(statement, null).ConfigureAwait(false)).Series;
+            return statement.Zone.Equals(TimeZoneInfo.Utc) ? series : series.ConvertAll(s => s with { Zone = statement.Zone });
         }
         finally
         {
@@ -100,14 +101,15 @@ internal sealed partial class SelectRunner(
     {
         var references = plan.References.Where(r => r.Name != "time").ToList();
         var columns = references.Select(r => Sql.Column(relation, r)).ToList();
-        var fields = references.Where(r => r.Cast != "tag" && relation.Fields.ContainsKey(r.Name)).Select(r => Sql.Column(relation, r))
+        var fields = references.Where(r => (r.Cast != "tag" && relation.Fields.ContainsKey(r.Name)) || (relation.Subquery && relation.Tags.Contains(r.Name)))
+            .Select(r => Sql.Column(relation, r))
             .Where(c => c != "NULL").Distinct().ToList();
         if (fields.Count == 0)
             return [];
         var direction = plan.Statement.Descending ? " DESC" : "";
         var ties = relation.Tags.Except(plan.Dimensions).Order(StringComparer.Ordinal).Select(t => Sql.Tag(relation, t) + direction);
         var sql = $"SELECT {List(GroupColumns(plan, relation).Append("time").Concat(columns))} FROM {relation.Sql}"
-            + Where(plan, relation, plan.Range, "(" + string.Join(" OR ", fields.Select(f => f + " IS NOT NULL")) + ")")
+            + Where(plan, relation, plan.Range, relation.Subquery ? null : "(" + string.Join(" OR ", fields.Select(f => f + " IS NOT NULL")) + ")")
             + $" ORDER BY {List(GroupNames(plan).Select(g => g + direction).Append("time" + direction).Concat(ties))}";
         if (plan.Dimensions.Count == 0)
         {

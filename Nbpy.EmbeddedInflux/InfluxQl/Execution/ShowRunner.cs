@@ -5,26 +5,16 @@ using Nbpy.EmbeddedInflux.Storage;
 namespace Nbpy.EmbeddedInflux.InfluxQl.Execution;
 
 /// <summary>Runs SHOW.</summary>
-internal sealed class ShowRunner(IStore store, long now, string? database, CancellationToken cancellationToken)
+internal sealed partial class ShowRunner(IStore store, long now, string? database, CancellationToken cancellationToken)
 {
     public async Task<IReadOnlyList<ResultSeries>> RunAsync(ShowStatement show)
     {
         switch (show.Kind)
         {
-            case ShowKind.Databases:
-                return [Series("databases", ["name"], store.Databases.Select(d => new object?[] { d }))];
             case ShowKind.RetentionPolicies:
                 return [RetentionPolicies(Names.Database(store, show.Database ?? database))];
-            case ShowKind.Users:
-                return [Series(null, ["user", "admin"], [])];
-            case ShowKind.Queries:
-                return [Series(null, ["qid", "query", "database", "duration", "status"], [])];
-            case ShowKind.ContinuousQueries:
-                return [.. store.Databases.Select(d => Series(d, ["name", "query"], []))];
-            case ShowKind.Shards or ShowKind.ShardGroups or ShowKind.Stats:
+            case ShowKind.Shards or ShowKind.ShardGroups:
                 throw new StatementException($"SHOW {Words(show.Kind)} is not supported by this server");
-            case ShowKind.Diagnostics:
-                return [Diagnostics()];
             case ShowKind.Subscriptions:
                 return [];
         }
@@ -32,11 +22,12 @@ internal sealed class ShowRunner(IStore store, long now, string? database, Cance
         var db = show.Database ?? database;
         if (string.IsNullOrEmpty(db))
             throw new StatementException("database name required");
+        Check(show);
         var relations = Relation.Merge(Schemas(show, db).Select(Relation.Of));
         return show.Kind switch
         {
             ShowKind.Measurements => await MeasurementsAsync(show, relations).ConfigureAwait(false),
-            ShowKind.MeasurementCardinality => [Cardinality(show, (await HavingRowsAsync(show, relations).ConfigureAwait(false)).Count)],
+            ShowKind.MeasurementCardinality => await MeasurementCardinalityAsync(show, relations).ConfigureAwait(false),
             ShowKind.Series => await SeriesAsync(show, relations).ConfigureAwait(false),
             ShowKind.SeriesCardinality => await SeriesCardinalityAsync(show, relations).ConfigureAwait(false),
             ShowKind.TagKeys => await PerMeasurementAsync(show, relations, ["tagKey"],
@@ -45,7 +36,7 @@ internal sealed class ShowRunner(IStore store, long now, string? database, Cance
                 async r => (await TagKeysAsync(show, r).ConfigureAwait(false)).Count).ConfigureAwait(false),
             ShowKind.TagValues => await PerMeasurementAsync(show, relations, ["key", "value"], r => TagValuesAsync(show, r)).ConfigureAwait(false),
             ShowKind.TagValuesCardinality => await CountsAsync(relations,
-                async r => (await TagValuesAsync(show, r).ConfigureAwait(false)).Count).ConfigureAwait(false),
+                async r => (await TagValuesAsync(WithTag(show), r).ConfigureAwait(false)).Select(v => v[1]).Distinct().Count()).ConfigureAwait(false),
             ShowKind.FieldKeys => await PerMeasurementAsync(show, relations, ["fieldKey", "fieldType"], r => Task.FromResult(FieldKeys(r)))
                 .ConfigureAwait(false),
             _ => await CountsAsync(relations, r => Task.FromResult(r.Fields.Count)).ConfigureAwait(false),
@@ -66,10 +57,6 @@ internal sealed class ShowRunner(IStore store, long now, string? database, Cance
         {
             p.Name, Durations.Go(p.Duration), Durations.Go(p.ShardGroupDuration), (long)p.ReplicaN, p.IsDefault,
         }));
-
-    private static ResultSeries Diagnostics() => Series(
-        "build", ["Branch", "Build Time", "Commit", "Version"],
-        [["", "", "", typeof(ShowRunner).Assembly.GetName().Version?.ToString(3) ?? ""]]);
 
     private IEnumerable<MeasurementSchema> Schemas(ShowStatement show, string db)
     {
@@ -104,15 +91,6 @@ internal sealed class ShowRunner(IStore store, long now, string? database, Cance
         return result;
     }
 
-    private async Task<IReadOnlyList<ResultSeries>> MeasurementsAsync(ShowStatement show, IReadOnlyList<Relation> relations)
-    {
-        var rows = Page(show, Rows((await HavingRowsAsync(show, relations).ConfigureAwait(false)).Select(r => r.Name)));
-        return rows.Count == 0 ? [] : [Series("measurements", ["name"], rows)];
-    }
-
-    private static ResultSeries Cardinality(ShowStatement show, long count) =>
-        Series(null, [show.Exact ? "count" : "cardinality estimation"], [[count]]);
-
     private Task<List<object?[]>> SeriesOfAsync(ShowStatement show, Relation relation)
     {
         var tags = relation.Tags.Order(StringComparer.Ordinal).Select(t => Sql.Tag(relation, t)).ToList();
@@ -137,16 +115,6 @@ internal sealed class ShowRunner(IStore store, long now, string? database, Cance
         keys.Sort(StringComparer.Ordinal);
         var rows = Page(show, Rows(keys));
         return rows.Count == 0 ? [] : [Series(null, ["key"], rows)];
-    }
-
-    private async Task<IReadOnlyList<ResultSeries>> SeriesCardinalityAsync(ShowStatement show, IReadOnlyList<Relation> relations)
-    {
-        if (show.Exact)
-            return await CountsAsync(relations, async r => (await SeriesOfAsync(show, r).ConfigureAwait(false)).Count).ConfigureAwait(false);
-        var count = 0L;
-        foreach (var relation in relations)
-            count += (await SeriesOfAsync(show, relation).ConfigureAwait(false)).Count;
-        return [Cardinality(show, count)];
     }
 
     private static async Task<IReadOnlyList<ResultSeries>> CountsAsync(IReadOnlyList<Relation> relations, Func<Relation, Task<int>> count)
@@ -176,7 +144,8 @@ internal sealed class ShowRunner(IStore store, long now, string? database, Cance
         var rows = new List<object?[]>();
         foreach (var tag in relation.Tags.Where(show.Keys!).Order(StringComparer.Ordinal))
         {
-            var where = Where(show, relation);
+            // "value" is the tag's value, whatever it is called.
+            var where = Where(show with { Where = show.Where is null ? null : Substitute(show.Where, tag) }, relation);
             var sql = $"SELECT DISTINCT {MeasurementSchema.TagColumn(tag)} AS v FROM {relation.Sql}{where}"
                 + $"{(where.Length == 0 ? " WHERE" : " AND")} {Sql.Tag(relation, tag)} <> '' ORDER BY v";
             rows.AddRange((await QueryAsync(sql).ConfigureAwait(false)).Select(r => new object?[] { tag, r[0] }));

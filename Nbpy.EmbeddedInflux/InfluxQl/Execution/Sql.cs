@@ -73,7 +73,7 @@ internal static class Sql
                 var (arg, kind) = Of(relation, c.Args[0]);
                 return kind == Kind.Number ? ($"{function}({arg})", Kind.Number) : ("NULL", Kind.None);
             case Call c:
-                throw new StatementException($"invalid function call in condition: {c.Show()}");
+                throw new StatementException($"invalid function call in condition: {StatementText.Of(c)}");
             default:
                 throw new StatementException("invalid condition: this expression is not supported in WHERE");
         }

@@ -52,7 +52,7 @@ internal static class SubqueryTable
             }
         }
 
-        return new Relation(source.Name, table, tags, fields);
+        return new Relation(source.Name, table, tags, fields) { Subquery = true };
     }
 
     private static FieldType TypeOf(IReadOnlyList<ResultSeries> series, int column)

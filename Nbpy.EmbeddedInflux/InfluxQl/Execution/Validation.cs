@@ -39,6 +39,12 @@ internal static class Validation
         var single = calls.FirstOrDefault(c => c.Name is "top" or "bottom");
         if (single is not null && calls.Count > 1)
             throw new StatementException($"selector function {single.Name}() cannot be combined with other functions");
+        if (single is not null && statement.Limit is { } limit && ((Literal)single.Args[^1]).Value is long most && most > limit)
+        {
+            throw new StatementException(
+                $"limit ({most}) in {single.Name} function can not be larger than the LIMIT ({limit}) in the select statement");
+        }
+
         if (calls.Any(c => c.Name == "distinct") && (calls.Count > 1 || plain.Count > 0))
             throw new StatementException("aggregate function distinct() cannot be combined with other functions or fields");
         if (plain.Count == 0)

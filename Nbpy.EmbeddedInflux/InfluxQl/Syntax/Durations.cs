@@ -51,6 +51,21 @@ internal static class Durations
         _ => null,
     };
 
+    /// <summary>As InfluxQL writes it, in the largest unit that divides it: <c>1w</c>, <c>90m</c>, <c>0s</c>.</summary>
+    public static string Ql(long nanoseconds)
+    {
+        if (nanoseconds == 0)
+            return "0s";
+        foreach (var (unit, factor) in (ReadOnlySpan<(string, long)>)[("w", 604_800_000_000_000), ("d", 86_400_000_000_000),
+            ("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000), ("ms", 1_000_000), ("u", 1_000)])
+        {
+            if (nanoseconds % factor == 0)
+                return (nanoseconds / factor).ToString(CultureInfo.InvariantCulture) + unit;
+        }
+
+        return nanoseconds.ToString(CultureInfo.InvariantCulture) + "ns";
+    }
+
     /// <summary>As Go prints a duration of whole seconds or less: <c>0s</c>, <c>1h0m0s</c>, <c>1.5s</c>, <c>20ms</c>.</summary>
     public static string Go(TimeSpan duration)
     {

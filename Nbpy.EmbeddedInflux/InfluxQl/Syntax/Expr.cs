@@ -67,20 +67,6 @@ internal static class ExprWalk
         _ => "BinaryExpr",
     };
 
-    /// <summary>The expression as InfluxDB's messages show it.</summary>
-    public static string Show(this Expr expr) => expr switch
-    {
-        VarRef v => v.Name + (v.Cast is null ? "" : "::" + v.Cast),
-        Call c => $"{c.Name}({string.Join(", ", c.Args.Select(Show))})",
-        Paren p => $"({p.Inner.Show()})",
-        Binary b => $"{b.Left.Show()} {b.Op} {b.Right.Show()}",
-        DurationLiteral d => d.Nanoseconds.ToString(CultureInfo.InvariantCulture) + "ns",
-        RegexLiteral r => $"/{r.Pattern}/",
-        Literal { Value: string s } => $"'{s}'",
-        Literal l => Convert.ToString(l.Value, CultureInfo.InvariantCulture)!,
-        _ => "*",
-    };
-
     /// <summary>The expression without parentheses around it.</summary>
     public static Expr Bare(this Expr expr) => expr is Paren p ? p.Inner.Bare() : expr;
 }

@@ -88,6 +88,10 @@ internal sealed class Lexer(string text)
 
     private bool Starts(int i, string s) => string.CompareOrdinal(text, i, s, 0, s.Length) == 0;
 
+    /// <summary>True when a name must stand in quotes.</summary>
+    public static bool NeedsQuotes(string name) => name.Length == 0 || Keywords.Contains(name.ToUpperInvariant())
+        || !(char.IsAsciiLetter(name[0]) || name[0] == '_') || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c != '_');
+
     private static bool IsNameStart(char c) => char.IsAsciiLetter(c) || c == '_' || c > 127;
 
     private int NameEnd(int i)

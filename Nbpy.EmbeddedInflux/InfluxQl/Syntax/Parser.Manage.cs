@@ -18,9 +18,9 @@ internal sealed partial class Parser
         }
 
         if (Accept("CONTINUOUS"))
-            return Unsupported("CREATE CONTINUOUS QUERY");
+            return CreateContinuousQuery();
         if (Accept("USER"))
-            return Unsupported("CREATE USER");
+            return CreateUser();
         if (Accept("SUBSCRIPTION"))
             return Unsupported("CREATE SUBSCRIPTION");
         throw Expected("CONTINUOUS, DATABASE, USER, RETENTION, SUBSCRIPTION");
@@ -116,10 +116,20 @@ internal sealed partial class Parser
             return new DropRetentionPolicyStatement(name, Identifier());
         }
 
-        foreach (var keyword in (string[])["CONTINUOUS", "SHARD", "SUBSCRIPTION", "USER"])
+        if (Accept("USER"))
+            return new DropUserStatement(Identifier());
+        if (Accept("CONTINUOUS"))
+        {
+            Require("QUERY");
+            var name = Identifier();
+            Require("ON");
+            return new DropContinuousQueryStatement(name, Identifier());
+        }
+
+        foreach (var keyword in (string[])["SHARD", "SUBSCRIPTION"])
         {
             if (Accept(keyword))
-                return Unsupported("DROP " + (keyword == "CONTINUOUS" ? "CONTINUOUS QUERY" : keyword));
+                return Unsupported("DROP " + keyword);
         }
 
         throw Expected("CONTINUOUS, DATABASE, MEASUREMENT, RETENTION, SERIES, SHARD, SUBSCRIPTION, USER");

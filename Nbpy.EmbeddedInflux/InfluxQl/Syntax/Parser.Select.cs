@@ -3,7 +3,7 @@ namespace Nbpy.EmbeddedInflux.InfluxQl.Syntax;
 internal sealed partial class Parser
 {
     // After SELECT.
-    private SelectStatement Select(bool subquery)
+    private SelectStatement Select(bool subquery, bool targetRequired = false)
     {
         var fields = new List<Field>();
         do
@@ -16,6 +16,8 @@ internal sealed partial class Parser
         MeasurementSource? into = null;
         if (!subquery && Accept("INTO"))
             into = Measurement(true);
+        else if (targetRequired)
+            throw Expected("INTO");
         Require("FROM");
         var statement = new SelectStatement(fields, Sources(true)) { Into = into, Where = Where() };
         if (Accept("GROUP"))

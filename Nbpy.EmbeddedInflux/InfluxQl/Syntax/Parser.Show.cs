@@ -33,14 +33,16 @@ internal sealed partial class Parser
     private Statement Show()
     {
         var (kind, exact) = ShowForm();
-        if (kind == ShowKind.Grants)
-            return Unsupported("SHOW GRANTS");
         var show = new ShowStatement(kind) { Exact = exact };
+        if (kind == ShowKind.Grants)
+        {
+            Require("FOR");
+            return show with { User = Identifier() };
+        }
+
         if (kind is ShowKind.Stats or ShowKind.Diagnostics)
         {
-            if (Accept("FOR"))
-                return Unsupported(kind == ShowKind.Stats ? "SHOW STATS FOR" : "SHOW DIAGNOSTICS FOR");
-            return show;
+            return Accept("FOR") ? show with { Module = Text() } : show;
         }
 
         if (kind is ShowKind.Databases or ShowKind.Users or ShowKind.Queries or ShowKind.ContinuousQueries or ShowKind.Shards
@@ -64,7 +66,11 @@ internal sealed partial class Parser
         }
 
         if (kind is ShowKind.TagValues or ShowKind.TagValuesCardinality)
-            show = show with { Keys = WithKey() };
+        {
+            var (keys, text) = WithKey();
+            show = show with { Keys = keys, KeysText = text };
+        }
+
         show = show with { Where = Where() };
         if (_token.Is("GROUP"))
             return Unsupported("GROUP BY in SHOW");
@@ -119,19 +125,20 @@ internal sealed partial class Parser
         return Measurement(false);
     }
 
-    private Func<string, bool> WithKey()
+    // WITH KEY, and its text.
+    private (Func<string, bool> Keys, string Text) WithKey()
     {
         Require("WITH");
         Require("KEY");
         if (Accept("IN"))
         {
             Require("(");
-            var keys = new HashSet<string>();
+            var keys = new List<string>();
             do
                 keys.Add(Identifier());
             while (Accept(","));
             Require(")");
-            return keys.Contains;
+            return (keys.Contains, $"IN ({string.Join(", ", keys.Select(StatementText.Identifier))})");
         }
 
         foreach (var op in (string[])["=", "!=", "=~", "!~"])
@@ -140,12 +147,13 @@ internal sealed partial class Parser
                 continue;
             if (op.Contains('~', StringComparison.Ordinal))
             {
-                var regex = new Regex((AcceptRegex() ?? throw Expected("regex")).Pattern, RegexOptions.CultureInvariant);
-                return key => regex.IsMatch(key) == (op == "=~");
+                var literal = AcceptRegex() ?? throw Expected("regex");
+                var regex = new Regex(literal.Pattern, RegexOptions.CultureInvariant);
+                return (key => regex.IsMatch(key) == (op == "=~"), op + " " + StatementText.Of(literal));
             }
 
             var name = Identifier();
-            return key => (key == name) == (op == "=");
+            return (key => (key == name) == (op == "="), op + " " + StatementText.Identifier(name));
         }
 
         throw Expected("IN, =, =~");

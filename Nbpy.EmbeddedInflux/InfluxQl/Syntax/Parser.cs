@@ -8,6 +8,7 @@ internal sealed partial class Parser
     private readonly IReadOnlyDictionary<string, object?> _parameters;
     private Token _token;
     private int _lastEnd;
+    private Token _last;
     private bool _lastWasNumber;
 
     private Parser(string text, IReadOnlyDictionary<string, object?> parameters)
@@ -59,13 +60,30 @@ internal sealed partial class Parser
             return Drop();
         if (Accept("DELETE"))
             return Delete(false);
-        foreach (var keyword in (string[])["EXPLAIN", "GRANT", "REVOKE", "SET", "KILL"])
+        if (Accept("GRANT"))
+            return Grant(false);
+        if (Accept("REVOKE"))
+            return Grant(true);
+        if (Accept("SET"))
+            return SetPassword();
+        if (Accept("KILL"))
+            return Kill();
+        if (Accept("EXPLAIN"))
         {
-            if (Accept(keyword))
-                return Unsupported(keyword);
+            var analyze = Accept("ANALYZE");
+            Require("SELECT");
+            return new ExplainStatement(Select(false), analyze);
         }
 
         throw Expected("SELECT, DELETE, SHOW, CREATE, DROP, EXPLAIN, GRANT, REVOKE, ALTER, SET, KILL");
+    }
+
+    // After KILL.
+    private KillQueryStatement Kill()
+    {
+        Require("QUERY");
+        var id = Integer();
+        return new KillQueryStatement(id, Accept("ON") ? Identifier() : "");
     }
 
     // What follows is not looked at: the statement ends at the next semicolon.
@@ -80,7 +98,8 @@ internal sealed partial class Parser
     {
         var token = _token;
         _lastEnd = token.End;
-        _lastWasNumber = token.Kind is TokenKind.Integer or TokenKind.Number or TokenKind.Duration;
+        _lastWasNumber = token.Kind is TokenKind.Integer or TokenKind.Number or TokenKind.Duration || token.Is(")");
+        _last = token;
         _token = _lexer.At(token.End);
         return token;
     }
@@ -126,6 +145,12 @@ internal sealed partial class Parser
 
     private string Identifier()
     {
+        if (_token.Kind == TokenKind.Parameter && _parameters.TryGetValue(_token.Text, out var bound) && bound is VarRef reference)
+        {
+            Advance();
+            return reference.Name;
+        }
+
         if (_token.Kind == TokenKind.Parameter && _parameters.TryGetValue(_token.Text, out var value) && value is string name)
         {
             Advance();
@@ -163,23 +188,26 @@ internal sealed partial class Parser
             int n => new Literal((long)n),
             float f => new Literal((double)f),
             long or double or string or bool => new Literal(value),
-            null => throw Error("unable to bind parameter with type <nil>"),
+            Expr bound => bound,
+            null => throw Error("missing parameter: unable to bind parameter with type <nil>"),
             _ => throw Error("unable to bind parameter with type " + value.GetType().Name),
         };
     }
 
-    private InfluxQlParseException Expected(string what)
+    private InfluxQlParseException Expected(string what) => Expected(what, _token);
+
+    private InfluxQlParseException Expected(string what, Token token)
     {
         // InfluxDB's own counting: the end is one past the last token unless that is a number, a string begins before its quote.
-        var offset = _token.Kind switch
+        var offset = token.Kind switch
         {
             TokenKind.EndOfFile => _lastEnd + (_lastWasNumber ? 0 : 1),
-            TokenKind.String => _token.Offset - 1,
-            TokenKind.BadString when _token.Quoted => _token.Offset - 1,
-            _ => _token.Offset,
+            TokenKind.String => token.Offset - 1,
+            TokenKind.BadString when token.Quoted => token.Offset - 1,
+            _ => token.Offset,
         };
         var (line, character) = _lexer.Place(offset);
-        return Error($"found {_token.Shown}, expected {what} at line {line}, char {character}");
+        return Error($"found {token.Shown}, expected {what} at line {line}, char {character}");
     }
 
     private static InfluxQlParseException Error(string message) => new("error parsing query: " + message);

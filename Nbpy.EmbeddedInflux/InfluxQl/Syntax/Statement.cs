@@ -89,12 +89,21 @@ internal sealed record ShowStatement(ShowKind Kind) : Statement
 {
     public string? Database { get; init; }
 
+    /// <summary>Whose grants are asked for.</summary>
+    public string? User { get; init; }
+
+    /// <summary>The part of SHOW STATS and SHOW DIAGNOSTICS that is asked for.</summary>
+    public string? Module { get; init; }
+
     public bool Exact { get; init; }
 
     public IReadOnlyList<MeasurementSource> Sources { get; init; } = [];
 
     /// <summary>Decides about a tag key (WITH KEY).</summary>
     public Func<string, bool>? Keys { get; init; }
+
+    /// <summary>WITH KEY as written, names quoted where they must be.</summary>
+    public string KeysText { get; init; } = "";
 
     public Expr? Where { get; init; }
 

@@ -9,13 +9,22 @@ internal sealed class ServerProcess : IAsyncDisposable
 {
     private readonly string _directory;
     private readonly bool _influxd;
+    private readonly bool _auth;
+    private readonly string[] _arguments;
     private readonly int _port = FreePort();
+
+    public int Port => _port;
+
+    public string DataDirectory => _directory;
+
     private Process _process;
 
-    private ServerProcess(bool influxd)
+    private ServerProcess(bool influxd, bool auth, string? directory, string[] arguments)
     {
         _influxd = influxd;
-        _directory = Directory.CreateTempSubdirectory("nbpy-influx-").FullName;
+        _auth = auth;
+        _arguments = arguments;
+        _directory = directory ?? Directory.CreateTempSubdirectory("nbpy-influx-").FullName;
         Http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_port}") };
         _process = Launch();
     }
@@ -25,9 +34,13 @@ internal sealed class ServerProcess : IAsyncDisposable
     public static string? Influxd => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
         .Select(p => Path.Combine(p, "influxd")).FirstOrDefault(File.Exists);
 
-    public static async Task<ServerProcess> StartAsync(bool influxd = false)
+    /// <param name="influxd">The real one.</param>
+    /// <param name="auth">Users must sign in.</param>
+    /// <param name="directory">Its data; null: a new one.</param>
+    /// <param name="arguments">More for the program's command line.</param>
+    public static async Task<ServerProcess> StartAsync(bool influxd = false, bool auth = false, string? directory = null, params string[] arguments)
     {
-        var server = new ServerProcess(influxd);
+        var server = new ServerProcess(influxd, auth, directory, arguments);
         await server.ReadyAsync();
         return server;
     }
@@ -80,6 +93,9 @@ internal sealed class ServerProcess : IAsyncDisposable
                 [http]
                 bind-address = "127.0.0.1:{_port}"
                 log-enabled = false
+                auth-enabled = {(_auth ? "true" : "false")}
+                [continuous_queries]
+                log-enabled = false
                 [logging]
                 level = "error"
                 """);
@@ -90,8 +106,11 @@ internal sealed class ServerProcess : IAsyncDisposable
         else
         {
             start.FileName = "dotnet";
-            foreach (var argument in new[] { Path.Combine(AppContext.BaseDirectory, "Nbpy.EmbeddedInflux.dll"), "--port", $"{_port}", "--data", _directory })
+            foreach (var argument in new[] { Path.Combine(AppContext.BaseDirectory, "Nbpy.EmbeddedInflux.dll"), "--port", $"{_port}", "--data", _directory }
+                .Concat(_auth ? ["--auth"] : []).Concat(_arguments))
+            {
                 start.ArgumentList.Add(argument);
+            }
         }
 
         return Process.Start(start)!;

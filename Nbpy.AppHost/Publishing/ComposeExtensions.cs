@@ -1,0 +1,90 @@
+using Nbpy.ServiceDefaults.Configuration;
+
+namespace Nbpy.AppHost.Publishing;
+
+/// <summary>What a Compose file says beyond the topology: health, restarts, limits, privileges. Written so that both hosts publish the same.</summary>
+internal static class ComposeExtensions
+{
+    /// <summary>The Compose file as a whole.</summary>
+    public static void AddComposeFile(this IDistributedApplicationBuilder builder) => builder.AddDockerComposeEnvironment("compose")
+        .WithProperties(e => e.DefaultNetworkName = "nbpy")
+        .WithDashboard(false)
+        .ConfigureComposeFile(file =>
+        {
+            foreach (var mount in file.Services.Values.SelectMany(s => s.Volumes).Where(v => v.Type == "volume"))
+                file.Volumes.TryAdd(mount.Source!, new Volume { Name = mount.Source!, Driver = "local" });
+
+            // Everything has a health check but the jobs: to wait for it is to wait until it is healthy.
+            foreach (var dependency in file.Services.Values.SelectMany(s => s.DependsOn))
+                if (dependency.Value.Condition == "service_started" && file.Services.GetValueOrDefault(dependency.Key)?.Healthcheck is not null)
+                    dependency.Value.Condition = "service_healthy";
+        });
+
+    /// <summary>A program of NBPY that goes on until it is stopped.</summary>
+    public static IResourceBuilder<ProjectResource> PublishAsService(this IResourceBuilder<ProjectResource> resource, string program, IReadOnlyList<string>? health = null) =>
+        resource.PublishAsDockerComposeService((_, service) =>
+        {
+            Harden(service, program);
+            service.Restart = "unless-stopped";
+            service.Healthcheck = Check(["CMD", "/app/program", "health", .. health ?? []]);
+        });
+
+    /// <summary>A program of NBPY that runs once.</summary>
+    public static IResourceBuilder<ProjectResource> PublishAsJob(this IResourceBuilder<ProjectResource> resource, string program) =>
+        resource.PublishAsDockerComposeService((_, service) =>
+        {
+            Harden(service, program);
+            service.Restart = "no";
+        });
+
+    /// <summary>Somebody else's image.</summary>
+    public static IResourceBuilder<ContainerResource> PublishAsPart(
+        this IResourceBuilder<ContainerResource> resource, string memory, IReadOnlyList<string> healthTest, Action<Service> configure) =>
+        resource.PublishAsDockerComposeService((_, service) =>
+        {
+            Common(service, memory);
+            service.Restart = "unless-stopped";
+            service.Healthcheck = Check(healthTest);
+            configure(service);
+        });
+
+    /// <summary>The variables with a venue's credentials, where the publisher may want them.</summary>
+    public static IResourceBuilder<ProjectResource> WithCredentials(this IResourceBuilder<ProjectResource> resource, PublisherConfig publisher) =>
+        resource.PublishAsDockerComposeService((_, service) =>
+        {
+            foreach (var name in KnownClasses.CredentialVariables(publisher.Class))
+                service.AddEnvironmentalVariable(name, $"${{{name}:-}}");
+        });
+
+    private static void Harden(Service service, string program)
+    {
+        Common(service, "256M");
+
+        // Aspire's variable for the image, with the image that docker/build-images.sh makes as its default.
+        service.Image = $"${{{service.Name.ToUpperInvariant().Replace('-', '_')}_IMAGE:-nbpy/{program[5..].ToLowerInvariant()}:{ProductVersion}}}";
+        service.ReadOnly = true;
+        service.Tmpfs = ["/tmp"];
+        service.CapDrop = ["ALL"];
+        service.AddVolume(new Volume { Name = "config", Type = "bind", Source = "./config/integration_config.json", Target = ContainerPaths.Config, ReadOnly = true });
+        service.AddVolume(new Volume { Name = ContainerPaths.DataVolume, Type = "volume", Source = ContainerPaths.DataVolume, Target = ContainerPaths.Data });
+        foreach (var (name, value) in (ReadOnlySpan<(string, string)>)
+            [
+                (ServiceDefaults.EnvironmentNames.BindHost, "0.0.0.0"), ("NBPY_TRUSTED_NETWORK", "true"), ("NBPY_DATA_DIR", ContainerPaths.Data),
+                ("NBPY_LOG_DIR", ContainerPaths.Data + "/logs"), ("DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "0"), ("DOTNET_EnableDiagnostics", "0"),
+            ])
+            service.AddEnvironmentalVariable(name, value);
+    }
+
+    private static void Common(Service service, string memory)
+    {
+        service.StopGracePeriod = "40s";
+        service.SecurityOpt = ["no-new-privileges:true"];
+        service.Deploy = new Deploy { Resources = new Resources { Limits = new ResourceSpec { Memory = memory, Cpus = "1.0" } } };
+        service.Logging = new Logging { Driver = "json-file", Options = new() { ["max-size"] = "10m", ["max-file"] = "3" } };
+    }
+
+    private static Healthcheck Check(IReadOnlyList<string> test) =>
+        new() { Test = [.. test], Interval = "10s", Timeout = "5s", Retries = 6, StartPeriod = "30s" };
+
+    private static string ProductVersion => typeof(ComposeExtensions).Assembly.GetName().Version!.ToString(3);
+}

@@ -1,0 +1,81 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Nbpy.ServiceDefaults.Configuration;
+
+namespace Nbpy.AppHost.Publishing;
+
+/// <summary>What lies beside a published Compose file: the configuration without its secrets, and passwords in <c>.env</c>.</summary>
+internal static class PublishedFiles
+{
+    private static readonly string[] SecretWords = ["password", "secret", "token", "api_key", "app_key"];
+    private static readonly string[] GeneratedPasswords = ["INFLUXDB_ADMIN_PASSWORD", "INFLUXDB_PASSWORD", "GRAFANA_ADMIN_PASSWORD"];
+    private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    /// <summary>Writes them into <paramref name="folder"/> and says on the console what is there.</summary>
+    public static void Write(IntegrationConfig config, string folder)
+    {
+        var configFolder = Path.Combine(folder, "config");
+        Directory.CreateDirectory(configFolder);
+        var json = JsonNode.Parse(File.ReadAllText(config.Path), documentOptions: Lenient)!;
+        RemoveSecrets(json);
+        if (json is JsonObject root)
+            root.Remove("$schema");
+        File.WriteAllText(Path.Combine(configFolder, "integration_config.json"), json.ToJsonString(Indented) + "\n");
+        FillPasswords(Path.Combine(folder, ".env"));
+        Console.WriteLine($"Published to {folder}:");
+        Console.WriteLine("  docker-compose.yaml               the services");
+        Console.WriteLine("  .env                              passwords, made up where there were none: keep it to yourself");
+        Console.WriteLine("  config/integration_config.json    the configuration, without secrets");
+        Console.WriteLine("Next: docker/build-images.sh, then docker compose up -d in that folder.");
+    }
+
+    private static void RemoveSecrets(JsonNode node)
+    {
+        if (node is JsonArray array)
+        {
+            foreach (var item in array.OfType<JsonNode>())
+                RemoveSecrets(item);
+        }
+        else if (node is JsonObject members)
+        {
+            foreach (var (key, value) in members.ToList())
+            {
+                if (SecretWords.Any(w => key.Contains(w, StringComparison.OrdinalIgnoreCase)))
+                    members.Remove(key);
+                else if (value is not null)
+                    RemoveSecrets(value);
+            }
+        }
+    }
+
+    /// <summary>A password that nobody chose is made up; one that is there stays.</summary>
+    private static void FillPasswords(string path)
+    {
+        var lines = File.Exists(path) ? File.ReadAllLines(path).ToList() : [];
+        foreach (var name in GeneratedPasswords)
+        {
+            var line = lines.FindIndex(l => l.TrimStart().StartsWith(name + "=", StringComparison.Ordinal));
+            if (line >= 0 && lines[line].Trim() == name + "=")
+                lines[line] = $"{name}={RandomNumberGenerator.GetString("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789", 32)}";
+        }
+
+        var text = new UTF8Encoding(false).GetBytes(string.Join('\n', lines) + "\n");
+        if (!OperatingSystem.IsWindows())
+        {
+            // Only the owner reads it, from its first byte on.
+            using var file = new FileStream(path + ".new", new FileStreamOptions
+            {
+                Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            });
+            file.Write(text);
+            file.Close();
+            File.Move(path + ".new", path, overwrite: true);
+            return;
+        }
+
+        File.WriteAllBytes(path, text);
+    }
+}

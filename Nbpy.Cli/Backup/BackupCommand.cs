@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using Nbpy.Influx;
+using Nbpy.ServiceDefaults.Configuration;
+
+namespace Nbpy.Cli.Backup;
+
+/// <summary><c>nbpy backup DIR</c>: a consistent copy of the running store, with an inventory to prove a restore by.</summary>
+internal static class BackupCommand
+{
+    /// <summary>The file of the embedded store's backup.</summary>
+    public const string EmbeddedFile = "embedded-influx.tar";
+
+    /// <summary>Points of the last seconds may still be on their way.</summary>
+    private static readonly TimeSpan Settled = TimeSpan.FromSeconds(30);
+
+    public static Command Create()
+    {
+        var folder = new Argument<string>("dir") { Description = "A folder: new or empty." };
+        var rpc = Rpc();
+        return Commands.Make(
+            "backup", "Copies the running store into a folder: the embedded store's own way, or InfluxDB's (influxd backup -portable).", [folder, rpc],
+            (r, c, t) => RunAsync(c, Path.GetFullPath(r.GetRequiredValue(folder)), r.GetRequiredValue(rpc), t));
+    }
+
+    /// <summary>Where InfluxDB takes backups.</summary>
+    public static Option<int> Rpc() => new("--rpc-port") { Description = "InfluxDB's port for backups (its bind-address); not the embedded store's.", DefaultValueFactory = _ => 8088 };
+
+    /// <summary>The store as its admin.</summary>
+    public static InfluxClient Client(IntegrationConfig config) => new(new InfluxOptions
+    {
+        Url = new Uri(config.InfluxDb.Url), Database = config.InfluxDb.Database, Username = config.InfluxDb.AdminUsername, Password = config.InfluxDb.AdminPassword,
+        Timeout = TimeSpan.FromMinutes(5),
+    });
+
+    private static async Task<int> RunAsync(IntegrationConfig config, string folder, int rpcPort, CancellationToken cancellationToken)
+    {
+        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
+        {
+            await Console.Error.WriteLineAsync($"{folder} is not empty; name a new folder: nothing is overwritten.").ConfigureAwait(false);
+            return 2;
+        }
+
+        Directory.CreateDirectory(folder);
+        using var client = Client(config);
+        var until = (DateTimeOffset.UtcNow - Settled).ToUnixTimeMilliseconds() * 1_000_000;
+        var isEmbedded = await CopyEmbeddedAsync(config, folder, cancellationToken).ConfigureAwait(false);
+        if (!isEmbedded)
+            await Influxd.RunAsync(["backup", "-portable", "-database", config.InfluxDb.Database, "-host", $"{config.InfluxDb.Host}:{rpcPort}", folder], cancellationToken).ConfigureAwait(false);
+        await Console.Error.WriteLineAsync("Counting what it holds:").ConfigureAwait(false);
+        var inventory = await Inventory.TakeAsync(client, isEmbedded ? "embedded" : "influxdb", until, cancellationToken).ConfigureAwait(false);
+        await inventory.WriteAsync(folder, cancellationToken).ConfigureAwait(false);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{folder}: {inventory.Entries.Sum(e => e.Points):N0} points of {inventory.Entries.Count} measurements."));
+        return 0;
+    }
+
+    /// <summary>False when the store is no embedded one.</summary>
+    private static async Task<bool> CopyEmbeddedAsync(IntegrationConfig config, string folder, CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient { BaseAddress = new Uri(config.InfluxDb.Url), Timeout = Timeout.InfiniteTimeSpan };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+            "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{config.InfluxDb.AdminUsername}:{config.InfluxDb.AdminPassword}")));
+        try
+        {
+            using var response = await http.PostAsync(new Uri("nbpy/backup", UriKind.Relative), null, cancellationToken).ConfigureAwait(false);
+            if (response.StatusCode == HttpStatusCode.NotFound)
+                return false;
+            if (!response.IsSuccessStatusCode)
+                throw new IOException($"The store refused the backup ({(int)response.StatusCode}): {(await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false)).Trim()}");
+            var partial = Path.Combine(folder, EmbeddedFile + ".partial");
+            await using (var file = File.Create(partial))
+                await response.Content.CopyToAsync(file, cancellationToken).ConfigureAwait(false);
+            File.Move(partial, Path.Combine(folder, EmbeddedFile));
+            return true;
+        }
+        catch (HttpRequestException e)
+        {
+            throw new IOException($"The store at {config.InfluxDb.Url} does not answer: {e.Message}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.IO.Hashing;
+using System.Text;
+using System.Text.Json;
+using Nbpy.Influx;
+
+namespace Nbpy.Cli.Backup;
+
+/// <summary>One measurement in one policy.</summary>
+/// <param name="Policy">The retention policy.</param>
+/// <param name="Measurement">The measurement.</param>
+/// <param name="Points">Points before the backup's time.</param>
+/// <param name="Checksum">XxHash3 of every time, tag and field of them, in time order; hexadecimal.</param>
+internal sealed record InventoryEntry(string Policy, string Measurement, long Points, string Checksum);
+
+/// <summary>What a backup holds: written beside it, compared after a restore.</summary>
+/// <param name="Database">The database.</param>
+/// <param name="Store">Which kind of store: <c>embedded</c> or <c>influxdb</c>.</param>
+/// <param name="UntilNs">Points before this time are counted: what comes in while the backup runs is not. ns since the Unix epoch.</param>
+/// <param name="Entries">The measurements.</param>
+internal sealed record Inventory(string Database, string Store, long UntilNs, IReadOnlyList<InventoryEntry> Entries)
+{
+    /// <summary>Its file in a backup's folder.</summary>
+    public const string FileName = "nbpy-backup.json";
+
+    /// <summary>Counts and checks everything older than <paramref name="untilNs"/>.</summary>
+    public static async Task<Inventory> TakeAsync(InfluxClient client, string store, long untilNs, CancellationToken cancellationToken)
+    {
+        var entries = new List<InventoryEntry>();
+        var answer = await client.QueryAsync("SHOW MEASUREMENTS", cancellationToken).ConfigureAwait(false);
+        var names = answer.Series.SelectMany(s => s.Rows).Select(r => r[0].GetString()!).ToList();
+        var reader = new MeasurementReader(client);
+        foreach (var policy in await new RetentionManager(client, TimeProvider.System).ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            foreach (var name in names)
+            {
+                var hash = new XxHash3();
+                long points = 0;
+                await foreach (var point in reader.ReadAsync(policy.Name, name, long.MinValue + 2_000_000_000, untilNs, cancellationToken).ConfigureAwait(false))
+                {
+                    points++;
+                    hash.Append(Encoding.UTF8.GetBytes(Text(point)));
+                }
+
+                if (points == 0)
+                    continue;
+                entries.Add(new InventoryEntry(policy.Name, name, points, Convert.ToHexString(hash.GetCurrentHash())));
+                await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  {policy.Name}.{name}: {points:N0} points")).ConfigureAwait(false);
+            }
+        }
+
+        return new Inventory(client.Options.Database, store, untilNs, entries);
+    }
+
+    /// <summary>Writes it into a backup's folder.</summary>
+    public Task WriteAsync(string folder, CancellationToken cancellationToken) =>
+        File.WriteAllTextAsync(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, JsonSerializerOptions.Web), cancellationToken);
+
+    /// <summary>Reads a backup's.</summary>
+    /// <exception cref="IOException">There is none, or it is damaged.</exception>
+    public static async Task<Inventory> ReadAsync(string folder, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Inventory>(await File.ReadAllTextAsync(Path.Combine(folder, FileName), cancellationToken).ConfigureAwait(false), JsonSerializerOptions.Web)
+                ?? throw new IOException($"{folder}/{FileName} is empty.");
+        }
+        catch (FileNotFoundException)
+        {
+            throw new IOException($"{folder} is no backup of 'nbpy backup': it has no {FileName}.");
+        }
+        catch (JsonException e)
+        {
+            throw new IOException($"{folder}/{FileName} is damaged: {e.Message}");
+        }
+    }
+
+    /// <summary>How a restored store differs from this; empty when it does not.</summary>
+    public IReadOnlyList<string> Differences(Inventory restored)
+    {
+        var found = restored.Entries.ToDictionary(e => (e.Policy, e.Measurement));
+        var differences = new List<string>();
+        foreach (var entry in Entries)
+        {
+            if (!found.Remove((entry.Policy, entry.Measurement), out var other))
+                differences.Add($"{entry.Policy}.{entry.Measurement}: {entry.Points} points, and none were restored");
+            else if (other.Points != entry.Points)
+                differences.Add($"{entry.Policy}.{entry.Measurement}: {entry.Points} points, and {other.Points} were restored");
+            else if (other.Checksum != entry.Checksum)
+                differences.Add($"{entry.Policy}.{entry.Measurement}: {entry.Points} points were restored, but their content differs");
+        }
+
+        differences.AddRange(found.Values.Select(e => $"{e.Policy}.{e.Measurement}: {e.Points} points that the backup did not count"));
+        return differences;
+    }
+
+    private static string Text(StoredPoint point)
+    {
+        var text = new StringBuilder().Append(point.TimeNs);
+        foreach (var (name, value) in point.Tags.OrderBy(t => t.Key, StringComparer.Ordinal))
+            text.Append(',').Append(name).Append('=').Append(value);
+        foreach (var (name, value) in point.Fields.OrderBy(f => f.Key, StringComparer.Ordinal))
+            text.Append(' ').Append(name).Append('=').Append(value.GetRawText());
+        return text.Append('\n').ToString();
+    }
+}

@@ -1,0 +1,112 @@
+using System.CommandLine;
+using System.Globalization;
+using Nbpy.Influx;
+using Nbpy.ServiceDefaults.Configuration;
+using Nbpy.ServiceDefaults.Control;
+
+namespace Nbpy.Cli.Backup;
+
+/// <summary><c>nbpy restore DIR</c>: puts a backup in the store's place, after it has been proved to hold what was counted when it was made.</summary>
+internal static class RestoreCommand
+{
+    private const string StoreResource = "influxdb";
+
+    public static Command Create()
+    {
+        var folder = new Argument<string>("dir") { Description = "The folder that 'nbpy backup' made." };
+        var replace = new Option<bool>("--replace") { Description = "Put it in the place of what the store has; the embedded store's files are kept beside, InfluxDB's database is dropped." };
+        var rpc = BackupCommand.Rpc();
+        return Commands.Make(
+            "restore", "Restores a backup, and proves it: counts and checksums of every measurement are compared.", [folder, replace, rpc],
+            (r, c, t) => RunAsync(c, Path.GetFullPath(r.GetRequiredValue(folder)), r.GetValue(replace), r.GetRequiredValue(rpc), t));
+    }
+
+    private static async Task<int> RunAsync(IntegrationConfig config, string folder, bool replace, int rpcPort, CancellationToken cancellationToken)
+    {
+        var inventory = await Inventory.ReadAsync(folder, cancellationToken).ConfigureAwait(false);
+        if (inventory.Database != config.InfluxDb.Database)
+            throw new IOException($"The backup is of the database '{inventory.Database}', and the configuration names '{config.InfluxDb.Database}'.");
+        return inventory.Store == "embedded"
+            ? await RestoreEmbeddedAsync(config, folder, inventory, replace, cancellationToken).ConfigureAwait(false)
+            : await RestoreInfluxAsync(config, folder, inventory, replace, rpcPort, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<int> RestoreInfluxAsync(
+        IntegrationConfig config, string folder, Inventory inventory, bool replace, int rpcPort, CancellationToken cancellationToken)
+    {
+        using var client = BackupCommand.Client(config);
+        var databases = await client.QueryAsync("SHOW DATABASES", cancellationToken).ConfigureAwait(false);
+        if (databases.Series.SelectMany(s => s.Rows).Any(r => r[0].GetString() == inventory.Database))
+        {
+            if (!replace)
+                return Refuse($"The store has a database '{inventory.Database}' already");
+            await client.QueryAsync($"DROP DATABASE {RetentionManager.Quote(inventory.Database)}", cancellationToken, post: true).ConfigureAwait(false);
+        }
+
+        await Influxd.RunAsync(["restore", "-portable", "-db", inventory.Database, "-host", $"{config.InfluxDb.Host}:{rpcPort}", folder], cancellationToken).ConfigureAwait(false);
+        return Report(inventory, await Inventory.TakeAsync(client, inventory.Store, inventory.UntilNs, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>Unpacks beside the data, starts a store of its own on it, compares, and only then changes places.</summary>
+    private static async Task<int> RestoreEmbeddedAsync(IntegrationConfig config, string folder, Inventory inventory, bool replace, CancellationToken cancellationToken)
+    {
+        var data = Path.Combine(config.System.DataDir, "influxdb");
+        var exists = Directory.Exists(data) && Directory.EnumerateFileSystemEntries(data).Any();
+        if (exists && !replace)
+            return Refuse($"{data} holds a store already");
+        var restored = data + ".restored";
+        if (Directory.Exists(restored))
+            Directory.Delete(restored, recursive: true);
+        await EmbeddedStore.RestoreAsync(config, folder, restored, cancellationToken).ConfigureAwait(false);
+        await Console.Error.WriteLineAsync("Counting what was restored:").ConfigureAwait(false);
+        await using (var store = await EmbeddedStore.StartAsync(config, restored, cancellationToken).ConfigureAwait(false))
+        {
+            using var client = new InfluxClient(BackupCommand.Client(config).Options with { Url = store.Url });
+            if (Report(inventory, await Inventory.TakeAsync(client, inventory.Store, inventory.UntilNs, cancellationToken).ConfigureAwait(false)) is var failed and not 0)
+                return failed;
+        }
+
+        using var host = new ControlClient(config);
+        var runs = await host.StatusAsync(cancellationToken).ConfigureAwait(false) is not null;
+        if (runs)
+            await CommandAsync(host, "stop", cancellationToken).ConfigureAwait(false);
+        if (exists)
+        {
+            var aside = string.Create(CultureInfo.InvariantCulture, $"{data}.before-{DateTime.UtcNow:yyyyMMdd'T'HHmmss}");
+            Directory.Move(data, aside);
+            Console.WriteLine($"What was there is in {aside}.");
+        }
+        else if (Directory.Exists(data))
+        {
+            Directory.Delete(data);
+        }
+
+        Directory.Move(restored, data);
+        if (runs)
+            await CommandAsync(host, "start", cancellationToken).ConfigureAwait(false);
+        return 0;
+    }
+
+    private static async Task CommandAsync(ControlClient host, string command, CancellationToken cancellationToken)
+    {
+        var (success, message) = await host.CommandAsync(StoreResource, command, cancellationToken).ConfigureAwait(false);
+        if (!success)
+            throw new IOException($"The store could not be told to {command}: {message}");
+    }
+
+    private static int Refuse(string what)
+    {
+        Console.Error.WriteLine($"{what}; say --replace to put the backup in its place.");
+        return 1;
+    }
+
+    private static int Report(Inventory expected, Inventory restored)
+    {
+        var differences = expected.Differences(restored);
+        foreach (var difference in differences)
+            Console.Error.WriteLine($"✗ {difference}");
+        if (differences.Count == 0)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"✓ restored and compared: {expected.Entries.Sum(e => e.Points):N0} points of {expected.Entries.Count} measurements"));
+        return differences.Count == 0 ? 0 : 1;
+    }
+}

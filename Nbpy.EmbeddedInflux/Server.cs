@@ -1,0 +1,54 @@
+using Nbpy.EmbeddedInflux.ContinuousQueries;
+using Nbpy.EmbeddedInflux.Http;
+using Nbpy.EmbeddedInflux.InfluxQl;
+using Nbpy.EmbeddedInflux.Meta;
+using Nbpy.EmbeddedInflux.Storage;
+
+namespace Nbpy.EmbeddedInflux;
+
+/// <summary>The server from its start to its end.</summary>
+internal static class Server
+{
+    public const string AuthVariable = "INFLUXDB_HTTP_AUTH_ENABLED";
+    public const string AdminUserVariable = "INFLUXDB_ADMIN_USER";
+    public const string AdminPasswordVariable = "INFLUXDB_ADMIN_PASSWORD";
+    public const string SharedSecretVariable = "INFLUXDB_HTTP_SHARED_SECRET";
+
+    public static string? Environment(string name) =>
+        System.Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
+    /// <summary>Runs until cancelled. Answers the exit code.</summary>
+    public static async Task<int> RunAsync(ServerOptions options, CancellationToken cancellationToken)
+    {
+        InfluxServer.RunWritesWhereTheyAreRead();
+        try
+        {
+            using var store = new Store(
+                new StoreOptions { DataDirectory = options.DataDirectory, MemoryLimit = options.MemoryLimit }, TimeProvider.System);
+            var meta = new MetaStore(Path.Combine(options.DataDirectory, Store.MetaFile));
+            MakeFirstAdministrator(meta);
+            var engine = new QueryEngine(store, TimeProvider.System, meta, options.QueryTimeout);
+            var authenticator = new Authenticator(meta, options.Auth, Environment(SharedSecretVariable), TimeProvider.System);
+            var api = new ApiOptions { MaxBody = options.MaxBody, MaxRows = options.MaxRows };
+            await using var server = InfluxServer.Build(store, engine, authenticator, api, options.Address, options.Port);
+            await server.StartAsync(cancellationToken).ConfigureAwait(false);
+            Console.WriteLine($"embedded InfluxDB on {server.Urls.First()}, data in {options.DataDirectory}, {(options.Auth ? "users sign in" : "no authentication")}");
+            var continuous = new ContinuousQueryService(meta, engine, TimeProvider.System, m => Console.Error.WriteLine("store: " + m));
+            await continuous.RunAsync(cancellationToken).ConfigureAwait(false);
+            await server.StopAsync(CancellationToken.None).ConfigureAwait(false);
+            return 0;
+        }
+        catch (Exception e) when (e is StoreUnavailableException or IOException or InvalidDataException or DuckDB.NET.Data.DuckDBException)
+        {
+            await Console.Error.WriteLineAsync("error: " + e.Message).ConfigureAwait(false);
+            return 1;
+        }
+    }
+
+    // As InfluxDB's container image does with the same variables.
+    private static void MakeFirstAdministrator(MetaStore meta)
+    {
+        if (!meta.HasAdmin && Environment(AdminUserVariable) is { } name && Environment(AdminPasswordVariable) is { } password)
+            meta.CreateUser(name, password, admin: true);
+    }
+}

@@ -1,0 +1,23 @@
+using System.Net;
+
+namespace Nbpy.EmbeddedInflux;
+
+/// <summary>What the command line says.</summary>
+internal sealed record ServerOptions
+{
+    public required int Port { get; init; }
+
+    public required IPAddress Address { get; init; }
+
+    public required string DataDirectory { get; init; }
+
+    public required string MemoryLimit { get; init; }
+
+    public bool Auth { get; init; }
+
+    public TimeSpan? QueryTimeout { get; init; }
+
+    public int MaxRows { get; init; }
+
+    public long MaxBody { get; init; }
+}

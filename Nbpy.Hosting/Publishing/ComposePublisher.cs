@@ -1,0 +1,143 @@
+using System.Globalization;
+using System.Text;
+using Nbpy.Hosting.ApplicationModel;
+using Nbpy.Hosting.Docker;
+using Nbpy.Hosting.Docker.Resources;
+using Nbpy.Hosting.Docker.Resources.ComposeNodes;
+using Nbpy.Hosting.Docker.Resources.ServiceNodes;
+
+namespace Nbpy.Hosting.Publishing;
+
+/// <summary>Writes <c>docker-compose.yaml</c> and <c>.env</c> from the resources, with the meaning that Aspire's Compose publisher gives them:
+/// what it leaves out (health checks, restarts, limits) comes from <c>PublishAsDockerComposeService</c>.</summary>
+internal sealed class ComposePublisher(DockerComposeEnvironmentResource environment, PublishingContext context)
+{
+    /// <exception cref="DistributedApplicationException">A resource cannot be published; the message names it and the mend.</exception>
+    public async Task WriteAsync()
+    {
+        var network = new Network { Name = environment.DefaultNetworkName ?? "aspire", Driver = "bridge" };
+        var file = new ComposeFile().AddNetwork(network);
+        foreach (var resource in context.Model.Resources.Where(r => r is IComputeResource && IsHere(r)))
+        {
+            if (resource is ExecutableResource)
+                continue; // As Aspire: a program of this machine has no image.
+            var service = await ServiceAsync(resource).ConfigureAwait(false);
+            foreach (var mount in resource.Annotations.OfType<ContainerMountAnnotation>())
+                Mount(mount, service, file);
+            service.Networks = [network.Name];
+            var target = new DockerComposeServiceResource(service.Name, resource, environment);
+            foreach (var customization in resource.Annotations.OfType<DockerComposeServiceCustomizationAnnotation>())
+                customization.Configure(target, service);
+            file.AddService(service);
+        }
+
+        foreach (var callback in environment.FileCallbacks)
+            callback(file);
+        Directory.CreateDirectory(context.OutputPath);
+        await File.WriteAllTextAsync(Path.Combine(context.OutputPath, "docker-compose.yaml"), file.ToYaml(), context.CancellationToken).ConfigureAwait(false);
+        await EnvironmentFile.AddMissingAsync(Path.Combine(context.OutputPath, ".env"), environment.Placeholders, context.CancellationToken).ConfigureAwait(false);
+    }
+
+    private bool IsHere(IResource resource) =>
+        resource.Annotations.OfType<ComputeEnvironmentAnnotation>().LastOrDefault() is not { } chosen || chosen.ComputeEnvironment == environment;
+
+    private async Task<Service> ServiceAsync(IResource resource)
+    {
+        var service = new Service
+        {
+            Name = resource.Name.ToLowerInvariant(),
+            Image = ImageOf(resource),
+            ContainerName = resource.Annotations.OfType<ContainerNameAnnotation>().LastOrDefault()?.Name,
+            PullPolicy = resource.Annotations.OfType<ContainerImagePullPolicyAnnotation>().LastOrDefault()?.ImagePullPolicy switch
+            {
+                ImagePullPolicy.Always => "always",
+                ImagePullPolicy.Missing => "missing",
+                ImagePullPolicy.Never => "never",
+                _ => null,
+            },
+        };
+        if (resource is ContainerResource { Entrypoint: { } entrypoint })
+            service.Entrypoint.Add(entrypoint);
+
+        var variables = new EnvironmentCallbackContext(context.ExecutionContext, resource, context.CancellationToken);
+        foreach (var annotation in resource.Annotations.OfType<EnvironmentCallbackAnnotation>().ToList())
+            await annotation.Callback(variables).ConfigureAwait(false);
+        foreach (var (name, value) in variables.EnvironmentVariables)
+            service.AddEnvironmentalVariable(name, Text(value));
+
+        var args = new CommandLineArgsCallbackContext([], context.CancellationToken);
+        foreach (var annotation in resource.Annotations.OfType<CommandLineArgsCallbackAnnotation>().ToList())
+            await annotation.Callback(args).ConfigureAwait(false);
+        service.Command.AddRange(args.Args.Select(Text));
+
+        foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>())
+        {
+            var inside = InternalPort(resource, endpoint);
+            if (!endpoint.IsExternal)
+                Add(service.Expose, inside);
+            else
+                Add(service.Ports, endpoint.Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"{port}:{inside}") : inside);
+        }
+
+        foreach (var wait in resource.Annotations.OfType<WaitAnnotation>().Where(w => w.Resource is ProjectResource or ContainerResource))
+            service.DependsOn[wait.Resource.Name.ToLowerInvariant()] = new ServiceDependency
+            {
+                Condition = wait.WaitType == WaitType.WaitForCompletion ? "service_completed_successfully" : "service_started",
+            };
+        return service;
+    }
+
+    private string ImageOf(IResource resource) =>
+        resource.Annotations.OfType<ContainerImageAnnotation>().LastOrDefault() is { } image && !resource.Annotations.OfType<DockerfileBuildAnnotation>().Any()
+            ? image.Tag is null ? image.Image : $"{image.Image}:{image.Tag}"
+            : environment.Placeholder($"{resource.Name}-image", $"Container image name for {resource.Name}");
+
+    private void Mount(ContainerMountAnnotation mount, Service service, ComposeFile file)
+    {
+        if (mount.Source is null)
+            throw new DistributedApplicationException($"'{service.Name}' mounts a volume without a name at {mount.Target}; give the volume a name to publish it.");
+        var bind = mount.Type == ContainerMountType.BindMount;
+        var index = service.Volumes.Count(v => v.Type == "bind");
+        var source = bind
+            ? environment.Placeholder($"{service.Name}-bindmount-{index}", $"Bind mount source for {service.Name}:{mount.Target}")
+            : mount.Source;
+        service.AddVolume(new Volume { Name = source, Type = bind ? "bind" : "volume", Source = source, Target = mount.Target, ReadOnly = mount.IsReadOnly });
+        if (!bind)
+            file.AddVolume(new Volume { Name = mount.Source, Driver = "local" });
+    }
+
+    private string Text(object value) => value switch
+    {
+        ParameterResource parameter => environment.Placeholder(parameter.Name, $"Parameter {parameter.Name}"),
+        EndpointReference endpoint => Part(endpoint, EndpointProperty.Url),
+        EndpointReferenceExpression part => Part(part.Endpoint, part.Property),
+        ReferenceExpression expression => expression.Parts.Aggregate(new StringBuilder(), (text, part) => text.Append(Text(part))).ToString(),
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+    };
+
+    private static string Part(EndpointReference endpoint, EndpointProperty property)
+    {
+        var annotation = endpoint.Resource.Annotations.OfType<EndpointAnnotation>().FirstOrDefault(e => e.Name == endpoint.EndpointName)
+            ?? throw new DistributedApplicationException($"'{endpoint.Resource.Name}' has no endpoint '{endpoint.EndpointName}'.");
+        var port = InternalPort(endpoint.Resource, annotation);
+        var host = endpoint.Resource.Name;
+        return property switch
+        {
+            EndpointProperty.Url => $"{annotation.UriScheme}://{host}:{port}",
+            EndpointProperty.Host or EndpointProperty.IPV4Host => host,
+            EndpointProperty.Scheme => annotation.UriScheme,
+            EndpointProperty.HostAndPort => $"{host}:{port}",
+            _ => port,
+        };
+    }
+
+    private static string InternalPort(IResource resource, EndpointAnnotation endpoint) =>
+        (endpoint.TargetPort ?? endpoint.Port)?.ToString(CultureInfo.InvariantCulture)
+        ?? throw new DistributedApplicationException($"The endpoint '{endpoint.Name}' of '{resource.Name}' has no port; give it a targetPort to publish it.");
+
+    private static void Add(List<string> ports, string port)
+    {
+        if (!ports.Contains(port))
+            ports.Add(port);
+    }
+}
