@@ -85,7 +85,7 @@ public sealed partial class KrakenDecoder
     /// <summary>True when the last frame said to be a snapshot.</summary>
     public bool LastWasSnapshot { get; private set; }
 
-    /// <summary>The orders that the last snapshot of executions named.</summary>
+    /// <summary>The orders that the last snapshot of executions said to be open.</summary>
     public IReadOnlySet<string> SnapshotOrders => orderTable.InSnapshot;
 
     /// <summary>An order's end, learnt elsewhere than from the stream; null when it is unknown or has ended already.</summary>

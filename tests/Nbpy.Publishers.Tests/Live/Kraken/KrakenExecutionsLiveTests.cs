@@ -119,6 +119,26 @@ public sealed class KrakenExecutionsLiveTests : KrakenTests
         Assert.Equal((1, 1, 0), (run.Count(FeedCounters.Reconnects), run.Count(FeedCounters.Backfilled), run.Count(FeedCounters.Resyncs)));
     }
 
+    [Fact]
+    public async Task An_order_that_was_filled_while_nobody_listened_gets_its_fills_and_its_end()
+    {
+        Venue.Rest = (path, body, headers) => path.EndsWith("QueryOrders", StringComparison.Ordinal)
+            ? """{"error":[],"result":{"O1":{"status":"closed","vol":"2.00000000","vol_exec":"2.00000000","fee":"0.2","closetm":1893456001.5}}}"""
+            : Token(path, body, headers, "T");
+        await using var run = Run();
+        var peer = await Venue.AcceptAsync();
+        await peer.WelcomeAsync();
+        await peer.SendAsync(Frame("snapshot", 1, OneOpenOrder));
+        await run.UntilCountAsync(1);
+        peer.Abort();
+        peer = await Venue.AcceptAsync(Clock);
+        await peer.WelcomeAsync();
+        await peer.SendAsync(Frame("snapshot", 1, Execution("E1", "O1", 0.5m, 0.5m), Execution("E2", "O1", 1.5m, 2m)));
+        await run.UntilCountAsync(4);
+        Assert.Equal(["O1 new 2 0", "O1 partially_filled 0.5 0.5", "O1 partially_filled 1.5 2", "O1 filled 2 2"], run.Messages.Select(Short));
+        Assert.Equal(3, run.Count(FeedCounters.Backfilled));
+    }
+
     [Theory]
     [InlineData("EAPI:Invalid key", FeedPhase.Refused, 60)]
     [InlineData("EAPI:Invalid signature", FeedPhase.Refused, 60)]
