@@ -215,6 +215,16 @@ public sealed class KrakenExecutionsLiveTests : KrakenTests
         Assert.DoesNotContain("planted", wrong.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("private_url", "ws://example.test/v2")]
+    [InlineData("rest_url", "http://example.test")]
+    public void Key_and_token_do_not_leave_the_machine_in_the_clear(string option, string value)
+    {
+        var error = Assert.Throws<ServiceStartException>(() => Source(Config(KnownClasses.KrakenOrders, [], (option, value))));
+        Assert.Contains($"options.{option} is '{value}'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("without TLS on this machine only", error.Message, StringComparison.Ordinal);
+    }
+
     private FeedRun Run() => new(Source(Config(KnownClasses.KrakenOrders, [])));
 
     private async Task<JsonElement> NextButPingAsync(KrakenPeer peer)
