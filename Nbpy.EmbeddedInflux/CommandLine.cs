@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using Nbpy.EmbeddedInflux.InfluxQl;
 
 namespace Nbpy.EmbeddedInflux;
 
@@ -34,6 +35,9 @@ internal static class CommandLine
         var timeout = new Option<int>("--query-timeout") { Description = "Seconds after which a query is stopped; 0: never." };
         var rows = new Option<int>("--max-row-limit") { Description = "Rows in an answer that is not chunked; 0: no limit." };
         var body = new Option<long>("--max-body-size") { Description = "Bytes of a write request.", DefaultValueFactory = _ => 25_000_000 };
+        var selectSeries = new Option<long>("--max-select-series") { Description = "Series that one SELECT may read; 0: no limit." };
+        var selectBuckets = new Option<long>("--max-select-buckets") { Description = "Intervals of GROUP BY time() that one SELECT may make; 0: no limit." };
+        var selectPoints = new Option<long>("--max-select-point") { Description = "Points that one SELECT may read; 0: no limit." };
         port.Validators.Add(r =>
         {
             if (r.Tokens.Count > 0 && int.TryParse(r.Tokens[0].Value, out var n) && n is < 0 or > 65535)
@@ -46,7 +50,7 @@ internal static class CommandLine
         });
         var command = new RootCommand("A server with InfluxDB 1.x's HTTP API over an embedded engine.")
         {
-            port, data, bind, memory, auth, noAuth, timeout, rows, body,
+            port, data, bind, memory, auth, noAuth, timeout, rows, body, selectSeries, selectBuckets, selectPoints,
         };
         command.Validators.Add(r =>
         {
@@ -67,6 +71,12 @@ internal static class CommandLine
                 MemoryLimit = arguments.GetValue(memory)!,
                 Auth = arguments.GetValue(auth) || (!arguments.GetValue(noAuth) && Server.Environment(Server.AuthVariable) is "true" or "1"),
                 QueryTimeout = arguments.GetValue(timeout) is > 0 and var seconds ? TimeSpan.FromSeconds(seconds) : null,
+                Limits = new SelectLimits
+                {
+                    Series = arguments.GetValue(selectSeries),
+                    Buckets = arguments.GetValue(selectBuckets),
+                    Points = arguments.GetValue(selectPoints),
+                },
                 MaxRows = arguments.GetValue(rows),
                 MaxBody = arguments.GetValue(body),
             },

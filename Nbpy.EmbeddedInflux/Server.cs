@@ -27,7 +27,7 @@ internal static class Server
                 new StoreOptions { DataDirectory = options.DataDirectory, MemoryLimit = options.MemoryLimit }, TimeProvider.System);
             var meta = new MetaStore(Path.Combine(options.DataDirectory, Store.MetaFile));
             MakeFirstAdministrator(meta);
-            var engine = new QueryEngine(store, TimeProvider.System, meta, options.QueryTimeout);
+            var engine = new QueryEngine(store, TimeProvider.System, meta, options.QueryTimeout, options.Limits);
             var authenticator = new Authenticator(meta, options.Auth, Environment(SharedSecretVariable), TimeProvider.System);
             var api = new ApiOptions { MaxBody = options.MaxBody, MaxRows = options.MaxRows };
             await using var server = InfluxServer.Build(store, engine, authenticator, api, options.Address, options.Port);

@@ -1,4 +1,5 @@
 using System.Net;
+using Nbpy.EmbeddedInflux.InfluxQl;
 
 namespace Nbpy.EmbeddedInflux;
 
@@ -16,6 +17,8 @@ internal sealed record ServerOptions
     public bool Auth { get; init; }
 
     public TimeSpan? QueryTimeout { get; init; }
+
+    public SelectLimits Limits { get; init; } = new();
 
     public int MaxRows { get; init; }
 

@@ -13,13 +13,16 @@ public sealed class QueryEngine : IQueryEngine
     private readonly TimeProvider _time;
     private readonly MetaStore _meta;
     private readonly ServerFacts _facts;
+    private readonly SelectLimits _limits;
 
     /// <param name="store">Where the points are.</param>
     /// <param name="time">What <c>now()</c> asks.</param>
     /// <param name="meta">Users and continuous queries; null: its own, in memory.</param>
     /// <param name="queryTimeout">A query that runs longer is stopped; null: none is.</param>
-    public QueryEngine(IStore store, TimeProvider time, MetaStore? meta = null, TimeSpan? queryTimeout = null)
+    /// <param name="limits">What one SELECT may ask for; null: no limits.</param>
+    public QueryEngine(IStore store, TimeProvider time, MetaStore? meta = null, TimeSpan? queryTimeout = null, SelectLimits? limits = null)
     {
+        _limits = limits ?? new SelectLimits();
         (_store, _time, _meta) = (store, time, meta ?? new MetaStore(null));
         _facts = new ServerFacts(time, new RunningQueries(time));
         QueryTimeout = queryTimeout;
@@ -97,7 +100,7 @@ public sealed class QueryEngine : IQueryEngine
                     .ConfigureAwait(false);
             case SelectStatement select:
                 var series = await _store.ReadAsync(
-                    c => new SelectRunner(_store, c, now, database, policy, cancellationToken).RunAsync(select), cancellationToken)
+                    c => new SelectRunner(_store, c, now, database, policy, _limits, cancellationToken).RunAsync(select), cancellationToken)
                     .ConfigureAwait(false);
                 return select.Into is null ? series
                     : await Into.WriteAsync(_store, select, series, database, policy, cancellationToken).ConfigureAwait(false);

@@ -31,6 +31,8 @@ internal sealed record Condition(TimeRange Range, Expr? Rest)
                 return new Condition(Compare(b.Op, b.Right, now, zone), null);
             case Binary b when IsTime(b.Right):
                 return new Condition(Compare(Mirror(b.Op), b.Left, now, zone), null);
+            case VarRef or Literal { Value: not bool } or DurationLiteral:
+                throw new StatementException("invalid condition expression: " + StatementText.Of(where));
             default:
                 return new Condition(TimeRange.All, where);
         }

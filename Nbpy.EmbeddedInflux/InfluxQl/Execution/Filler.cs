@@ -9,9 +9,10 @@ internal static class Filler
     public const int MaxBuckets = 1_000_000;
 
     /// <param name="points">One point per interval that has some, in the order of the query.</param>
+    /// <param name="most">After so many intervals it ends.</param>
     /// <param name="budget">How many intervals may still be made.</param>
     public static List<Point> Fill(
-        List<Point> points, Buckets buckets, TimeRange range, bool descending, FillKind fill, object? number, ref int budget)
+        List<Point> points, Buckets buckets, TimeRange range, bool descending, FillKind fill, object? number, long most, ref int budget)
     {
         if (fill == FillKind.None || points.Count == 0)
             return points;
@@ -19,7 +20,7 @@ internal static class Filler
         var last = buckets.Start(range.Max);
         var filled = new List<Point>();
         var next = 0;
-        for (var t = descending ? last : first; descending ? t >= first : t <= last; t = descending ? buckets.Previous(t) : buckets.Next(t))
+        for (var t = descending ? last : first; filled.Count < most && (descending ? t >= first : t <= last); t = descending ? buckets.Previous(t) : buckets.Next(t))
         {
             if (--budget < 0)
                 throw new StatementException($"max-select-buckets limit exceeded: ({MaxBuckets + 1}/{MaxBuckets})");

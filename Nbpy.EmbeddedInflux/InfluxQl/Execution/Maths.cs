@@ -65,8 +65,12 @@ internal static class Maths
     /// <summary>An operator of SELECT; anything with null is null, division by zero is zero.</summary>
     public static object? Operate(string op, object? left, object? right)
     {
-        if (left is bool p && right is bool q)
+        if ((left, right) is (bool, bool or null) or (null, bool))
+        {
+            var (p, q) = (left is true, right is true);
             return op switch { "&" => p & q, "|" => p | q, "^" => p ^ q, _ => null };
+        }
+
         if (left is long a && right is long b)
         {
             return op switch
@@ -91,7 +95,8 @@ internal static class Maths
             "-" => Finite(x - y),
             "*" => Finite(x * y),
             "/" => y == 0 ? 0.0 : Finite(x / y),
-            "%" => y == 0 ? 0.0 : Finite(x % y),
+            // Not a number, which is null.
+            "%" => Finite(x % y),
             _ => null,
         };
     }

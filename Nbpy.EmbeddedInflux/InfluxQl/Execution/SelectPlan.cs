@@ -23,6 +23,9 @@ internal sealed record SelectPlan
 
     public required TimeRange Range { get; init; }
 
+    /// <summary>Points before this are not read, though the query does not begin here: no interval is filled for it.</summary>
+    public long DataMin { get; init; } = TimeRange.MinTime;
+
     public required Expr? Filter { get; init; }
 
     /// <summary>The outermost calls that are not math functions.</summary>
@@ -30,6 +33,10 @@ internal sealed record SelectPlan
 
     /// <summary>Fields and tags that stand outside of calls.</summary>
     public required IReadOnlyList<VarRef> References { get; init; }
+
+    /// <summary>Calls of a field that no source has and whose type would be that field's: a column with one is null, whatever
+    /// fill() says.</summary>
+    public required IReadOnlySet<string> Untyped { get; init; }
 
     public required FillKind Fill { get; init; }
 
@@ -50,7 +57,6 @@ internal sealed record SelectPlan
         var buckets = TimeDimension(statement, now);
         var inherited = buckets is null && outer?.Buckets is not null && calls.Count > 0;
         var references = fields.SelectMany(f => OuterReferences(f.Expr)).Distinct().ToList();
-        Validation.Check(statement, fields, calls, references, buckets is not null);
         if (inherited)
             buckets = outer!.Buckets;
         if (buckets is not null && !range.HasMax)
@@ -67,6 +73,7 @@ internal sealed record SelectPlan
             Range = range,
             Filter = condition.Rest,
             Calls = calls,
+            Untyped = calls.Where(c => IsUntyped(c, relations)).Select(c => c.Key).ToHashSet(),
             References = [.. fields.SelectMany(f => OuterReferences(f.Expr)).Distinct()],
             Fill = outer is not null && statement.Fill == FillKind.Null ? FillKind.None : statement.Fill,
         };
@@ -84,6 +91,10 @@ internal sealed record SelectPlan
         var dimensions = around.Dimensions.Select(d => d.Bare()).OfType<VarRef>().Select(v => v.Name).Concat(outer?.Dimensions ?? []);
         return new Outer(range, buckets, [.. dimensions.Distinct()]);
     }
+
+    private static bool IsUntyped(Call call, IReadOnlyList<Relation> relations) =>
+        call.Name is "first" or "last" or "max" or "min" or "sum" or "mode" or "spread" or "percentile" && call.Args[0] is VarRef { Cast: null } field
+        && !relations.Any(r => r.Fields.ContainsKey(field.Name) || (r.Subquery && r.Tags.Contains(field.Name)));
 
     // top(f, tag, 3) has a column for the tag as well.
     private static IEnumerable<Field> TopTags(Field field)
@@ -113,6 +124,15 @@ internal sealed record SelectPlan
         Paren p => OuterReferences(p.Inner),
         _ => [],
     };
+
+    /// <summary>Refuses what cannot stand in GROUP BY.</summary>
+    public static void CheckDimensions(SelectStatement statement)
+    {
+        foreach (var _ in TagDimensions(statement, []))
+        {
+            // Only whether it can be walked counts.
+        }
+    }
 
     private static IEnumerable<string> TagDimensions(SelectStatement statement, HashSet<string> tags)
     {

@@ -13,7 +13,7 @@ internal sealed partial class SelectRunner
         await SimpleAsync(plan, relation, points, leaves).ConfigureAwait(false);
         var streams = new List<Stream>();
         foreach (var call in plan.Calls)
-            streams.Add(await StreamAsync(plan, relation, call, 0, points, leaves).ConfigureAwait(false));
+            streams.Add(await StreamAsync(plan, relation, call, 0, points, leaves, outermost: true).ConfigureAwait(false));
         return Limit(Join(plan, relation, streams), plan.Statement);
     }
 
@@ -134,7 +134,8 @@ internal sealed partial class SelectRunner
     }
 
     private async Task<Stream> StreamAsync(
-        SelectPlan plan, Relation relation, Call call, int before, bool points, Dictionary<(string, int), Stream> leaves)
+        SelectPlan plan, Relation relation, Call call, int before, bool points, Dictionary<(string, int), Stream> leaves,
+        bool outermost = false)
     {
         if (Function.Find(call.Name)!.Kind == FunctionKind.Transformation)
         {
@@ -161,8 +162,10 @@ internal sealed partial class SelectRunner
         var fill = call.Name == "count" && plan.Fill == FillKind.Null ? FillKind.Number : plan.Fill;
         var number = call.Name == "count" && plan.Fill == FillKind.Null ? 0L : plan.Statement.FillValue;
         var grid = Extend(plan, before);
+        // Rows past LIMIT are not made, unless a transformation needs what lies behind.
+        var most = outermost && plan.Statement.Limit is { } rows ? plan.Statement.Offset + rows : long.MaxValue;
         return stream.Select(p => Filler.Fill(
-            p, buckets, grid, plan.Statement.Descending, fill, Fit(number, p), ref _bucketBudget));
+            p, buckets, grid, plan.Statement.Descending, fill, Fit(number, p), most, ref _bucketBudget));
     }
 
     // A number of fill() in the type of the values it stands among.

@@ -85,7 +85,7 @@ internal sealed partial class SelectRunner
         var extras = plan.References.Where(r => r.Name != "time").ToList();
         var slots = plan.Calls.Select((c, i) => ((Expr)c, i)).Concat(extras.Select((r, i) => ((Expr)r, plan.Calls.Count + i))).ToList();
         var evaluate = Evaluators(plan, slots);
-        var missing = plan.Fill == FillKind.Number && plan.Buckets is not null ? plan.Statement.FillValue : null;
+        var missing = plan.Fill == FillKind.Number ? plan.Statement.FillValue : null;
         var keys = streams.SelectMany(s => s.Series).DistinctBy(s => s.Key).Select(s => (s.Key, s.Value.Tags)).ToList();
         keys.Sort((a, b) => Compare(a.Tags, b.Tags) * (plan.Statement.Descending ? -1 : 1));
         var result = new List<ResultSeries>();
@@ -94,6 +94,8 @@ internal sealed partial class SelectRunner
             var inputs = streams.Select(s => s.Series.TryGetValue(key, out var series) ? series.Points : []).ToArray();
             var rows = new List<object?[]>();
             var at = new int[inputs.Length];
+            var before = new object?[extras.Count];
+            Array.Fill(before, missing);
             while (NextTime(inputs, at, plan.Statement.Descending) is { } time)
             {
                 var values = new object?[slots.Count];
@@ -109,9 +111,16 @@ internal sealed partial class SelectRunner
                     values[i] = point.Value;
                     // What fill() puts in for the point it puts in for the point's other columns as well.
                     if (point.Extra is { } extra)
-                        extra.CopyTo(values, plan.Calls.Count);
+                    {
+                        for (var e = 0; e < extra.Length; e++)
+                        {
+                            values[plan.Calls.Count + e] = extra[e] ?? before[e];
+                            if (plan.Fill == FillKind.Previous)
+                                before[e] = extra[e] ?? before[e];
+                        }
+                    }
                     else
-                        Array.Fill(values, missing, plan.Calls.Count, extras.Count);
+                        before.CopyTo(values, plan.Calls.Count);
                 }
 
                 var row = new object?[plan.Names.Count];

@@ -9,14 +9,17 @@ namespace Nbpy.EmbeddedInflux.InfluxQl.Execution;
 /// <param name="now">What <c>now()</c> is, in nanoseconds.</param>
 /// <param name="database">The request's database.</param>
 /// <param name="policy">The request's retention policy.</param>
+/// <param name="limits">What a SELECT may ask for.</param>
 internal sealed partial class SelectRunner(
-    IStore store, DuckDBConnection connection, long now, string? database, string? policy, CancellationToken cancellationToken)
+    IStore store, DuckDBConnection connection, long now, string? database, string? policy, SelectLimits limits,
+    CancellationToken cancellationToken)
 {
     private readonly List<string> _temporary = [];
     private int _bucketBudget = Filler.MaxBuckets;
 
     public async Task<IReadOnlyList<ResultSeries>> RunAsync(SelectStatement statement)
     {
+        Validation.Check(statement, now);
         try
         {
             var series = (await RunAsync(statement, null).ConfigureAwait(false)).Series;
@@ -43,20 +46,15 @@ internal sealed partial class SelectRunner(
 
         var relations = Relation.Merge(sources);
         var plan = SelectPlan.Of(statement, relations, now, outer);
-        if (plan.Buckets is { } buckets && plan.Range.HasMin && plan.Fill != FillKind.None)
-        {
-            var count = (plan.Range.Max - (decimal)plan.Range.Min) / buckets.Interval + 1;
-            if (count > Filler.MaxBuckets)
-                throw new StatementException($"max-select-buckets limit exceeded: ({(long)count}/{Filler.MaxBuckets})");
-        }
-
+        plan = await WithinLimitsAsync(plan, relations).ConfigureAwait(false);
         var result = new List<ResultSeries>();
         foreach (var relation in statement.Descending ? relations.Reverse() : relations)
         {
             var series = plan.Calls.Count == 0
                 ? await RawAsync(plan, relation).ConfigureAwait(false)
                 : await AggregatedAsync(plan, relation).ConfigureAwait(false);
-            result.AddRange(Page(series, statement.SeriesOffset, statement.SeriesLimit));
+            result.AddRange(relation.Subquery ? Page(series, statement.SeriesOffset, statement.SeriesLimit)
+                : await PageAsync(plan, relation, series).ConfigureAwait(false));
         }
 
         return (plan, relations, result);
@@ -122,6 +120,10 @@ internal sealed partial class SelectRunner(
         var evaluate = Evaluators(plan, references.Select((r, i) => ((Expr)r, i)).ToList());
         var (result, count) = (new List<ResultSeries>(), plan.Dimensions.Count);
         var rows = new List<object?[]>();
+        // fill(number) stands for what a point lacks as well, in the column's type.
+        var missing = plan.Columns.Where(c => c is not VarRef { Name: "time" }).Select(c => plan.Fill != FillKind.Number ? null
+            : c is VarRef v && relation.Fields.GetValueOrDefault(v.Name, FieldType.Float) == FieldType.Integer && plan.Statement.FillValue is double number
+                ? (long)number : plan.Statement.FillValue).ToList();
         string[]? tags = null;
         await foreach (var row in ReadAsync(sql).ConfigureAwait(false))
         {
@@ -135,7 +137,7 @@ internal sealed partial class SelectRunner(
             var line = new object?[plan.Names.Count];
             line[0] = row[count];
             for (var i = 0; i < evaluate.Count; i++)
-                line[i + 1] = evaluate[i](values);
+                line[i + 1] = evaluate[i](values) ?? missing[i];
             rows.Add(line);
         }
 
@@ -162,7 +164,9 @@ internal sealed partial class SelectRunner(
 
     // The columns' values from the values of references or calls.
     private static List<Func<object?[], object?>> Evaluators(SelectPlan plan, List<(Expr Expr, int Index)> slots) =>
-        [.. plan.Columns.Where(c => c is not VarRef { Name: "time" }).Select(c => Evaluator.Compile(c, slots))];
+        [.. plan.Columns.Where(c => c is not VarRef { Name: "time" }).Select(c =>
+            plan.Untyped.Count > 0 && c.Flatten().Any(e => e is Call call && plan.Untyped.Contains(call.Key))
+                ? _ => null : Evaluator.Compile(c, slots))];
 
     private static IEnumerable<string> GroupNames(SelectPlan plan) =>
         plan.Dimensions.Select((_, i) => FormattableString.Invariant($"g{i}"));
@@ -174,6 +178,8 @@ internal sealed partial class SelectRunner(
 
     private static string Where(SelectPlan plan, Relation relation, TimeRange range, params string?[] more)
     {
+        if (plan.DataMin > range.Min)
+            range = range with { Min = plan.DataMin };
         var conditions = more.Prepend(plan.Filter is null ? null : Sql.Condition(relation, plan.Filter)).Prepend(range.Sql())
             .OfType<string>().ToList();
         return conditions.Count == 0 ? "" : " WHERE " + string.Join(" AND ", conditions);

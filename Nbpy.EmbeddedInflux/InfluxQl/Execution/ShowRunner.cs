@@ -23,6 +23,9 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
         if (string.IsNullOrEmpty(db))
             throw new StatementException("database name required");
         Check(show);
+        // Neither names nor estimates are missed of a database that is not there.
+        if (show.Kind != ShowKind.Measurements && !(IsEstimate(show) && show.Kind is ShowKind.SeriesCardinality or ShowKind.MeasurementCardinality))
+            _ = Names.Database(store, db);
         var relations = Relation.Merge(Schemas(show, db).Select(Relation.Of));
         return show.Kind switch
         {
@@ -72,7 +75,7 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
 
     private string Where(ShowStatement show, Relation relation)
     {
-        var condition = Condition.Of(show.Where, now, TimeZoneInfo.Utc);
+        var condition = Condition.Of(ShowCondition.Of(show, relation), now, TimeZoneInfo.Utc);
         var parts = new[] { condition.Range.Sql(), condition.Rest is { } rest ? Sql.Condition(relation, rest) : null }.OfType<string>().ToList();
         return parts.Count == 0 ? "" : " WHERE " + string.Join(" AND ", parts);
     }

@@ -35,7 +35,8 @@ internal static class Sql
                 (null or "field", _) or ("float", FieldType.Float) or ("integer", FieldType.Integer) or ("string", FieldType.String)
                     or ("boolean", FieldType.Boolean) => column,
                 ("float", FieldType.Integer) => $"{column}::DOUBLE",
-                ("integer", FieldType.Float) => $"trunc({column})::BIGINT",
+                // What does not fit becomes what the processor InfluxDB usually runs on makes of it.
+                ("integer", FieldType.Float) => $"(CASE WHEN abs({column}) < 9223372036854775808.0 THEN trunc({column})::BIGINT WHEN {column} IS NOT NULL THEN {long.MinValue} END)",
                 _ => "NULL",
             };
         }

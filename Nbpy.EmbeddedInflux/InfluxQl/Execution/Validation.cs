@@ -3,73 +3,115 @@ using Nbpy.EmbeddedInflux.InfluxQl.Syntax;
 
 namespace Nbpy.EmbeddedInflux.InfluxQl.Execution;
 
-/// <summary>What InfluxDB refuses in a SELECT before it looks at data.</summary>
-internal static class Validation
+/// <summary>What InfluxDB refuses in a SELECT before it looks at data: its fields in order, then the statement as a whole, then its
+/// subqueries. Wildcards are not spelled out yet.</summary>
+internal sealed class Validation
 {
-    public static void Check(
-        SelectStatement statement, IReadOnlyList<Field> fields, IReadOnlyList<Call> calls, IReadOnlyList<VarRef> references, bool interval)
+    private readonly SelectStatement _statement;
+    private readonly bool _interval;
+    private readonly bool _inherited;
+    private int _fields;
+    private int _calls;
+    private bool _plain;
+    private bool _distinct;
+    private bool _selectorsOnly = true;
+    private string? _ranking;
+
+    private Validation(SelectStatement statement, bool interval, bool inherited) =>
+        (_statement, _interval, _inherited) = (statement, interval, inherited);
+
+    /// <param name="now">What <c>now()</c> is, in nanoseconds.</param>
+    /// <param name="inherited">True when the query around it has an interval, which holds here as well.</param>
+    public static void Check(SelectStatement statement, long now, bool inherited = false)
     {
-        foreach (var call in fields.SelectMany(f => MathCalls(f.Expr)))
+        _ = Condition.Of(statement.Where, now, statement.Zone);
+        SelectPlan.CheckDimensions(statement);
+        var own = SelectPlan.TimeDimension(statement, now) is not null;
+        var validation = new Validation(statement, own || inherited, inherited && !own);
+        foreach (var field in statement.Fields.Where(f => f.Expr is not VarRef { Name: "time" }))
         {
-            var expected = Maths.ArgumentCount(call.Name);
-            if (call.Args.Count != expected)
-                throw Arguments(call, expected.ToString(CultureInfo.InvariantCulture));
-        }
-
-        foreach (var call in calls)
-            CheckCall(call, interval);
-        foreach (var field in fields)
-        {
-            if (field.Expr.Bare() is Literal or DurationLiteral)
+            if (IsConstant(field.Expr))
                 throw new StatementException("field must contain at least one variable");
+            validation._fields++;
+            validation.CheckField(field.Expr, true);
         }
 
-        var plain = references.Where(r => r.Name != "time").ToList();
-        if (calls.Count == 0 && plain.Count == 0 && statement.Fields.All(f => f.Expr is VarRef))
+        validation.CheckStatement();
+        foreach (var subquery in statement.Sources.OfType<SubquerySource>())
+            Check(subquery.Select, now, own || inherited);
+    }
+
+    private void CheckStatement()
+    {
+        if (_fields == 0)
             throw new StatementException("at least 1 non-time field must be queried");
-        if (calls.Count == 0)
-        {
-            if (interval)
-                throw new StatementException("GROUP BY requires at least one aggregate function");
-            if (statement.Fill is FillKind.None or FillKind.Linear)
-                throw new StatementException($"fill({statement.Fill.ToString().ToLowerInvariant()}) must be used with a function");
-            return;
-        }
-
-        var single = calls.FirstOrDefault(c => c.Name is "top" or "bottom");
-        if (single is not null && calls.Count > 1)
-            throw new StatementException($"selector function {single.Name}() cannot be combined with other functions");
-        if (single is not null && statement.Limit is { } limit && ((Literal)single.Args[^1]).Value is long most && most > limit)
-        {
-            throw new StatementException(
-                $"limit ({most}) in {single.Name} function can not be larger than the LIMIT ({limit}) in the select statement");
-        }
-
-        if (calls.Any(c => c.Name == "distinct") && (calls.Count > 1 || plain.Count > 0))
+        if (_calls > 1 && _ranking is not null)
+            throw Combined(_ranking);
+        if (_calls == 0 && _statement.Fill is FillKind.None or FillKind.Linear)
+            throw new StatementException($"fill({_statement.Fill.ToString().ToLowerInvariant()}) must be used with a function");
+        if (_calls == 0 && _interval && !_inherited)
+            throw new StatementException("GROUP BY requires at least one aggregate function");
+        if (_distinct && (_calls > 1 || _plain))
             throw new StatementException("aggregate function distinct() cannot be combined with other functions or fields");
-        if (plain.Count == 0)
-            return;
-        if (calls.Any(c => Function.Find(c.Name)!.Kind != FunctionKind.Selector))
+        if (_plain && !_selectorsOnly)
             throw new StatementException("mixing aggregate and non-aggregate queries is not supported");
-        if (calls.Count > 1)
+        if (_plain && _calls > 1)
             throw new StatementException("mixing multiple selector functions with tags or fields is not supported");
     }
 
-    private static IEnumerable<Call> MathCalls(Expr expr) => expr switch
+    private void CheckField(Expr expr, bool wildcards)
     {
-        Call c when Maths.IsFunction(c.Name) => c.Args.SelectMany(MathCalls).Prepend(c),
-        Binary b => MathCalls(b.Left).Concat(MathCalls(b.Right)),
-        Paren p => MathCalls(p.Inner),
-        _ => [],
+        switch (expr)
+        {
+            case VarRef:
+                _plain = true;
+                break;
+            case Wildcard or RegexLiteral when !wildcards:
+                throw new StatementException("unable to use wildcard in a binary expression");
+            case Wildcard or RegexLiteral:
+                _plain = true;
+                break;
+            case Paren p:
+                CheckField(p.Inner, wildcards);
+                break;
+            case Binary b:
+                foreach (var side in (Expr[])[b.Left, b.Right])
+                {
+                    if (!IsConstant(side))
+                        CheckField(side, false);
+                }
+
+                break;
+            case Call c when Maths.IsFunction(c.Name):
+                var expected = Maths.ArgumentCount(c.Name);
+                if (c.Args.Count != expected)
+                    throw Arguments(c, expected.ToString(CultureInfo.InvariantCulture));
+                foreach (var arg in c.Args.Where(a => !IsConstant(a)))
+                    CheckField(arg, wildcards);
+                break;
+            case Call c:
+                CheckCall(c, wildcards, false);
+                break;
+        }
+    }
+
+    private static bool IsConstant(Expr expr) => expr switch
+    {
+        Literal or DurationLiteral => true,
+        Paren p => IsConstant(p.Inner),
+        Binary b => IsConstant(b.Left) && IsConstant(b.Right),
+        _ => false,
     };
 
-    private static StatementException Arguments(Call call, string expected) =>
-        new($"invalid number of arguments for {call.Name}, expected {expected}, got {call.Args.Count}");
-
-    private static void CheckCall(Call call, bool interval)
+    private void CheckCall(Call call, bool wildcards, bool nested)
     {
         if (call.Name is "holt_winters" or "holt_winters_with_fit")
             throw new StatementException($"{call.Name}() is not supported by this server");
+        if (!(nested && call.Name == "distinct"))
+            _calls++;
+        var ranking = call.Name is "top" or "bottom";
+        if (ranking && _ranking is not null)
+            throw Combined(_ranking);
         var function = Function.Find(call.Name) ?? throw new StatementException($"undefined function {call.Name}()");
         if (call.Args.Count < function.MinArgs || call.Args.Count > function.MaxArgs)
         {
@@ -78,50 +120,55 @@ internal static class Validation
                 : function.MinArgs.ToString(CultureInfo.InvariantCulture));
         }
 
-        CheckParameters(call);
+        CallParameters.Check(call, _statement.Limit);
+        if (ranking)
+        {
+            _ranking = call.Name;
+            // Tags of top() become columns, unless the answer is written.
+            _plain |= call.Args.Count > 2 && _statement.Into is null;
+            return;
+        }
+
+        _distinct |= call.Name == "distinct" && !nested;
+        _selectorsOnly &= function.Kind == FunctionKind.Selector;
+        CheckArgument(call, function, wildcards);
+    }
+
+    private void CheckArgument(Call call, Function function, bool wildcards)
+    {
         var first = call.Args[0];
         if (function.Kind == FunctionKind.Transformation)
         {
             if (first is Call inner)
             {
-                if (!interval)
+                if (!_interval)
                     throw new StatementException($"{call.Name} aggregate requires a GROUP BY interval");
-                CheckCall(inner, interval);
+                CheckCall(inner, wildcards, true);
                 return;
             }
 
-            if (interval)
+            if (_interval && !_inherited)
                 throw new StatementException($"aggregate function required inside the call to {call.Name}");
         }
 
         if (call.Name == "count" && first is Call { Name: "distinct" } distinct)
-            first = distinct.Args[0];
-        if (first is not VarRef)
+        {
+            if (distinct.Args is not [VarRef])
+                throw new StatementException("expected field argument in distinct()");
+            return;
+        }
+
+        var wild = first is Wildcard or RegexLiteral;
+        if (wild && call.Name != "distinct" && !wildcards)
+            throw new StatementException($"unsupported expression with {(first is Wildcard ? "wildcard" : "regex field")}: {call.Name}()");
+        if (first is not VarRef && (!wild || call.Name == "distinct"))
             throw new StatementException($"expected field argument in {call.Name}()");
+        _selectorsOnly &= !wild;
     }
 
-    private static void CheckParameters(Call call)
-    {
-        var last = call.Args[^1];
-        switch (call.Name)
-        {
-            case "percentile" when last is not Literal { Value: long or double }:
-                throw new StatementException("expected float argument in percentile()");
-            case "sample" or "moving_average" when last is not Literal { Value: long }:
-                throw new StatementException($"expected integer argument in {call.Name}()");
-            case "sample" when (long)((Literal)last).Value! <= 0:
-                throw new StatementException("sample window must be greater than 1, got " + ((Literal)last).Value);
-            case "moving_average" when (long)((Literal)last).Value! <= 1:
-                throw new StatementException("moving_average window must be greater than 1, got " + ((Literal)last).Value);
-            case "top" or "bottom" when last is not Literal { Value: long }:
-                throw new StatementException($"expected integer as last argument in {call.Name}(), found {(last as VarRef)?.Name}");
-            case "top" or "bottom" when (long)((Literal)last).Value! <= 0:
-                throw new StatementException($"limit ({((Literal)last).Value}) in {call.Name} function must be at least 1");
-            case "top" or "bottom" when call.Args.Skip(1).SkipLast(1).Any(a => a is not VarRef):
-                throw new StatementException($"only fields or tags are allowed in {call.Name}()");
-            case "derivative" or "non_negative_derivative" or "elapsed" or "integral"
-                when call.Args.Count == 2 && last is not DurationLiteral { Nanoseconds: > 0 }:
-                throw new StatementException($"second argument to {call.Name} must be a duration, got {last.GoType()}");
-        }
-    }
+    private static StatementException Arguments(Call call, string expected) =>
+        new($"invalid number of arguments for {call.Name}, expected {expected}, got {call.Args.Count}");
+
+    private static StatementException Combined(string ranking) =>
+        new($"selector function {ranking}() cannot be combined with other functions");
 }

@@ -4,9 +4,11 @@ namespace Nbpy.EmbeddedInflux.InfluxQl.Syntax;
 
 internal sealed partial class Parser
 {
+    private static readonly string[] Comparisons = ["=", "!=", "=~", "!~", "<", "<=", ">", ">="];
+
     private static readonly string[][] Levels =
     [
-        ["OR"], ["AND"], ["=", "!=", "=~", "!~", "<", "<=", ">", ">="], ["+", "-", "|", "^"], ["*", "/", "%", "&"],
+        ["OR"], ["AND"], Comparisons, ["+", "-", "|", "^"], ["*", "/", "%", "&"],
     ];
 
     private Expr Expression(int level = 0)

@@ -8,7 +8,14 @@ internal sealed partial class Parser
         var fields = new List<Field>();
         do
         {
+            var start = _token.Offset;
             var expr = AcceptRegex() ?? Expression();
+            if (expr.Flatten().OfType<Binary>().FirstOrDefault(b => b.Op is "AND" or "OR" || Comparisons.Contains(b.Op)) is { } wrong)
+            {
+                var (line, character) = _lexer.Place(start);
+                throw Error($"invalid operator {wrong.Op} in SELECT clause at line {line}, char {character}; operator is intended for WHERE clause");
+            }
+
             fields.Add(new Field(expr, Accept("AS") ? Identifier() : null));
         }
         while (Accept(","));

@@ -173,6 +173,31 @@ public class ApiContractTests
         Assert.Contains("SHOW QUERIES", await server.QueryAsync("SHOW QUERIES"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_select_over_its_limits_is_refused_and_one_without_a_begin_reads_the_last_intervals()
+    {
+        await using var server = await ServerProcess.StartAsync(
+            arguments: ["--max-select-series", "2", "--max-select-buckets", "5", "--max-select-point", "6"]);
+        await server.QueryAsync("CREATE DATABASE db");
+        string[] lines =
+        [
+            "two,host=a v=1 0", "two,host=b v=1 0", "three,host=a v=1 0", "three,host=b v=1 0", "three,host=c v=1 0",
+            .. Enumerable.Range(0, 7).Select(i => FormattableString.Invariant($"many v={i} {i}")),
+            "gaps v=1 60000000000", "gaps v=3 120000000000", "gaps v=5 361000000000",
+        ];
+        Assert.Equal((204, ""), await server.WriteAsync("db=db", new StringContent(string.Join('\n', lines))));
+        Assert.DoesNotContain("error", await server.QueryAsync("SELECT count(v) FROM two"), StringComparison.Ordinal);
+        Assert.Contains("max-select-series limit exceeded: (3/2)", await server.QueryAsync("SELECT count(v) FROM three"), StringComparison.Ordinal);
+        Assert.DoesNotContain("error", await server.QueryAsync("SELECT count(v) FROM three WHERE host != 'c'"), StringComparison.Ordinal);
+        Assert.Contains("max-select-point limit exceeed: (7/6)", await server.QueryAsync("SELECT v FROM many"), StringComparison.Ordinal);
+        Assert.Contains(
+            "max-select-buckets limit exceeded: (7/5)",
+            await server.QueryAsync("SELECT mean(v) FROM gaps WHERE time >= 0 AND time < 7m GROUP BY time(1m)"), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"values\":[[120000000000,3],[180000000000,null],[240000000000,null],[300000000000,null],[360000000000,5]]",
+            await server.QueryAsync("SELECT mean(v) FROM gaps WHERE time < 7m GROUP BY time(1m)"), StringComparison.Ordinal);
+    }
+
     private static async Task<string> AskAsync(ServerProcess server, string method, string path, string accept)
     {
         if (path.StartsWith("q:", StringComparison.Ordinal))
