@@ -320,6 +320,8 @@ internal static class StatementList
         "SELECT count(v) FROM m WHERE w = 40 GROUP BY host SLIMIT 1 SOFFSET 1",
         "SELECT count(v) FROM m WHERE host = 'b' OR w = 40 GROUP BY host SLIMIT 1",
         "SELECT mean(v) FROM m WHERE time >= 0 AND time < 100s GROUP BY time(1s) fill(0) LIMIT 3 OFFSET 10",
+        "SELECT median(w) * 2.5 AS a, mean(w) / last(v) AS b, non_negative_difference(max(v)) FROM m WHERE time >= 0 AND time < 100s GROUP BY time(9s) LIMIT 3",
+        "SELECT mean(v), difference(max(w)) FROM m WHERE time >= 0 AND time < 100s GROUP BY time(10s) LIMIT 3 OFFSET 2",
         "SHOW SERIES ON nowhere",
         "SHOW TAG KEYS ON nowhere",
         "SHOW FIELD KEYS ON nowhere",
