@@ -26,8 +26,7 @@ internal static class GrafanaExtensions
     private static Part AddViewer(IntegrationConfig config, ServicePrograms services, Secrets secrets)
     {
         var port = config.Grafana.Port.ToString(CultureInfo.InvariantCulture);
-        var viewer = services.AddProgram(Name, "Nbpy.Viewer", "--port", port)
-            .WithEnvironment("INFLUXDB_PASSWORD", secrets.InfluxDbPassword)
+        var viewer = secrets.ForReader(services.AddProgram(Name, "Nbpy.Viewer", "--port", port))
             .WithEnvironment("GRAFANA_ADMIN_PASSWORD", secrets.GrafanaAdminPassword)
             .WithHttpEndpoint(port: config.Grafana.Port, targetPort: config.Grafana.Port, name: "http", isProxied: false)
             .WithExternalHttpEndpoints()

@@ -34,15 +34,14 @@ internal sealed class ServicePrograms(IDistributedApplicationBuilder builder, In
 
     /// <summary>A command of <c>nbpy</c> that runs once.</summary>
     public IResourceBuilder<ProjectResource> AddJob(string name, params string[] command) =>
-        AddProgram(name, "Nbpy.Cli", command)
+        secrets.ForReader(AddProgram(name, "Nbpy.Cli", command))
             .WithEnvironment("INFLUXDB_PASSWORD", secrets.InfluxDbPassword)
             .WithEnvironment("INFLUXDB_ADMIN_PASSWORD", secrets.InfluxDbAdminPassword)
             .PublishAsJob("Nbpy.Cli");
 
     /// <summary>The validator, over everything.</summary>
-    public IResourceBuilder<ProjectResource> AddValidation() => AddProgram("validation", "Nbpy.Validation", "full")
-        .WithEnvironment("INFLUXDB_PASSWORD", secrets.InfluxDbPassword)
-        .PublishAsJob("Nbpy.Validation");
+    public IResourceBuilder<ProjectResource> AddValidation() =>
+        secrets.ForReader(AddProgram("validation", "Nbpy.Validation", "full")).PublishAsJob("Nbpy.Validation");
 
     /// <summary>A program that knows the configuration and the store.</summary>
     public IResourceBuilder<ProjectResource> AddProgram(string name, string program, params string[] args) =>

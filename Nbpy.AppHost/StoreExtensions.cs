@@ -19,11 +19,11 @@ internal static class StoreExtensions
         {
             PartMode.External => null,
             PartMode.Container => AddContainer(builder, config, options, secrets),
-            _ => AddEmbedded(builder, config, options),
+            _ => AddEmbedded(builder, config, options, secrets),
         };
     }
 
-    private static Part AddEmbedded(IDistributedApplicationBuilder builder, IntegrationConfig config, HostOptions options)
+    private static Part AddEmbedded(IDistributedApplicationBuilder builder, IntegrationConfig config, HostOptions options, Secrets secrets)
     {
         var store = builder.AddProject(Name, "../Nbpy.EmbeddedInflux/Nbpy.EmbeddedInflux.csproj")
             .WithArgs("--port", config.InfluxDb.Port.ToString(CultureInfo.InvariantCulture))
@@ -33,6 +33,8 @@ internal static class StoreExtensions
             .PublishAsService("Nbpy.EmbeddedInflux", ["--port", config.InfluxDb.Port.ToString(CultureInfo.InvariantCulture)]);
         if (options.IsPublish)
             store.WithArgs("--bind", "0.0.0.0");
+        if (AsksForPasswords(config, options))
+            store.WithArgs("--auth").WithEnvironment("INFLUXDB_ADMIN_USER", config.InfluxDb.AdminUsername).WithEnvironment("INFLUXDB_ADMIN_PASSWORD", secrets.InfluxDbAdminPassword);
         return new Part(store, store.GetEndpoint("http"));
     }
 
@@ -43,7 +45,7 @@ internal static class StoreExtensions
             .WithVolume("nbpy-influxdb-data", "/var/lib/influxdb")
             .WithHttpEndpoint(port: config.InfluxDb.Port, targetPort: InfluxPort, name: "http", isProxied: false)
             .WithHttpHealthCheck("/ping", statusCode: 204, endpointName: "http")
-            .WithEnvironment("INFLUXDB_HTTP_AUTH_ENABLED", "true")
+            .WithEnvironment("INFLUXDB_HTTP_AUTH_ENABLED", AsksForPasswords(config, options) ? "true" : "false")
             .WithEnvironment("INFLUXDB_ADMIN_USER", config.InfluxDb.AdminUsername)
             .WithEnvironment("INFLUXDB_ADMIN_PASSWORD", secrets.InfluxDbAdminPassword)
             .WithEnvironment("INFLUXDB_REPORTING_DISABLED", "true")
@@ -57,6 +59,9 @@ internal static class StoreExtensions
             store.WithContainerName(config.Docker.InfluxDb.ContainerName);
         return new Part(store, store.GetEndpoint("http"));
     }
+
+    /// <summary>What is published asks always; on this machine's loopback the store asks once the password is not the one everybody knows.</summary>
+    private static bool AsksForPasswords(IntegrationConfig config, HostOptions options) => options.IsPublish || config.InfluxDb.HasOwnPassword;
 
     /// <summary>A variable that Compose refuses to start without.</summary>
     public static string Required(string name) => $"${{{name}:?set it in .env}}";

@@ -56,8 +56,12 @@ internal static class CommandLine
         {
             if (r.GetValue(auth) && r.GetValue(noAuth))
                 r.AddError("--auth and --no-auth exclude each other");
+            if (IPAddress.TryParse(r.GetValue(bind), out var address) && !IPAddress.IsLoopback(address) && !r.GetValue(noAuth)
+                && !r.GetValue(auth) && Server.Environment(Server.AuthVariable) is not ("true" or "1"))
+                r.AddError($"--bind {address} opens the store to a network, and nobody has to sign in; add --auth, or --no-auth if that is meant");
         });
         command.Subcommands.Add(RestoreCommand());
+        command.Subcommands.Add(HealthCommand());
         command.SetAction((arguments, cancellationToken) => Server.RunAsync(
             new ServerOptions
             {
@@ -95,6 +99,27 @@ internal static class CommandLine
                 return 0;
             }
             catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+            {
+                await Console.Error.WriteLineAsync("error: " + e.Message).ConfigureAwait(false);
+                return 1;
+            }
+        });
+        return command;
+    }
+
+    private static Command HealthCommand()
+    {
+        var port = new Option<int>("--port") { Description = "The server's port.", DefaultValueFactory = _ => 8086 };
+        var command = new Command("health", "Asks the server that runs on this machine; 0 healthy, 1 not. For engines that ask by a command.") { port };
+        command.SetAction(async (arguments, cancellationToken) =>
+        {
+            try
+            {
+                using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(4) };
+                using var response = await http.GetAsync(new Uri($"http://127.0.0.1:{arguments.GetValue(port)}/health"), cancellationToken).ConfigureAwait(false);
+                return response.IsSuccessStatusCode ? 0 : 1;
+            }
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
             {
                 await Console.Error.WriteLineAsync("error: " + e.Message).ConfigureAwait(false);
                 return 1;

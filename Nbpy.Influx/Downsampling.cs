@@ -88,7 +88,7 @@ public sealed class Downsampling(InfluxClient client, TimeProvider time)
         text.Append(CultureInfo.InvariantCulture, $"count({Quote(spec.Fields[0])}) AS \"ticks\" INTO {RetentionManager.FullName(client.Options.Database, spec.TargetPolicy, spec.Name)} FROM {RetentionManager.FullName(client.Options.Database, spec.SourcePolicy, spec.Measurement)} ");
         if (range is not null)
             text.Append(range).Append(' ');
-        return text.Append(CultureInfo.InvariantCulture, $"GROUP BY time({spec.Interval}), *").ToString();
+        return text.Append(CultureInfo.InvariantCulture, $"GROUP BY time({spec.Interval}), * fill(none)").ToString();
     }
 
     /// <summary>The server gives its text back with its own quotes and spaces.</summary>

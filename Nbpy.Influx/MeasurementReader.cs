@@ -16,9 +16,12 @@ public sealed record StoredPoint(long TimeNs, IReadOnlyDictionary<string, string
 public sealed class MeasurementReader(InfluxClient client, int pageSize = 10_000)
 {
     /// <summary>Types of the fields (<c>float</c>, <c>integer</c>, <c>string</c>, <c>boolean</c>), by name.</summary>
-    public async Task<IReadOnlyDictionary<string, string>> FieldTypesAsync(string measurement, CancellationToken cancellationToken)
+    /// <param name="policy">Null is the database's default policy.</param>
+    /// <param name="measurement">Its name.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public async Task<IReadOnlyDictionary<string, string>> FieldTypesAsync(string? policy, string measurement, CancellationToken cancellationToken)
     {
-        var result = await client.QueryAsync($"SHOW FIELD KEYS FROM {RetentionManager.Quote(measurement)}", cancellationToken).ConfigureAwait(false);
+        var result = await client.QueryAsync($"SHOW FIELD KEYS FROM {RetentionManager.FullName(client.Options.Database, policy, measurement)}", cancellationToken).ConfigureAwait(false);
         var types = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var row in result.Series.SelectMany(s => s.Rows))
             types[row[0].GetString()!] = row[1].GetString()!;
@@ -35,7 +38,7 @@ public sealed class MeasurementReader(InfluxClient client, int pageSize = 10_000
     public async IAsyncEnumerable<StoredPoint> ReadAsync(
         string? policy, string measurement, long fromNs, long toNs, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var fields = await FieldTypesAsync(measurement, cancellationToken).ConfigureAwait(false);
+        var fields = await FieldTypesAsync(policy, measurement, cancellationToken).ConfigureAwait(false);
         var from = RetentionManager.FullName(client.Options.Database, policy, measurement);
         while (true)
         {

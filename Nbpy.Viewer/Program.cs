@@ -1,8 +1,14 @@
 using System.Globalization;
+using System.Net;
 using Microsoft.Extensions.Hosting;
+using Nbpy.ServiceDefaults;
 using Nbpy.ServiceDefaults.Configuration;
 using Nbpy.Viewer;
 
+// An engine that asks by a command: health [--port N].
+var asksHealth = args is ["health", ..];
+if (asksHealth)
+    args = args[1..];
 string? path = null;
 int? port = null;
 for (var i = 0; i < args.Length; i++)
@@ -18,10 +24,13 @@ for (var i = 0; i < args.Length; i++)
     }
     else
     {
-        Console.Error.WriteLine("Usage: Nbpy.Viewer [--config PATH] [--port N]");
+        Console.Error.WriteLine("Usage: Nbpy.Viewer [health] [--config PATH] [--port N]");
         return args[i] is "--help" or "-h" ? 0 : 2;
     }
 }
+
+if (asksHealth)
+    return await HealthProbe.RunAsync($"http://127.0.0.1:{port ?? 3000}/api/health");
 
 IntegrationConfig config;
 try
@@ -33,6 +42,12 @@ catch (ConfigurationException e)
     Console.Error.WriteLine(e.Message);
     foreach (var error in e.Errors)
         Console.Error.WriteLine($"  {error.JsonPath} (line {error.Line}): {error.Message}");
+    return 2;
+}
+
+if (!IPAddress.IsLoopback(IPAddress.Parse(config.System.BindHost)) && config.Grafana.HasDefaultPassword)
+{
+    Console.Error.WriteLine($"The viewer would be open at {config.System.BindHost} with the default password; set GRAFANA_ADMIN_PASSWORD, or keep system.bind_host at 127.0.0.1.");
     return 2;
 }
 

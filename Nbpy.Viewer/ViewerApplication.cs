@@ -18,7 +18,7 @@ public static class ViewerApplication
 
     /// <summary>Builds the server; it starts with <c>StartAsync</c>.</summary>
     /// <param name="config">The configuration.</param>
-    /// <param name="port">Port on 127.0.0.1; 0 takes a free one.</param>
+    /// <param name="port">Port at <c>system.bind_host</c>; 0 takes a free one.</param>
     public static WebApplication Build(IntegrationConfig config, int port)
     {
         // No arguments: what the configuration file says is all there is, not ASPNETCORE_URLS.
@@ -27,7 +27,7 @@ public static class ViewerApplication
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
-            kestrel.Listen(IPAddress.Loopback, port);
+            kestrel.Listen(IPAddress.Parse(config.System.BindHost), port);
         });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(3));

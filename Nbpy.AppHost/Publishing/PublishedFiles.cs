@@ -10,7 +10,7 @@ namespace Nbpy.AppHost.Publishing;
 internal static class PublishedFiles
 {
     private static readonly string[] SecretWords = ["password", "secret", "token", "api_key", "app_key"];
-    private static readonly string[] GeneratedPasswords = ["INFLUXDB_ADMIN_PASSWORD", "INFLUXDB_PASSWORD", "GRAFANA_ADMIN_PASSWORD"];
+    private static readonly string[] GeneratedPasswords = ["INFLUXDB_ADMIN_PASSWORD", "INFLUXDB_PASSWORD", "INFLUXDB_READER_PASSWORD", "GRAFANA_ADMIN_PASSWORD"];
     private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 

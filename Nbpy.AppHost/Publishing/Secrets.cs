@@ -12,6 +12,16 @@ internal sealed class Secrets(IDistributedApplicationBuilder builder, Integratio
     public IResourceBuilder<ParameterResource> InfluxDbPassword { get; } =
         builder.AddParameter("influxdb-password", config.InfluxDb.Password, secret: true);
 
+    /// <summary>Null: the account that writes reads too, as the configuration has it. What is published has a reader of its own.</summary>
+    public IResourceBuilder<ParameterResource>? InfluxDbReaderPassword { get; } =
+        config.InfluxDb.ReaderPassword is not null || builder.ExecutionContext.IsPublishMode
+            ? builder.AddParameter("influxdb-reader-password", config.InfluxDb.ReaderPassword ?? "", secret: true) : null;
+
     public IResourceBuilder<ParameterResource> GrafanaAdminPassword { get; } =
         builder.AddParameter("grafana-admin-password", config.Grafana.AdminPassword, secret: true);
+
+    /// <summary>Gives a resource the account that reads the store.</summary>
+    public IResourceBuilder<ProjectResource> ForReader(IResourceBuilder<ProjectResource> resource) => InfluxDbReaderPassword is { } password
+        ? resource.WithEnvironment("INFLUXDB_READER_PASSWORD", password)
+        : resource.WithEnvironment("INFLUXDB_PASSWORD", InfluxDbPassword);
 }

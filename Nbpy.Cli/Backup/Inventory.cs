@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.Hashing;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Nbpy.Influx;
@@ -20,6 +21,9 @@ internal sealed record InventoryEntry(string Policy, string Measurement, long Po
 /// <param name="Entries">The measurements.</param>
 internal sealed record Inventory(string Database, string Store, long UntilNs, IReadOnlyList<InventoryEntry> Entries)
 {
+    /// <summary>SHA-256 of the backup's files, by name.</summary>
+    public IReadOnlyDictionary<string, string> Files { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Its file in a backup's folder.</summary>
     public const string FileName = "nbpy-backup.json";
 
@@ -52,9 +56,38 @@ internal sealed record Inventory(string Database, string Store, long UntilNs, IR
         return new Inventory(client.Options.Database, store, untilNs, entries);
     }
 
-    /// <summary>Writes it into a backup's folder.</summary>
-    public Task WriteAsync(string folder, CancellationToken cancellationToken) =>
-        File.WriteAllTextAsync(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, JsonSerializerOptions.Web), cancellationToken);
+    /// <summary>Writes it into a backup's folder, with the sums of the files that lie there.</summary>
+    public async Task WriteAsync(string folder, CancellationToken cancellationToken)
+    {
+        var whole = this with { Files = await SumsAsync(folder, cancellationToken).ConfigureAwait(false) };
+        await File.WriteAllTextAsync(Path.Combine(folder, FileName), JsonSerializer.Serialize(whole, JsonSerializerOptions.Web), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Compares the backup's files with the sums taken when it was made.</summary>
+    /// <exception cref="IOException">One is missing or damaged.</exception>
+    public async Task CheckFilesAsync(string folder, CancellationToken cancellationToken)
+    {
+        var present = await SumsAsync(folder, cancellationToken).ConfigureAwait(false);
+        foreach (var (name, sum) in Files)
+        {
+            if (!present.TryGetValue(name, out var found))
+                throw new IOException($"The backup's file {name} is missing.");
+            if (found != sum)
+                throw new IOException($"The backup's file {name} is damaged: its checksum is not what it was. Nothing was changed.");
+        }
+    }
+
+    private static async Task<IReadOnlyDictionary<string, string>> SumsAsync(string folder, CancellationToken cancellationToken)
+    {
+        var sums = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var path in Directory.EnumerateFiles(folder).Where(f => Path.GetFileName(f) != FileName))
+        {
+            await using var file = File.OpenRead(path);
+            sums[Path.GetFileName(path)] = Convert.ToHexString(await SHA256.HashDataAsync(file, cancellationToken).ConfigureAwait(false));
+        }
+
+        return sums;
+    }
 
     /// <summary>Reads a backup's.</summary>
     /// <exception cref="IOException">There is none, or it is damaged.</exception>

@@ -10,6 +10,7 @@ namespace Nbpy.Cli.Backup;
 internal static class RestoreCommand
 {
     private const string StoreResource = "influxdb";
+    private const int ShardAttempts = 60;
 
     public static Command Create()
     {
@@ -26,6 +27,7 @@ internal static class RestoreCommand
         var inventory = await Inventory.ReadAsync(folder, cancellationToken).ConfigureAwait(false);
         if (inventory.Database != config.InfluxDb.Database)
             throw new IOException($"The backup is of the database '{inventory.Database}', and the configuration names '{config.InfluxDb.Database}'.");
+        await inventory.CheckFilesAsync(folder, cancellationToken).ConfigureAwait(false);
         return inventory.Store == "embedded"
             ? await RestoreEmbeddedAsync(config, folder, inventory, replace, cancellationToken).ConfigureAwait(false)
             : await RestoreInfluxAsync(config, folder, inventory, replace, rpcPort, cancellationToken).ConfigureAwait(false);
@@ -44,7 +46,19 @@ internal static class RestoreCommand
         }
 
         await Influxd.RunAsync(["restore", "-portable", "-db", inventory.Database, "-host", $"{config.InfluxDb.Host}:{rpcPort}", folder], cancellationToken).ConfigureAwait(false);
-        return Report(inventory, await Inventory.TakeAsync(client, inventory.Store, inventory.UntilNs, cancellationToken).ConfigureAwait(false));
+
+        // InfluxDB opens restored shards a moment later.
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return Report(inventory, await Inventory.TakeAsync(client, inventory.Store, inventory.UntilNs, cancellationToken).ConfigureAwait(false));
+            }
+            catch (InfluxException e) when (attempt < ShardAttempts && e.Message.Contains("shard is disabled", StringComparison.Ordinal))
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken).ConfigureAwait(false);
+            }
+        }
     }
 
     /// <summary>Unpacks beside the data, starts a store of its own on it, compares, and only then changes places.</summary>

@@ -39,19 +39,20 @@ internal static class ExportCommand
             Timeout = TimeSpan.FromMinutes(2),
         });
         var reader = new MeasurementReader(client);
-        var types = await reader.FieldTypesAsync(measurement, cancellationToken).ConfigureAwait(false);
+        var own = policy ?? config.InfluxDb.Measurements.GetValueOrDefault(measurement)?.RetentionPolicy
+            ?? (config.Downsampling.Measurements.Keys.Any(m => $"{m}_{config.Downsampling.Interval}" == measurement) ? config.Downsampling.RetentionPolicy : null);
+        var types = await reader.FieldTypesAsync(own, measurement, cancellationToken).ConfigureAwait(false);
         if (types.Count == 0)
         {
             await Console.Error.WriteLineAsync($"The store has no measurement '{measurement}' in {config.InfluxDb.Database}; 'nbpy retention stats' lists them.").ConfigureAwait(false);
             return 1;
         }
 
-        var tags = await client.QueryAsync($"SHOW TAG KEYS FROM {RetentionManager.Quote(measurement)}", cancellationToken).ConfigureAwait(false);
+        var tags = await client.QueryAsync($"SHOW TAG KEYS FROM {RetentionManager.FullName(config.InfluxDb.Database, own, measurement)}", cancellationToken).ConfigureAwait(false);
         await using var target = file is null ? Console.Out : new StreamWriter(file);
         var writer = new PointWriter(target, format, measurement, types, [.. tags.Series.SelectMany(s => s.Rows).Select(r => r[0].GetString()!).Order(StringComparer.Ordinal)]);
         writer.Begin();
         long count = 0;
-        var own = policy ?? config.InfluxDb.Measurements.GetValueOrDefault(measurement)?.RetentionPolicy;
         await foreach (var point in reader.ReadAsync(own, measurement, from, to, cancellationToken).ConfigureAwait(false))
         {
             writer.Write(point);

@@ -76,7 +76,7 @@ internal static class RetentionCommands
     }
 
     private static IEnumerable<DownsamplingSpec> Specs(IntegrationConfig config) => !config.Downsampling.Enabled ? [] : config.Downsampling.Measurements.Select(m =>
-        new DownsamplingSpec(m.Key, config.InfluxDb.Measurements[m.Key].RetentionPolicy, m.Value, config.Downsampling.Interval, config.Downsampling.RetentionPolicy));
+        new DownsamplingSpec(m.Key, config.InfluxDb.Measurements[m.Key].RetentionPolicy ?? config.InfluxDb.RetentionPolicies.FirstOrDefault(p => p.Default)?.Name, m.Value, config.Downsampling.Interval, config.Downsampling.RetentionPolicy));
 
     private static async Task DownsamplingAsync(InfluxClient client, IntegrationConfig config, bool json, CancellationToken cancellationToken) =>
         Print(json, [.. await new Downsampling(client, TimeProvider.System).ListAsync(cancellationToken).ConfigureAwait(false)], q => $"{q.Key,-24} {q.Value}");
@@ -112,12 +112,16 @@ internal static class RetentionCommands
             $"{p.Name,-20} duration {p.Duration,-12} shards {p.ShardGroupDuration,-12} replication {p.Replication}{(p.IsDefault ? "  default" : "")}");
 
     private static async Task StatsAsync(InfluxClient client, IntegrationConfig config, bool json, CancellationToken cancellationToken) =>
-        Print(json, await new RetentionManager(client, TimeProvider.System).StatsAsync(config.InfluxDb.Measurements.Keys, cancellationToken).ConfigureAwait(false), s =>
+        Print(json, await new RetentionManager(client, TimeProvider.System).StatsAsync([.. await NamesAsync(client, cancellationToken).ConfigureAwait(false)], cancellationToken).ConfigureAwait(false), s =>
             string.Create(CultureInfo.InvariantCulture, $"{s.Policy,-20} {s.Measurement,-24} points {s.Points,12:N0}  series {s.Series,6}  {Time(s.OldestNs)} to {Time(s.NewestNs)}"));
 
     private static async Task CleanupAsync(InfluxClient client, IntegrationConfig config, bool json, CancellationToken cancellationToken) =>
-        Print(json, await new RetentionManager(client, TimeProvider.System).CleanupAsync(config.InfluxDb.Measurements.Keys, cancellationToken).ConfigureAwait(false), s =>
+        Print(json, await new RetentionManager(client, TimeProvider.System).CleanupAsync([.. await NamesAsync(client, cancellationToken).ConfigureAwait(false)], cancellationToken).ConfigureAwait(false), s =>
             string.Create(CultureInfo.InvariantCulture, $"{s.Measurement,-24} {s.Points,12:N0} points dropped that were older than {Time(s.OlderThanNs)}"));
+
+    /// <summary>Everything the database has: bars and gaps are no measurements of the configuration.</summary>
+    private static async Task<IEnumerable<string>> NamesAsync(InfluxClient client, CancellationToken cancellationToken) =>
+        (await client.QueryAsync("SHOW MEASUREMENTS", cancellationToken).ConfigureAwait(false)).Series.SelectMany(s => s.Rows).Select(r => r[0].GetString()!);
 
     private static string Time(long? ns) =>
         ns is { } value ? DateTimeOffset.FromUnixTimeMilliseconds(value / 1_000_000).ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture) : "-";

@@ -13,7 +13,7 @@ public sealed partial class KrakenDecoder
     private readonly record struct StagedBook(string Symbol, Range Bids, Range Asks, uint Checksum, long? TimestampNs);
 
     // {"symbol":"MATIC/USD","bids":[{"price":0.5657,"qty":1098.39475580}],"asks":[],"checksum":2114181697,"timestamp":"…"}
-    private void ReadBooks(ref Utf8JsonReader reader, bool snapshot)
+    private void StageBooks(ref Utf8JsonReader reader)
     {
         stagedLevels.Clear();
         stagedBooks.Clear();
@@ -26,25 +26,26 @@ public sealed partial class KrakenDecoder
             Range bids = 0..0, asks = 0..0;
             while (NextProperty(ref reader))
             {
-                if (reader.ValueTextEquals("symbol"u8))
-                    symbol = Name(ref reader);
-                else if (reader.ValueTextEquals("bids"u8))
-                    bids = ReadLevels(ref reader);
-                else if (reader.ValueTextEquals("asks"u8))
-                    asks = ReadLevels(ref reader);
-                else if (reader.ValueTextEquals("checksum"u8))
+                switch (Key(ref reader))
                 {
-                    reader.Read();
-                    checksum = reader.GetUInt32();
+                    case EntryKey.Symbol: symbol = Name(ref reader); break;
+                    case EntryKey.Bids: bids = ReadLevels(ref reader); break;
+                    case EntryKey.Asks: asks = ReadLevels(ref reader); break;
+                    case EntryKey.Timestamp: timestamp = Time(ref reader); break;
+                    case EntryKey.Checksum:
+                        reader.Read();
+                        checksum = reader.GetUInt32();
+                        break;
+                    default: reader.Skip(); break;
                 }
-                else if (reader.ValueTextEquals("timestamp"u8))
-                    timestamp = Time(ref reader);
-                else
-                    reader.Skip();
             }
             stagedBooks.Add(new StagedBook(
                 Required(symbol, "symbol"), bids, asks, Required(checksum, "checksum"), timestamp));
         }
+    }
+
+    private void ApplyBooks(bool snapshot)
+    {
         foreach (var staged in stagedBooks)
             Apply(staged, snapshot);
     }
@@ -59,12 +60,12 @@ public sealed partial class KrakenDecoder
             decimal? price = null, quantity = null;
             while (NextProperty(ref reader))
             {
-                if (reader.ValueTextEquals("price"u8))
-                    price = Number(ref reader);
-                else if (reader.ValueTextEquals("qty"u8))
-                    quantity = Number(ref reader);
-                else
-                    reader.Skip();
+                switch (Key(ref reader))
+                {
+                    case EntryKey.Price: price = Number(ref reader); break;
+                    case EntryKey.Quantity: quantity = Number(ref reader); break;
+                    default: reader.Skip(); break;
+                }
             }
             stagedLevels.Add(new KrakenLevel(Required(price, "price"), Required(quantity, "qty")));
         }

@@ -17,22 +17,17 @@ public sealed partial class KrakenDecoder
             long? timestamp = null;
             while (NextProperty(ref reader))
             {
-                if (reader.ValueTextEquals("symbol"u8))
-                    symbol = Name(ref reader);
-                else if (reader.ValueTextEquals("bid"u8))
-                    bid = Number(ref reader);
-                else if (reader.ValueTextEquals("ask"u8))
-                    ask = Number(ref reader);
-                else if (reader.ValueTextEquals("last"u8))
-                    last = Number(ref reader);
-                else if (reader.ValueTextEquals("volume"u8))
-                    volume = Number(ref reader);
-                else if (reader.ValueTextEquals("vwap"u8))
-                    vwap = Number(ref reader);
-                else if (reader.ValueTextEquals("timestamp"u8))
-                    timestamp = Time(ref reader);
-                else
-                    reader.Skip();
+                switch (Key(ref reader))
+                {
+                    case EntryKey.Symbol: symbol = Name(ref reader); break;
+                    case EntryKey.Bid: bid = Number(ref reader); break;
+                    case EntryKey.Ask: ask = Number(ref reader); break;
+                    case EntryKey.Last: last = Number(ref reader); break;
+                    case EntryKey.Volume: volume = Number(ref reader); break;
+                    case EntryKey.Vwap: vwap = Number(ref reader); break;
+                    case EntryKey.Timestamp: timestamp = Time(ref reader); break;
+                    default: reader.Skip(); break;
+                }
             }
             tickers.Add(new KrakenTicker(Required(symbol, "symbol"), bid, ask, last, volume, vwap, timestamp));
         }
@@ -49,25 +44,20 @@ public sealed partial class KrakenDecoder
             long? id = null, timestamp = null;
             while (NextProperty(ref reader))
             {
-                if (reader.ValueTextEquals("symbol"u8))
-                    symbol = Name(ref reader);
-                else if (reader.ValueTextEquals("side"u8))
-                    side = Name(ref reader);
-                else if (reader.ValueTextEquals("ord_type"u8))
-                    type = Name(ref reader);
-                else if (reader.ValueTextEquals("price"u8))
-                    price = Number(ref reader);
-                else if (reader.ValueTextEquals("qty"u8))
-                    quantity = Number(ref reader);
-                else if (reader.ValueTextEquals("trade_id"u8))
+                switch (Key(ref reader))
                 {
-                    reader.Read();
-                    id = reader.GetInt64();
+                    case EntryKey.Symbol: symbol = Name(ref reader); break;
+                    case EntryKey.Side: side = Name(ref reader); break;
+                    case EntryKey.OrderType: type = Name(ref reader); break;
+                    case EntryKey.Price: price = Number(ref reader); break;
+                    case EntryKey.Quantity: quantity = Number(ref reader); break;
+                    case EntryKey.Timestamp: timestamp = Time(ref reader); break;
+                    case EntryKey.TradeId:
+                        reader.Read();
+                        id = reader.GetInt64();
+                        break;
+                    default: reader.Skip(); break;
                 }
-                else if (reader.ValueTextEquals("timestamp"u8))
-                    timestamp = Time(ref reader);
-                else
-                    reader.Skip();
             }
             trades.Add(new KrakenTrade(
                 Required(symbol, "symbol"), Required(id, "trade_id"), side, type,
@@ -121,7 +111,7 @@ public sealed partial class KrakenDecoder
     private static decimal? Number(ref Utf8JsonReader reader)
     {
         reader.Read();
-        return reader.TokenType == JsonTokenType.Null ? null : reader.GetDecimal();
+        return reader.TokenType == JsonTokenType.Null ? null : JsonDecimal.Read(ref reader);
     }
 
     private static long? Time(ref Utf8JsonReader reader)

@@ -85,7 +85,7 @@ public sealed partial class KrakenDecoder
     /// <summary>True when the last frame said to be a snapshot.</summary>
     public bool LastWasSnapshot { get; private set; }
 
-    /// <summary>The orders that the last snapshot of executions named.</summary>
+    /// <summary>The orders that the last snapshot of executions said to be open.</summary>
     public IReadOnlySet<string> SnapshotOrders => orderTable.InSnapshot;
 
     /// <summary>An order's end, learnt elsewhere than from the stream; null when it is unknown or has ended already.</summary>
@@ -141,6 +141,13 @@ public sealed partial class KrakenDecoder
     // Properties come in any order; data is usually last but for checksum-free members such as sequence.
     private KrakenFrameKind Read(ReadOnlySpan<byte> frame)
     {
+        if (new KrakenTickerScanner(frame, names).TryRead(out var ticker, out var isSnapshot))
+        {
+            tickers.Add(ticker);
+            LastWasSnapshot = isSnapshot;
+            return KrakenFrameKind.Ticker;
+        }
+
         var reader = new Utf8JsonReader(frame);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             throw new JsonException("The frame is not a JSON object.");
@@ -149,6 +156,7 @@ public sealed partial class KrakenDecoder
         var isReply = false;
         var data = default(Utf8JsonReader);
         var hasData = false;
+        var staged = Channel.None;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("channel"u8))
@@ -163,9 +171,19 @@ public sealed partial class KrakenDecoder
             }
             else if (reader.ValueTextEquals("data"u8))
             {
-                data = reader;
                 hasData = true;
-                reader.Skip();
+                if (channel is Channel.Ticker or Channel.Book)
+                {
+                    // Nearly every frame: read on the way. What it changes waits until the whole frame has proved good.
+                    reader.Read();
+                    ReadStaged(ref reader, channel);
+                    staged = channel;
+                }
+                else
+                {
+                    data = reader;
+                    reader.Skip();
+                }
             }
             else
             {
@@ -175,17 +193,22 @@ public sealed partial class KrakenDecoder
         }
         if (reader.Read())
             throw new JsonException("There is more after the frame's object.");
-        if (hasData)
+        if (staged != Channel.None && channel != staged)
+            throw new JsonException("The frame has two channels.");
+        if (hasData && staged == Channel.None)
             data.Read();
         LastWasSnapshot = snapshot;
 
         switch (channel)
         {
             case Channel.Ticker when hasData:
-                ReadTickers(ref data);
+                if (staged == Channel.None)
+                    ReadTickers(ref data);
                 return KrakenFrameKind.Ticker;
             case Channel.Book when hasData:
-                ReadBooks(ref data, snapshot);
+                if (staged == Channel.None)
+                    StageBooks(ref data);
+                ApplyBooks(snapshot);
                 return KrakenFrameKind.Book;
             case Channel.Trade when hasData:
                 ReadTrades(ref data, snapshot);
@@ -214,6 +237,15 @@ public sealed partial class KrakenDecoder
             default:
                 throw new JsonException("The frame of a data channel has no data.");
         }
+    }
+
+    private void ReadStaged(ref Utf8JsonReader reader, Channel channel)
+    {
+        tickers.Clear();
+        if (channel == Channel.Ticker)
+            ReadTickers(ref reader);
+        else
+            StageBooks(ref reader);
     }
 
     private static Channel ReadChannel(ref Utf8JsonReader reader)

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Nbpy.Publishers.Kraken;
@@ -7,9 +8,13 @@ internal sealed class KrakenNames
 {
     private const int LongestKept = 32;
     private const int MostKept = 10_000;
+    private const int Slots = 256;
 
     private readonly HashSet<string> known = new(StringComparer.Ordinal);
     private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> lookup;
+
+    // Some of them by their bytes: a name whose place is taken is looked up the longer way.
+    private readonly (byte[]? Bytes, string Name)[] late = new (byte[]?, string)[Slots];
 
     public KrakenNames() => lookup = known.GetAlternateLookup<ReadOnlySpan<char>>();
 
@@ -18,10 +23,35 @@ internal sealed class KrakenNames
     {
         if (reader.TokenType != JsonTokenType.String)
             throw new JsonException("A name is not a text.");
-        if (reader.ValueSpan.Length > LongestKept)
-            return reader.GetString()!;
+        return reader.ValueSpan.Length is 0 or > LongestKept ? reader.GetString()!
+            : reader.ValueIsEscaped || !Ascii.IsValid(reader.ValueSpan) ? Find(ref reader)
+            : Get(reader.ValueSpan);
+    }
+
+    /// <summary>The string of a text without escapes.</summary>
+    /// <param name="ascii">Not empty, ASCII.</param>
+    public string Get(ReadOnlySpan<byte> ascii)
+    {
+        ref var slot = ref late[((ascii.Length * 37) + (ascii[0] * 3) + (ascii[ascii.Length / 2] * 5) + ascii[^1]) % Slots];
+        if (slot.Bytes is not null && ascii.SequenceEqual(slot.Bytes))
+            return slot.Name;
+        if (ascii.Length > LongestKept)
+            return Encoding.ASCII.GetString(ascii);
         Span<char> text = stackalloc char[LongestKept];
-        text = text[..reader.CopyString(text)];
+        var name = Known(text[..Encoding.ASCII.GetChars(ascii, text)]);
+        if (slot.Bytes is null)
+            slot = (ascii.ToArray(), name);
+        return name;
+    }
+
+    private string Find(ref Utf8JsonReader reader)
+    {
+        Span<char> text = stackalloc char[LongestKept];
+        return Known(text[..reader.CopyString(text)]);
+    }
+
+    private string Known(ReadOnlySpan<char> text)
+    {
         if (lookup.TryGetValue(text, out var name))
             return name;
         name = text.ToString();

@@ -30,7 +30,7 @@ internal sealed class KrakenOrderTable(KrakenCounters counters)
     /// <summary>Ids of the orders that are not finished.</summary>
     public IEnumerable<string> Open => orders.Where(pair => !pair.Value.Finished && !pair.Value.History).Select(pair => pair.Key);
 
-    /// <summary>Ids that the last snapshot named.</summary>
+    /// <summary>Ids of the orders that the last snapshot said to be open.</summary>
     public IReadOnlySet<string> InSnapshot => inSnapshot;
 
     /// <summary>Notes an order's end that the stream did not tell.</summary>
@@ -76,7 +76,8 @@ internal sealed class KrakenOrderTable(KrakenCounters counters)
             inSnapshot.Clear();
         foreach (var entry in data.EnumerateArray())
         {
-            if (snapshot)
+            // A fill in a snapshot is history: it does not say that its order is still open.
+            if (snapshot && Text(entry, "exec_id") is null)
                 inSnapshot.Add(Text(entry, "order_id")!);
             if (Merge(entry, snapshot) is { } e)
                 into.Add(e);

@@ -49,9 +49,10 @@ public sealed class HttpLineStream : IDisposable
             var count = await ReadAsync(silence, cancellationToken).ConfigureAwait(false);
             if (count == 0)
             {
-                var rest = buffer.AsMemory(start, end - start);
+                ReadOnlyMemory<byte> rest = buffer.AsMemory(start, end - start);
                 start = scanned = end;
-                return rest.IsEmpty ? null : rest.TrimEnd((byte)'\r');
+                // A bare null would become an empty line here.
+                return rest.IsEmpty ? default(ReadOnlyMemory<byte>?) : rest.TrimEnd((byte)'\r');
             }
 
             end += count;

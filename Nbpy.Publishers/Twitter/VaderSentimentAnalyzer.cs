@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace Nbpy.Publishers.Twitter;
@@ -13,6 +14,12 @@ public readonly record struct SentimentScores(double Compound, double Positive, 
 /// <summary>Scores like vaderSentiment 3.3.2 (C. J. Hutto, MIT), its quirks included. Safe for use by several threads.</summary>
 public sealed class VaderSentimentAnalyzer
 {
+    private const int LongestKept = 100_000;
+    private const int OnStack = 128;
+
+    [ThreadStatic]
+    private static VaderText? threadsOwn;
+
     private VaderSentimentAnalyzer()
     {
     }
@@ -20,19 +27,27 @@ public sealed class VaderSentimentAnalyzer
     /// <summary>The analyzer; the lexicon is read with the first score.</summary>
     public static VaderSentimentAnalyzer Default { get; } = new();
 
-    /// <summary>Scores a text, HTML escapes already decoded. English only: other languages score near 0.</summary>
+    /// <summary>Scores a text, HTML escapes already decoded. English only: other languages score near 0. Allocates nothing
+    /// once a thread has scored a text of that length.</summary>
     public SentimentScores Score(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var data = VaderData.Default;
-        var parts = new VaderText(text, data);
-        if (parts.Tokens.Count == 0)
+        // A text longer than any post is not to hold memory for good.
+        var parts = text.Length > LongestKept ? new VaderText(VaderData.Default) : threadsOwn ??= new VaderText(VaderData.Default);
+        parts.Read(text);
+        var count = parts.Tokens.Length;
+        if (count == 0)
             return default;
-        var valences = new double[parts.Tokens.Count];
-        for (var i = 0; i < valences.Length; i++)
-            valences[i] = VaderValence.Of(i, parts, data);
-        WeighBut(parts.Tokens, valences);
-        return Total(valences, Emphasis(parts));
+        var rented = count > OnStack ? ArrayPool<double>.Shared.Rent(count) : null;
+        var valences = rented is null ? stackalloc double[OnStack] : rented;
+        valences = valences[..count];
+        for (var i = 0; i < count; i++)
+            valences[i] = VaderValence.Of(i, parts);
+        WeighBut(parts, valences);
+        var scores = Total(valences, Emphasis(parts));
+        if (rented is not null)
+            ArrayPool<double>.Shared.Return(rented);
+        return scores;
     }
 
     /// <summary>Brings a sum of valences into -1 to 1.</summary>
@@ -41,15 +56,17 @@ public sealed class VaderSentimentAnalyzer
 
     // What is before the first "but" counts half, what follows counts more. The reference looks values up by value, not
     // by place, which matters where values repeat.
-    private static void WeighBut(List<VaderToken> tokens, double[] valences)
+    private static void WeighBut(VaderText text, Span<double> valences)
     {
-        var but = tokens.FindIndex(token => token.Lower == "but");
-        if (but < 0)
+        var but = 0;
+        while (but < valences.Length && !text.Is(but, "but"))
+            but++;
+        if (but == valences.Length)
             return;
         for (var k = 0; k < valences.Length; k++)
         {
             var value = valences[k];
-            var first = Array.IndexOf(valences, value);
+            var first = valences.IndexOf(value);
             if (first < but)
                 valences[first] = value * 0.5;
             else if (first > but)
@@ -64,7 +81,7 @@ public sealed class VaderSentimentAnalyzer
         _ => 0.96,
     };
 
-    private static SentimentScores Total(double[] valences, double emphasis)
+    private static SentimentScores Total(ReadOnlySpan<double> valences, double emphasis)
     {
         double sum = 0, positive = 0, negative = 0;
         var neutral = 0;
@@ -89,6 +106,10 @@ public sealed class VaderSentimentAnalyzer
     }
 
     // Math.Round does not round the exact binary value as Python does; formatting does. Adding 0 takes the sign off -0.
-    private static double Round(double value, string format) =>
-        double.Parse(value.ToString(format, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) + 0.0;
+    private static double Round(double value, string format)
+    {
+        Span<char> text = stackalloc char[32];
+        value.TryFormat(text, out var length, format, CultureInfo.InvariantCulture);
+        return double.Parse(text[..length], NumberStyles.Float, CultureInfo.InvariantCulture) + 0.0;
+    }
 }

@@ -3,15 +3,15 @@ namespace Nbpy.Publishers.Twitter;
 /// <summary>How strongly one token of a text feels, given the tokens around it.</summary>
 internal static class VaderValence
 {
-    public static double Of(int i, VaderText text, VaderData data)
+    public static double Of(int i, VaderText text)
     {
         var tokens = text.Tokens;
         var token = tokens[i];
-        if (data.Boosters.ContainsKey(token.Lower) || (token.Lower == "kind" && Is(tokens, i + 1, "of")) || token.Value is not { } value)
+        if (token.Value is not { } value || token.Boost is not null || (text.Is(i, "kind") && text.Is(i + 1, "of")))
             return 0;
-        if (token.Lower == "no" && i + 1 < tokens.Count && tokens[i + 1].Value is not null)
+        if (i + 1 < tokens.Length && tokens[i + 1].Value is not null && text.Is(i, "no"))
             value = 0;
-        if (Is(tokens, i - 1, "no") || Is(tokens, i - 2, "no") || (Is(tokens, i - 3, "no") && Is(tokens, i - 1, "or", "nor")))
+        if (text.Is(i - 1, "no") || text.Is(i - 2, "no") || (text.Is(i - 3, "no") && text.Is(i - 1, "or", "nor")))
             value = token.Value.Value * VaderData.NegationFactor;
         if (token.IsUpper && text.CapitalsDiffer)
             value += value > 0 ? VaderData.CapitalsIncrease : -VaderData.CapitalsIncrease;
@@ -20,19 +20,20 @@ internal static class VaderValence
             var before = tokens[i - k - 1];
             if (before.Value is not null)
                 continue;
-            value += Boost(before, value, text.CapitalsDiffer, data) * (k switch { 1 => 0.95, 2 => 0.9, _ => 1 });
-            value = Negate(k, i, tokens, value, data);
+            value += Boost(before, value, text.CapitalsDiffer) * (k switch { 1 => 0.95, 2 => 0.9, _ => 1 });
+            value = Negate(k, i, text, value);
             if (k == 2)
-                value = Idiom(i, tokens, value, data);
+                value = Idiom(i, text, value);
         }
-        return Is(tokens, i - 1, "least") && tokens[i - 1].Value is null && !Is(tokens, i - 2, "at", "very")
+
+        return text.Is(i - 1, "least") && tokens[i - 1].Value is null && !text.Is(i - 2, "at", "very")
             ? value * VaderData.NegationFactor
             : value;
     }
 
-    private static double Boost(VaderToken before, double value, bool capitalsDiffer, VaderData data)
+    private static double Boost(in VaderToken before, double value, bool capitalsDiffer)
     {
-        if (!data.Boosters.TryGetValue(before.Lower, out var boost))
+        if (before.Boost is not { } boost)
             return 0;
         if (value < 0)
             boost = -boost;
@@ -41,45 +42,37 @@ internal static class VaderValence
         return boost;
     }
 
-    private static double Negate(int k, int i, List<VaderToken> tokens, double value, VaderData data)
+    private static double Negate(int k, int i, VaderText text, double value)
     {
         var far = i - k - 1;
         // With three words looked at, "so" or "this" just before is enough, without a "never": so behaves the reference.
         var stressed = k switch
         {
-            1 => Is(tokens, far, "never") && Is(tokens, i - 1, "so", "this"),
-            2 => (Is(tokens, far, "never") && Is(tokens, i - 2, "so", "this")) || Is(tokens, i - 1, "so", "this"),
+            1 => text.Is(far, "never") && text.Is(i - 1, "so", "this"),
+            2 => (text.Is(far, "never") && text.Is(i - 2, "so", "this")) || text.Is(i - 1, "so", "this"),
             _ => false,
         };
         if (stressed)
             return value * 1.25;
-        var doubtless = k > 0 && Is(tokens, far, "without") && (Is(tokens, i - 1, "doubt") || (k == 2 && Is(tokens, i - 2, "doubt")));
-        var word = tokens[far].Lower;
-        return !doubtless && (data.Negations.Contains(word) || word.Contains("n't", StringComparison.Ordinal))
-            ? value * VaderData.NegationFactor
-            : value;
+        if (!text.Tokens[far].IsNegation)
+            return value;
+        var doubtless = k > 0 && text.Is(far, "without") && (text.Is(i - 1, "doubt") || (k == 2 && text.Is(i - 2, "doubt")));
+        return doubtless ? value : value * VaderData.NegationFactor;
     }
 
     // There are at least three tokens before this one.
-    private static double Idiom(int i, List<VaderToken> tokens, double value, VaderData data)
+    private static double Idiom(int i, VaderText text, double value)
     {
-        var (three, two, one, here) = (tokens[i - 3].Lower, tokens[i - 2].Lower, tokens[i - 1].Lower, tokens[i].Lower);
-        var (twoOne, threeTwo, threeTwoOne) = ($"{two} {one}", $"{three} {two}", $"{three} {two} {one}");
-        if (data.Idioms.TryGetValue($"{one} {here}", out var special) || data.Idioms.TryGetValue($"{two} {one} {here}", out special)
-            || data.Idioms.TryGetValue(twoOne, out special) || data.Idioms.TryGetValue(threeTwoOne, out special)
-            || data.Idioms.TryGetValue(threeTwo, out special))
+        var data = text.Data;
+        if (data.TryIdiom(text.Words(i - 1, i), out var special) || data.TryIdiom(text.Words(i - 2, i), out special)
+            || data.TryIdiom(text.Words(i - 2, i - 1), out special) || data.TryIdiom(text.Words(i - 3, i - 1), out special)
+            || data.TryIdiom(text.Words(i - 3, i - 2), out special))
             value = special;
-        if (i + 1 < tokens.Count && data.Idioms.TryGetValue($"{here} {tokens[i + 1].Lower}", out special))
+        if (i + 1 < text.Tokens.Length && data.TryIdiom(text.Words(i, i + 1), out special))
             value = special;
-        if (i + 2 < tokens.Count && data.Idioms.TryGetValue($"{here} {tokens[i + 1].Lower} {tokens[i + 2].Lower}", out special))
+        if (i + 2 < text.Tokens.Length && data.TryIdiom(text.Words(i, i + 2), out special))
             value = special;
-        return value + data.Boosters.GetValueOrDefault(threeTwoOne) + data.Boosters.GetValueOrDefault(threeTwo)
-            + data.Boosters.GetValueOrDefault(twoOne);
+        return value + (data.BoostOf(text.Words(i - 3, i - 1)) ?? 0) + (data.BoostOf(text.Words(i - 3, i - 2)) ?? 0)
+            + (data.BoostOf(text.Words(i - 2, i - 1)) ?? 0);
     }
-
-    private static bool Is(List<VaderToken> tokens, int index, string word) =>
-        index >= 0 && index < tokens.Count && tokens[index].Lower == word;
-
-    private static bool Is(List<VaderToken> tokens, int index, string word, string other) =>
-        Is(tokens, index, word) || Is(tokens, index, other);
 }

@@ -119,6 +119,9 @@ public sealed record InfluxDbConfig
     /// <summary><c>http://host:port</c> of the store.</summary>
     public string Url => $"http://{Host}:{Port}";
 
+    /// <summary>True: the admin's password is none of those that everybody knows, so the store asks for it.</summary>
+    public bool HasOwnPassword => !DefaultPasswords.Contains(AdminPassword);
+
     /// <summary>The account that reads: name and password.</summary>
     public (string Username, string Password) Reader => ReaderPassword is { } password ? (ReaderUsername, password) : (Username, Password);
 }
@@ -291,6 +294,9 @@ public sealed record GrafanaConfig
     public int Port { get; init; } = 3000;
     public string AdminUser { get; init; } = "admin";
     public string AdminPassword { get; init; } = "admin123";
+
+    /// <summary>True: everybody knows the password; it counts as none.</summary>
+    public bool HasDefaultPassword => DefaultPasswords.Contains(AdminPassword);
 
     /// <summary><c>http://host:port</c>.</summary>
     public string Url => $"http://{Host}:{Port}";

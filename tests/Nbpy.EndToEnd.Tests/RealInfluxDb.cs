@@ -8,11 +8,14 @@ internal sealed class RealInfluxDb : IAsyncDisposable
     private readonly Process process;
     private readonly string folder;
 
-    private RealInfluxDb(Process process, string folder, int port) => (this.process, this.folder, Port) = (process, folder, port);
+    private RealInfluxDb(Process process, string folder, int port, int rpcPort) => (this.process, this.folder, Port, RpcPort) = (process, folder, port, rpcPort);
 
     public int Port { get; }
 
-    public static async Task<RealInfluxDb> StartAsync()
+    /// <summary>Where it takes backups.</summary>
+    public int RpcPort { get; }
+
+    public static async Task<RealInfluxDb> StartAsync(bool authentication = false)
     {
         var program = Peers.Find("influxd");
         if (program is null)
@@ -31,6 +34,7 @@ internal sealed class RealInfluxDb : IAsyncDisposable
             [http]
               bind-address = "127.0.0.1:{ports[1]}"
               log-enabled = false
+              auth-enabled = {(authentication ? "true" : "false")}
             """);
         var process = Process.Start(new ProcessStartInfo(program, ["-config", config]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         process.ErrorDataReceived += (_, _) => { };
@@ -44,7 +48,7 @@ internal sealed class RealInfluxDb : IAsyncDisposable
             try
             {
                 using var answer = await http.GetAsync($"http://127.0.0.1:{ports[1]}/ping", TestContext.Current.CancellationToken);
-                return new RealInfluxDb(process, folder, ports[1]);
+                return new RealInfluxDb(process, folder, ports[1], ports[0]);
             }
             catch (HttpRequestException) when (TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(30))
             {

@@ -38,6 +38,11 @@ public sealed class KrakenLiveOptions
         RestUrl = Common.UrlOf("rest_url", DefaultRestUrl);
         if (RestUrl.Scheme is not ("http" or "https"))
             throw Common.Wrong("rest_url", $"an address such as {DefaultRestUrl}");
+        // Key and token go with the calls: in the clear they may go no further than this machine.
+        if (isPrivate && Common.Url is { Scheme: "ws", IsLoopback: false })
+            throw Common.Wrong(Common.Text("private_url") is null ? "url" : "private_url", $"an address such as {PrivateUrl} (ws without TLS on this machine only)");
+        if (isPrivate && RestUrl is { Scheme: "http", IsLoopback: false })
+            throw Common.Wrong("rest_url", $"an address such as {DefaultRestUrl} (http without TLS on this machine only)");
         Depth = DepthOf();
         EventTrigger = Common.Text("event_trigger") ?? Triggers[0];
         if (!Triggers.Contains(EventTrigger))

@@ -30,6 +30,7 @@ public abstract partial class KrakenStreamSource : LiveSource
     private LiveWebSocket? socket;
     private TimeSpan lastSent;
     private TimeSpan nextDue;
+    private int shownTroubled;
     private string? state;
 
     /// <param name="options">What to do.</param>
@@ -147,7 +148,10 @@ public abstract partial class KrakenStreamSource : LiveSource
     protected void ShowLive()
     {
         var venue = Decoder.SystemStatus is { } s and not "online" ? $"; Kraken is in {Redaction.Clean(s)}" : "";
-        var problems = Subscriptions.Troubled > 0 ? "; " + Subscriptions.Problems : "";
+        var troubled = Subscriptions.Troubled;
+        if (troubled != shownTroubled)
+            Status.Set(FeedCounters.RefusedSubscriptions, shownTroubled = troubled);
+        var problems = troubled > 0 ? "; " + Subscriptions.Problems : "";
         if (venue.Length + problems.Length == 0)
             DataFlowed("data flow");
         else
@@ -318,7 +322,7 @@ public abstract partial class KrakenStreamSource : LiveSource
     private void ShowTrouble()
     {
         var troubled = Subscriptions.Troubled;
-        Status.Set(FeedCounters.RefusedSubscriptions, troubled);
+        Status.Set(FeedCounters.RefusedSubscriptions, shownTroubled = troubled);
         if (troubled == 0 || state == "maintenance")
             return;
         if (Subscriptions.AnyActive && Status.Current.Phase == FeedPhase.Live)

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text.Json;
 using Nbpy.Publishers.Live;
 
@@ -19,7 +20,7 @@ internal sealed class OandaHttp : IDisposable
         this.options = options;
         this.time = time;
         // No compression is offered: it would hold lines of a stream back.
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false };
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectCallback = ConnectAsync };
         if (LiveTrust.Callback(options.Trusted) is { } callback)
             handler.SslOptions.RemoteCertificateValidationCallback = callback;
         // The timeout is by the feed's own clock.
@@ -57,6 +58,24 @@ internal sealed class OandaHttp : IDisposable
         keep: false, cancellationToken);
 
     public void Dispose() => http.Dispose();
+
+    // The client would silently connect up to four times for one request; OANDA counts connections, and so does the feed.
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        if (!((IDictionary<string, object?>)context.InitialRequestMessage.Options).TryAdd("nbpy.connected", true))
+            throw new IOException("the connection was closed before an answer came");
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 
     private async Task<T> SendAsync<T>(
         Uri baseUrl, string path, Func<HttpResponseMessage, CancellationToken, Task<T>> take, bool keep, CancellationToken cancellationToken)

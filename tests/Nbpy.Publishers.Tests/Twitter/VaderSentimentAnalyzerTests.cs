@@ -59,5 +59,26 @@ public sealed class VaderSentimentAnalyzerTests
         }
     }
 
+    [Fact]
+    public void Scoring_allocates_nothing_once_the_buffers_have_grown()
+    {
+        var posts = Feeds.Lines(Feeds.Fixture("Twitter", "sentiment_vectors.jsonl"))
+            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("text").GetString()!).ToList();
+        foreach (var post in posts)
+            VaderSentimentAnalyzer.Default.Score(post);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < posts.Count; i++)
+            VaderSentimentAnalyzer.Default.Score(posts[i]);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void A_text_of_any_length_is_scored()
+    {
+        var text = string.Concat(Enumerable.Repeat("not a GOOD day, but fine! 😁 ", 20_000));
+        Assert.Equal(VaderSentimentAnalyzer.Default.Score(text), VaderSentimentAnalyzer.Default.Score(text));
+        Assert.InRange(VaderSentimentAnalyzer.Default.Score(text).Compound, -1, 1);
+    }
+
     private static double Number(JsonElement element, string name) => element.GetProperty(name).GetDouble();
 }

@@ -115,7 +115,7 @@ public sealed class KrakenDepthLiveTests : KrakenTests
         await run.UntilAsync(() => run.Now == new FeedStatus.Snapshot(FeedPhase.Live, "data flow"), "all is well");
         Assert.Equal(bad.Levels, Book(run.Messages.Where(m => (string)m.Get("pair")! == "BTC/USD")));
         Assert.DoesNotContain(run.Messages, m => m.Get("bid_size") is 55.0 or 66.0);
-        Assert.Equal((1, 1), (run.Count(FeedCounters.Resyncs), Venue.Attempts));
+        Assert.Equal((1, 1, 0), (run.Count(FeedCounters.Resyncs), Venue.Attempts, run.Count(FeedCounters.RefusedSubscriptions)));
     }
 
     [Fact]

@@ -74,6 +74,19 @@ internal sealed class KrakenEmulator : IAsyncDisposable
         return peer!;
     }
 
+    /// <summary>The next one, however long it takes; null when told to end.</summary>
+    public async Task<KrakenPeer?> TryAcceptAsync(CancellationToken end)
+    {
+        while (!end.IsCancellationRequested)
+        {
+            if (accepted.TryTake(out var peer))
+                return peer;
+            await Task.Delay(5, CancellationToken.None);
+        }
+
+        return null;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();

@@ -43,6 +43,45 @@ internal sealed class VenueBook(string symbol, int depth = 10)
         return Frame("update", [], [new(price, quantity)]);
     }
 
+    /// <summary>Any change that a market makes: another quantity somewhere, or a best level that goes while one enters at the
+    /// deep end.</summary>
+    public string Change(Random random)
+    {
+        var onBids = random.Next(2) == 0;
+        var side = onBids ? bids : asks;
+        var quantity = random.Next(1, 1_000_000) / 10_000m;
+        List<KeyValuePair<decimal, decimal>> changed = [];
+        if (random.Next(4) == 0)
+        {
+            var (best, worst) = (side.First().Key, side.Last().Key);
+            var entering = onBids ? worst - 0.1m : worst + 0.1m;
+            if (entering > 0)
+            {
+                side.Remove(best);
+                side[entering] = quantity;
+                changed.Add(new(best, 0));
+                changed.Add(new(entering, quantity));
+            }
+        }
+
+        if (changed.Count == 0)
+        {
+            // A better price than the best pushes the worst out, without a word of the venue's.
+            var better = onBids ? side.First().Key + 0.1m : side.First().Key - 0.1m;
+            var other = onBids ? asks.First().Key : bids.First().Key;
+            var price = random.Next(3) == 0 && (onBids ? better < other : better > other) ? better : side.ElementAt(random.Next(side.Count)).Key;
+            side[price] = quantity;
+            if (side.Count > depth)
+                side.Remove(side.Last().Key);
+            changed.Add(new(price, quantity));
+        }
+
+        return Frame("update", onBids ? changed : [], onBids ? [] : changed);
+    }
+
+    /// <summary>Messages made so far: the microseconds of the last one's time.</summary>
+    public int Tick => tick;
+
     /// <summary>The book as the published levels have to add up to.</summary>
     public IEnumerable<(double BidPrice, double BidSize, double AskPrice, double AskSize)> Levels =>
         bids.Zip(asks, (b, a) => ((double)b.Key, (double)b.Value, (double)a.Key, (double)a.Value));

@@ -1,0 +1,31 @@
+namespace Nbpy.Containers.Tests;
+
+/// <summary>A Docker engine with the project's images and the stand-ins for base images, built once for all tests.</summary>
+public sealed class Images : IAsyncLifetime
+{
+    private static readonly TimeSpan BuildLimit = TimeSpan.FromMinutes(15);
+    private string? missing;
+
+    /// <summary>What <c>docker/build-images.sh</c> printed: name, digest and size of every image.</summary>
+    public string List { get; private set; } = "";
+
+    /// <summary>Skips the test where there is no engine, by name of what is missing.</summary>
+    public void SkipWithoutEngine() => Assert.SkipWhen(missing is not null, missing ?? "");
+
+    public async ValueTask InitializeAsync()
+    {
+        foreach (var program in (string[])["docker", "docker-compose", "influxd", "influx", "busybox"])
+            if (Shell.Find(program) is null)
+                missing ??= $"{program} is not installed.";
+        if (missing is null && (await Shell.RunAsync(Shell.Root, TimeSpan.FromSeconds(20), "docker", "info")).ExitCode != 0)
+            missing = "No Docker engine answers (docker info).";
+        if (missing is not null)
+            return;
+        var tests = Path.Combine(Shell.Root, "tests", "Nbpy.Containers.Tests", "images");
+        await Shell.MustAsync(tests, TimeSpan.FromMinutes(2), Path.Combine(tests, "make-base.sh"));
+        List = await Shell.MustAsync(
+            Shell.Root, BuildLimit, Path.Combine(Shell.Root, "docker", "build-images.sh"), "--prebuilt", "--runtime-image", "nbpy-test/runtime-deps:latest");
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

@@ -1,0 +1,212 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Nbpy.EndToEnd.Tests;
+
+/// <summary><c>nbpy retention</c>, <c>backup</c> and <c>restore</c> as processes, against the embedded store and a real influxd that ask for passwords.</summary>
+[Collection("one system at a time")]
+public sealed class StoreCommandTests
+{
+    private const string Admin = "root-of-tests";
+    private const string AdminPassword = "admin-planted-1";
+    private const string WriterPassword = "writer-planted-2";
+    private const string ReaderPassword = "reader-planted-3";
+
+    [Theory]
+    [InlineData("embedded")]
+    [InlineData("influxd")]
+    public async Task Set_up_gives_each_account_what_it_needs_and_changes_nothing_the_second_time(string kind)
+    {
+        await using var store = await TestStore.StartAsync(kind);
+        var (code, first) = await store.NbpyAsync("retention", "create");
+        Assert.True(code == 0, first);
+        Assert.Contains("created    database tick", first, StringComparison.Ordinal);
+        Assert.Contains("created    user zmq (write)", first, StringComparison.Ordinal);
+        Assert.Contains("created    user nbpy_reader (read)", first, StringComparison.Ordinal);
+        Assert.Contains("created    continuous query kraken_tick_1m", first, StringComparison.Ordinal);
+
+        var (_, second) = await store.NbpyAsync("retention", "create");
+        Assert.All(second.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.StartsWith("unchanged", line, StringComparison.Ordinal));
+
+        Assert.Equal(HttpStatusCode.NoContent, await store.WriteAsync("zmq", WriterPassword, "t v=1"));
+        Assert.Equal(HttpStatusCode.Forbidden, await store.WriteAsync("nbpy_reader", ReaderPassword, "t v=1"));
+        Assert.Equal(HttpStatusCode.Unauthorized, await store.WriteAsync("zmq", "zmq", "t v=1"));
+        Assert.Contains("\"values\"", await store.QueryAsync("nbpy_reader", ReaderPassword, "SELECT v FROM t"), StringComparison.Ordinal);
+        Assert.DoesNotContain("\"values\"", await store.QueryAsync("zmq", WriterPassword, "SELECT v FROM t"), StringComparison.Ordinal);
+        foreach (var secret in (string[])[AdminPassword, WriterPassword, ReaderPassword])
+            Assert.DoesNotContain(secret, first + second, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("embedded")]
+    [InlineData("influxd")]
+    public async Task A_back_fill_makes_bars_of_what_was_there_before_the_continuous_query(string kind)
+    {
+        await using var store = await TestStore.StartAsync(kind);
+        Assert.Equal(0, (await store.NbpyAsync("retention", "create")).ExitCode);
+        var minute = new DateTimeOffset(DateTime.UtcNow.Date.AddHours(DateTime.UtcNow.Hour), TimeSpan.Zero).AddHours(-3).ToUnixTimeSeconds();
+        var lines = new StringBuilder();
+        foreach (var (second, bid) in ((int, double)[])[(0, 10.5), (20, 12.25), (40, 9.75), (59, 11), (60, 20)])
+            lines.Append(System.Globalization.CultureInfo.InvariantCulture, $"kraken_tick,pair=BTC/USD,exchange=kraken bid={bid},ask={bid + 1} {minute + second}000000000\n");
+        Assert.Equal(HttpStatusCode.NoContent, await store.WriteAsync("zmq", WriterPassword, lines.ToString()));
+
+        var (code, output) = await store.NbpyAsync("retention", "backfill", "--since", "6h");
+        Assert.True(code == 0, output);
+        Assert.Contains("2 bars", output, StringComparison.Ordinal);
+        var answer = JsonNode.Parse(await store.QueryAsync(
+            "nbpy_reader", ReaderPassword, "SELECT bid_open, bid_high, bid_low, bid_close, ask_high, ticks FROM long_term.kraken_tick_1m WHERE pair = 'BTC/USD'"))!;
+        var rows = answer["results"]![0]!["series"]![0]!["values"]!.AsArray().Select(r => string.Join(' ', r!.AsArray().Skip(1).Select(v => v!.ToJsonString())));
+        Assert.Equal(["10.5 12.25 9.75 11 13.25 4", "20 20 20 20 21 1"], rows);
+    }
+
+    [Theory]
+    [InlineData("embedded")]
+    [InlineData("influxd")]
+    public async Task A_backup_comes_back_with_the_same_counts_and_checksums(string kind)
+    {
+        await using var store = await TestStore.StartAsync(kind);
+        Assert.Equal(0, (await store.NbpyAsync("retention", "create")).ExitCode);
+        var start = DateTimeOffset.UtcNow.AddHours(-2).ToUnixTimeSeconds();
+        var lines = string.Concat(Enumerable.Range(0, 500).Select(i => $"kraken_tick,pair=P{i % 3} bid={i}.25,note=\"x {i}\" {start + i}000000000\n"));
+        Assert.Equal(HttpStatusCode.NoContent, await store.WriteAsync("zmq", WriterPassword, lines));
+        Assert.Equal(0, (await store.NbpyAsync("retention", "backfill", "--since", "3h")).ExitCode);
+
+        var backup = Path.Combine(store.Folder, "backup");
+        string[] rpc = store.RpcPort is { } port ? ["--rpc-port", port.ToString(System.Globalization.CultureInfo.InvariantCulture)] : [];
+        var (code, output) = await store.NbpyAsync(["backup", backup, .. rpc]);
+        Assert.True(code == 0, output);
+
+        // What is written after the backup is gone after the restore.
+        Assert.Equal(HttpStatusCode.NoContent, await store.WriteAsync("zmq", WriterPassword, $"kraken_tick,pair=P0 bid=1,note=\"later\" {start - 60}000000000"));
+        (code, output) = await store.NbpyAsync(["restore", backup, .. rpc]);
+        Assert.True(code == 1 && output.Contains("--replace", StringComparison.Ordinal), output);
+        (code, output) = await store.NbpyAsync(["restore", backup, "--replace", .. rpc]);
+        Assert.True(code == 0, output);
+        Assert.Contains("✓ restored and compared:", output, StringComparison.Ordinal);
+        await store.RestartIfEmbeddedAsync();
+        Assert.Contains(",500]", await store.QueryAsync(Admin, AdminPassword, "SELECT count(bid) FROM kraken_tick"), StringComparison.Ordinal);
+
+        // A backup that was touched is not put in the store's place.
+        var file = Directory.EnumerateFiles(backup).Where(f => !f.EndsWith(".json", StringComparison.Ordinal)).MaxBy(f => new FileInfo(f).Length)!;
+        var bytes = await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken);
+        bytes[bytes.Length / 2] ^= 0x55;
+        await File.WriteAllBytesAsync(file, bytes, TestContext.Current.CancellationToken);
+        (code, output) = await store.NbpyAsync(["restore", backup, "--replace", .. rpc]);
+        Assert.True(code == 1 && output.Contains("damaged", StringComparison.Ordinal), output);
+        Assert.Contains(",500]", await store.QueryAsync(Admin, AdminPassword, "SELECT count(bid) FROM kraken_tick"), StringComparison.Ordinal);
+    }
+
+    private sealed class TestStore : IAsyncDisposable
+    {
+        private readonly RealInfluxDb? real;
+        private readonly HttpClient http = new();
+        private Process? embedded;
+
+        private TestStore(RealInfluxDb? real, string folder, int port)
+        {
+            this.real = real;
+            Folder = folder;
+            Port = port;
+            http.BaseAddress = new Uri($"http://127.0.0.1:{port}");
+        }
+
+        public string Folder { get; }
+
+        public int Port { get; }
+
+        public int? RpcPort => real?.RpcPort;
+
+        private string ConfigPath => Path.Combine(Folder, "integration_config.json");
+
+        public static async Task<TestStore> StartAsync(string kind)
+        {
+            var folder = Directory.CreateTempSubdirectory("nbpy-store-").FullName;
+            var real = kind == "influxd" ? await RealInfluxDb.StartAsync(authentication: true) : null;
+            var store = new TestStore(real, folder, real?.Port ?? TestSystem.FreePorts(1)[0]);
+            var config = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(TestSystem.Root, "integration_config.json")))!;
+            config["influxdb"]!["port"] = store.Port;
+            config["docker"]!["services"]!["influxdb"]!["port"] = store.Port;
+            config["influxdb"]!["admin_username"] = Admin;
+            config["system"]!["socket_dir"] = Path.Combine(folder, "run");
+            await File.WriteAllTextAsync(store.ConfigPath, config.ToJsonString());
+            if (real is null)
+                await store.StartEmbeddedAsync();
+            else
+                Assert.Contains("results", await store.QueryAsync("", "", $"CREATE USER \"{Admin}\" WITH PASSWORD '{AdminPassword}' WITH ALL PRIVILEGES"), StringComparison.Ordinal);
+            return store;
+        }
+
+        public async Task RestartIfEmbeddedAsync()
+        {
+            if (embedded is null)
+                return;
+            embedded.Kill();
+            await embedded.WaitForExitAsync();
+            await StartEmbeddedAsync();
+        }
+
+        public Task<(int ExitCode, string Output)> NbpyAsync(params string[] args) => RunAsync(Program("Nbpy.Cli", "nbpy"), [.. args, "--config", ConfigPath]);
+
+        public async Task<HttpStatusCode> WriteAsync(string user, string password, string lines)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/write?db=tick") { Content = new StringContent(lines) };
+            request.Headers.Authorization = Basic(user, password);
+            using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
+            return response.StatusCode;
+        }
+
+        public async Task<string> QueryAsync(string user, string password, string statement)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/query?db=tick") { Content = new FormUrlEncodedContent([new("q", statement)]) };
+            if (user.Length > 0)
+                request.Headers.Authorization = Basic(user, password);
+            using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
+            return await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            http.Dispose();
+            embedded?.Kill();
+            if (real is not null)
+                await real.DisposeAsync();
+            Directory.Delete(Folder, recursive: true);
+        }
+
+        private static AuthenticationHeaderValue Basic(string user, string password) =>
+            new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
+
+        private static string Program(string project, string name) =>
+            Path.Combine(TestSystem.Root, project, "bin", AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug", "net10.0", name);
+
+        private async Task StartEmbeddedAsync()
+        {
+            var start = new ProcessStartInfo(
+                Program("Nbpy.EmbeddedInflux", "Nbpy.EmbeddedInflux"),
+                ["--auth", "--port", Port.ToString(System.Globalization.CultureInfo.InvariantCulture), "--data", Path.Combine(Folder, "data", "influxdb")])
+            {
+                RedirectStandardOutput = true,
+            };
+            start.Environment["INFLUXDB_ADMIN_USER"] = Admin;
+            start.Environment["INFLUXDB_ADMIN_PASSWORD"] = AdminPassword;
+            embedded = Process.Start(start)!;
+            Assert.NotNull(await embedded.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+        }
+
+        private static async Task<(int ExitCode, string Output)> RunAsync(string program, IEnumerable<string> args)
+        {
+            var start = new ProcessStartInfo(program, args) { RedirectStandardOutput = true, RedirectStandardError = true };
+            start.Environment["INFLUXDB_ADMIN_PASSWORD"] = AdminPassword;
+            start.Environment["INFLUXDB_PASSWORD"] = WriterPassword;
+            start.Environment["INFLUXDB_READER_PASSWORD"] = ReaderPassword;
+            using var process = Process.Start(start)!;
+            var output = process.StandardOutput.ReadToEndAsync();
+            var error = process.StandardError.ReadToEndAsync();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(90));
+            return (process.ExitCode, await output + await error);
+        }
+    }
+}
