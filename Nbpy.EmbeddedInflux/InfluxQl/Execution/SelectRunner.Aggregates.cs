@@ -101,7 +101,9 @@ internal sealed partial class SelectRunner
     // A field of a call; null when the relation has no such field.
     private static (string Column, FieldType Type)? FieldOf(Relation relation, Call call)
     {
-        var reference = (VarRef)call.Args[0];
+        // count(distinct()) of a field that is not there comes here.
+        if (call.Args[0] is not VarRef reference)
+            return null;
         if (reference.Cast == "tag" || !relation.Fields.TryGetValue(reference.Name, out var type))
         {
             return relation.Subquery && relation.Tags.Contains(reference.Name) && Function.Find(call.Name)!.Takes(FieldType.String)
