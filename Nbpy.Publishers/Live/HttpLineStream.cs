@@ -1,14 +1,15 @@
 namespace Nbpy.Publishers.Live;
 
-/// <summary>The lines of an HTTP answer that does not end: chunks never align with lines, and silence ends it. One reader
-/// at a time.</summary>
+/// <summary>The lines of an HTTP answer or a socket that does not end: what comes never aligns with lines, and silence ends it. One
+/// reader at a time.</summary>
 /// <remarks>A client's own timeout does not cover the body after the headers: each read has its limit here.</remarks>
 public sealed class HttpLineStream : IDisposable
 {
-    /// <summary>The longest line taken, in bytes; a longer one ends the stream.</summary>
+    /// <summary>The longest line taken unless told otherwise, in bytes; a longer one ends the stream.</summary>
     public const int LongestLine = 1024 * 1024;
 
-    private readonly HttpResponseMessage response;
+    private readonly IDisposable owner;
+    private readonly int longestLine;
     private readonly Stream body;
     private readonly CancellationTokenSource idle;
     private byte[] buffer = new byte[16 * 1024];
@@ -16,12 +17,14 @@ public sealed class HttpLineStream : IDisposable
     private int scanned;
     private int end;
 
-    /// <param name="response">With its headers read; disposed with this.</param>
-    /// <param name="body">Its body.</param>
+    /// <param name="owner">The answer with its headers read, or the connection; disposed with this.</param>
+    /// <param name="body">Its bytes.</param>
     /// <param name="time">Measures silence.</param>
-    public HttpLineStream(HttpResponseMessage response, Stream body, TimeProvider time)
+    /// <param name="longestLine">In bytes.</param>
+    public HttpLineStream(IDisposable owner, Stream body, TimeProvider time, int longestLine = LongestLine)
     {
-        this.response = response;
+        this.owner = owner;
+        this.longestLine = longestLine;
         this.body = body;
         idle = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
     }
@@ -62,7 +65,7 @@ public sealed class HttpLineStream : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        response.Dispose();
+        owner.Dispose();
         idle.Dispose();
     }
 
@@ -95,8 +98,8 @@ public sealed class HttpLineStream : IDisposable
 
         if (end < buffer.Length)
             return;
-        if (end >= LongestLine)
-            throw new LiveException($"a line is longer than {LongestLine} bytes");
-        Array.Resize(ref buffer, Math.Min(LongestLine, end * 2));
+        if (end >= longestLine)
+            throw new LiveException($"a line is longer than {longestLine} bytes");
+        Array.Resize(ref buffer, Math.Min(longestLine, end * 2));
     }
 }
