@@ -54,6 +54,14 @@ public sealed class StoreClient : IDisposable
         }
     }
 
+    /// <summary>The store's whole answer to reading statements, as it came.</summary>
+    /// <param name="query">What <see cref="ReadOnlyQuery"/> let through.</param>
+    /// <param name="epoch">InfluxDB's unit of times, <c>ms</c>.</param>
+    /// <param name="cancel">Cancels.</param>
+    /// <exception cref="StoreException">The store does not answer.</exception>
+    public Task<string> ReadAsync(string query, string epoch, CancellationToken cancel) =>
+        GetAsync($"/query?db={Uri.EscapeDataString(_database)}&epoch={Uri.EscapeDataString(epoch)}&q={Uri.EscapeDataString(query)}", cancel);
+
     /// <summary>The store's version.</summary>
     /// <exception cref="StoreException">The store does not answer.</exception>
     public async Task<string> PingAsync(CancellationToken cancel)
