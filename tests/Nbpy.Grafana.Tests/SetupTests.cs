@@ -14,7 +14,7 @@ public sealed class SetupTests
         using var client = new GrafanaClient(viewer.Url, "admin", "s3cret");
         var first = await RunAsync(client, viewer);
         Assert.All(first, r => Assert.Equal(SetupOutcome.Created, r.Outcome));
-        Assert.Equal(9, first.Count);
+        Assert.Equal(10, first.Count);
 
         var file = Path.Combine(viewer.Config.System.DataDir, "viewer", "grafana.json");
         var before = await File.ReadAllTextAsync(file, Cancel);
