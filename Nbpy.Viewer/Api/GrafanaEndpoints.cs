@@ -15,6 +15,7 @@ internal static class GrafanaEndpoints
 {
     private const string DataSources = "datasources";
     private const string Dashboards = "dashboards";
+    private const string Messages = "messages";
 
     public static void Map(WebApplication app)
     {
@@ -103,6 +104,7 @@ internal static class GrafanaEndpoints
                 return ViewerEndpoints.Json(new JsonObject { ["status"] = "version-mismatch", ["message"] = "The dashboard has been changed by someone else" }, 412);
             dashboard["uid"] = uid;
             var saved = state.Put(Dashboards, uid, dashboard.DeepClone().AsObject());
+            state.Put(Messages, uid, new JsonObject { ["message"] = Text(body, "message") ?? "" });
             return ViewerEndpoints.Json(new JsonObject
             {
                 ["id"] = saved["id"]!.DeepClone(),
@@ -124,6 +126,15 @@ internal static class GrafanaEndpoints
                     ["version"] = dashboard["version"]!.DeepClone(),
                 },
                 ["dashboard"] = dashboard,
+            })
+            : Message(404, "Dashboard not found"));
+        api.MapGet("/dashboards/uid/{uid}/versions", (string uid) => state.Get(Dashboards, uid) is { } dashboard
+            ? ViewerEndpoints.Json(new JsonObject
+            {
+                ["versions"] = new JsonArray(new JsonObject
+                {
+                    ["id"] = 1, ["uid"] = uid, ["version"] = dashboard["version"]!.DeepClone(), ["message"] = state.Get(Messages, uid)?["message"]?.DeepClone() ?? "",
+                }),
             })
             : Message(404, "Dashboard not found"));
         api.MapDelete("/dashboards/uid/{uid}", (string uid) => state.Remove(Dashboards, uid)

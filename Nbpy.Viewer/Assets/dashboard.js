@@ -121,7 +121,7 @@ export class DashboardPage {
   async refresh() {
     this.started = true;
     const wanted = this.views.filter(v => v.seen || v.root.getBoundingClientRect().top < innerHeight + 300);
-    if (!this.marked || Date.now() - this.marked > 5000) { this.marked = Date.now(); this.marks().then(m => this.lines = m); }
+    if (!this.marked || Date.now() - this.marked > 5000) { this.marked = Date.now(); const asked = this.marks().then(m => this.lines = m); this.firstMarks ??= asked; }
     await Promise.all(wanted.map(v => this.one(v)));
   }
 
@@ -131,10 +131,11 @@ export class DashboardPage {
     v.key = key; v.busy = true; const stop = v.stop = new AbortController(), scope = this.scope(v.body.clientWidth);
     if (v.p.interval && duration(v.p.interval) > duration(scope.interval)) scope.interval = v.p.interval;
     v.title.textContent = fill(v.p.title ?? '', scope).replace(/\\(.)/g, '$1');
-    if (v.p.description) v.title.append(el('small', '', 'ⓘ'));
+    if (v.p.description) v.title.append(el('small', '', 'i'));
     try {
       const targets = (v.p.targets ?? []).filter(t => !t.hide && t.query);
       const answers = targets.length ? await run(targets.map(t => fill(t.query, scope)), stop.signal) : [];
+      await this.firstMarks;
       const start = performance.now();
       v.view.draw(answers, scope, this.lines); v.root.dataset.drawMs = (performance.now() - start).toFixed(1);
       v.root.dataset.state = v.body.querySelector('.empty') ? 'empty' : 'drawn';

@@ -58,7 +58,7 @@ export class View {
       this.chart = echarts.init(box, null, { renderer: 'canvas' });
       this.drag(box);
     }
-    this.chart.setOption({ animation: false, textStyle: { fontFamily: 'inherit', color: css('text') }, ...o }, { notMerge: true, lazyUpdate: false });
+    this.chart.setOption({ animation: false, textStyle: { fontFamily: 'Inter, "Segoe UI", system-ui, sans-serif', color: css('text') }, ...o }, { notMerge: true, lazyUpdate: false });
   }
 
   /** Dragging across the chart chooses a time range. */
@@ -111,6 +111,7 @@ export class View {
     const all = series.map((s, i) => { const set = settings(p, s.name); return { ...s, set, label: set.displayName ?? s.name, color: fixedColor(set, i) }; });
     const percent = base.custom.stacking?.mode === 'percent';
     let totals = null;
+    const times = base.custom.stacking && base.custom.stacking.mode !== 'none' ? [...new Set(all.flatMap(x => x.points.map(q => q[0])))].sort((a, b) => a - b) : null;
     if (percent) { totals = new Map(); for (const s of all) if (!this.hidden.has(s.label)) for (const [t, v] of s.points) totals.set(t, (totals.get(t) ?? 0) + v); axes[0].min = 0; axes[0].max = 1; axes[0].axisLabel.formatter = v => Math.round(v * 100) + ' %'; }
     for (const s of all) {
       keys.push([s.label, s.color]);
@@ -118,7 +119,9 @@ export class View {
       const c = s.set.custom, style = c.drawStyle ?? 'line', stacked = c.stacking && c.stacking.mode !== 'none';
       let yAxisIndex = 0;
       if (c.axisPlacement === 'right') { yAxisIndex = 1; axes[1] ??= this.yAxis({ ...s.set, min: undefined, max: undefined }, true); }
-      const data = percent ? s.points.map(([t, v]) => [t, totals.get(t) ? v / totals.get(t) : 0]) : s.points;
+      // Piles are by place in the list, not by time: every series gets every time.
+      const own = stacked && times ? new Map(s.points) : null;
+      const data = percent ? times.map(t => [t, totals.get(t) ? (own.get(t) ?? 0) / totals.get(t) : 0]) : own ? times.map(t => [t, own.get(t) ?? 0]) : s.points;
       const lower = c.fillBelowTo && all.find(x => x.name === c.fillBelowTo);
       if (lower && !this.hidden.has(lower.label)) {
         const low = new Map(lower.points), both = s.points.filter(q => low.has(q[0]));
@@ -135,7 +138,7 @@ export class View {
     const lookup = new Map(all.map(s => [s.label, s]));
     this.categories = null;
     this.option({
-      grid: { left: 6, right: axes[1] ? 6 : 14, top: 10, bottom: 2, containLabel: true }, xAxis: this.xAxis(), yAxis: axes, series: out,
+      grid: { left: 6, right: axes[1] ? 6 : 24, top: 10, bottom: 2, containLabel: true }, xAxis: this.xAxis(), yAxis: axes, series: out,
       tooltip: this.tooltip(list => {
         const rows = [].concat(list).filter(x => x.seriesName !== '\u0001' && x.componentType !== 'markLine'), t = rows[0]?.value?.[0];
         return `<b>${clock(t, 0)}</b>` + rows.slice(0, 16).map(x => { const s = lookup.get(x.seriesName); return `<br>${x.marker}${escapeHtml(x.seriesName)} <b>${percent ? show(x.value[1], 'percentunit') : show(x.value[1], s?.set.unit, s?.set.decimals)}</b>`; }).join('');
@@ -168,7 +171,7 @@ export class View {
     const i = n => t.columns.indexOf(n), rows = t.rows.filter(r => r[i('close')] !== null).sort((a, b) => a[0] - b[0]);
     const range = this.range.to - this.range.from, set = settings(this.panel, ''); this.categories = rows.map(r => r[0]);
     this.option({
-      grid: { left: 6, right: 14, top: 10, bottom: 2, containLabel: true }, yAxis: this.yAxis(set),
+      grid: { left: 6, right: 24, top: 10, bottom: 2, containLabel: true }, yAxis: this.yAxis(set),
       xAxis: { type: 'category', data: rows.map(r => clock(r[0], range)), axisLine: { lineStyle: { color: css('line') } }, axisTick: { show: false }, axisLabel: { color: css('dim'), fontSize: 11, hideOverlap: true } },
       series: [{ type: 'candlestick', data: rows.map(r => [r[i('open')], r[i('close')], r[i('low')], r[i('high')]]), barMaxWidth: 12, itemStyle: { color: color('green'), color0: color('red'), borderColor: color('green'), borderColor0: color('red') } }],
       tooltip: this.tooltip(l => { const r = rows[l[0].dataIndex]; return `<b>${l[0].axisValue}</b>` + ['open', 'high', 'low', 'close'].map(n => `<br>${n} <b>${show(r[i(n)], set.unit, set.decimals)}</b>`).join(''); }),
@@ -210,10 +213,10 @@ export class View {
     const end = { Greens: color('green'), Reds: color('red'), Blues: color('blue') }[o.color?.scheme] ?? color('orange');
     this.categories = times;
     this.option({
-      grid: { left: 6, right: 14, top: 10, bottom: 2, containLabel: true },
+      grid: { left: 6, right: 24, top: 10, bottom: 2, containLabel: true },
       xAxis: { type: 'category', data: times.map(t => clock(t, to - from)), axisTick: { show: false }, axisLine: { show: false }, axisLabel: { color: css('dim'), fontSize: 11, hideOverlap: true } },
       yAxis: { type: 'category', data: rows.map(label), inverse: !!o.yAxis?.reverse, axisTick: { show: false }, axisLine: { show: false }, axisLabel: { color: css('dim'), fontSize: 11 } },
-      visualMap: { show: false, min: sorted[0] ?? 0, max: top || 1, inRange: { color: [css('card'), end], colorAlpha: [.35, 1] } },
+      visualMap: { show: false, min: o.calculate ? 0 : (sorted[0] ?? 0) * .6, max: top || 1, inRange: { color: [css('grid'), end] } },
       series: [{ type: 'heatmap', data: points, itemStyle: { borderWidth: 1, borderColor: css('card') } }],
       tooltip: { ...this.tooltip(q => `<b>${escapeHtml(q.name)}</b><br>${escapeHtml(label(rows[q.value[1]]))}: <b>${show(q.value[2], settings(p, '').unit)}</b>`), trigger: 'item' },
     });
@@ -231,6 +234,7 @@ export class View {
         else runs.push(run = { key, from: t, to: t + step, color: m ? color(m.color) : threshold(v, set.thresholds), text: m?.text ?? show(v, set.unit, set.decimals) });
         if (run.to < t + step) run.to = t + step;
       }
+      runs.forEach((r, i) => { if (runs[i + 1]) r.to = Math.min(r.to, runs[i + 1].from); });
       for (const r of runs) {
         const a = Math.max(from, r.from), b = Math.min(to, r.to), i = el('i'); if (b <= a) continue;
         i.style.left = (a - from) / (to - from) * 100 + '%'; i.style.width = (b - a) / (to - from) * 100 + '%'; i.style.background = r.color; i.title = `${r.text}: ${clock(r.from, 0)} – ${clock(r.to, 0)}`; band.append(i);
@@ -246,7 +250,7 @@ export class View {
   table(t) {
     const p = this.panel, sets = t.columns.map(c => settings(p, c)), shown = t.columns.map((c, i) => i).filter(i => !sets[i].custom.hidden);
     const most = t.columns.map((c, i) => Math.max(1e-12, ...t.rows.map(r => typeof r[i] === 'number' ? Math.abs(r[i]) : 0)));
-    const digits = t.columns.map((c, i) => t.rows.reduce((n, r) => typeof r[i] === 'number' ? Math.max(n, Math.min(8, (String(r[i]).split('.')[1] ?? '').length)) : n, 0));
+    const digits = t.columns.map((c, i) => t.rows.reduce((n, r) => typeof r[i] === 'number' ? Math.max(n, Math.min(8, (String(Number(r[i].toPrecision(9))).split('.')[1] ?? '').length)) : n, 0));
     const span = this.range.to - this.range.from, table = el('table'), head = el('tr');
     head.append(...shown.map(i => el('th', t.rows.some(r => typeof r[i] === 'number') && t.columns[i] !== 'Time' ? '' : 'l', (sets[i].displayName ?? t.columns[i]).replaceAll('_', ' ')))); table.append(head);
     for (const r of t.rows.slice(0, 200)) {

@@ -31,7 +31,7 @@ export class OverviewPage {
       case 'depth': return run([every('SELECT mean("bid_price") AS "v"'), last('SELECT sum("bid_size") AS "b", sum("ask_size") AS "a"'), last('SELECT last("bid_price") AS "x"')]);
       case 'betting': return run([every('SELECT last("back_price") AS "v"'), last('SELECT last("back_price") AS "back", last("lay_price") AS "lay"')]);
       case 'sentiment': return run([every('SELECT mean("sentiment_score") AS "v"'), last('SELECT mean("sentiment_score") AS "m", count("sentiment_score") AS "n"')]);
-      case 'orders': return run([`SELECT ${['price', ...t.fields.filter(f => ['amount', 'units', 'filled_amount', 'profit_loss'].includes(f))].map(name).join(', ')}, ${[...t.instrumentTags, 'side', 'type', 'status'].filter(x => t.tags.includes(x)).map(name).join(', ')} ${where} ORDER BY time DESC LIMIT 12`]);
+      case 'orders': return run([`SELECT ${['price', ...t.fields.filter(f => ['amount', 'units', 'profit_loss'].includes(f))].map(name).join(', ')}, ${[...t.instrumentTags, 'side', 'status'].filter(x => t.tags.includes(x)).map(name).join(', ')} ${where} ORDER BY time DESC LIMIT 12`]);
       default: { const f = t.fields.find(x => !/_id$|name$|text/.test(x)); return run([every(`SELECT mean(${name(f)}) AS "v"`)]); }
     }
   }
@@ -66,7 +66,7 @@ export class OverviewPage {
 
   orders(t, series) {
     const s = series[0], skip = new Set(['time']), cols = s.columns.filter(c => !skip.has(c));
-    const rows = s.values.map(r => `<tr><td class="l">${age(Date.now() - r[0])}</td>${cols.map(c => { const v = r[s.columns.indexOf(c)], tone = { buy: 'up', sell: 'down', filled: 'up' }[v] ?? ''; return `<td class="${typeof v === 'number' ? '' : 'l'}"><span class="${tone}">${escapeHtml(typeof v === 'number' ? show(v) : String(v ?? '–').replaceAll('_', ' '))}</span></td>`; }).join('')}</tr>`).join('');
+    const rows = s.values.map(r => `<tr><td class="l">${age(Date.now() - r[0])}</td>${cols.map(c => { const v = r[s.columns.indexOf(c)], tone = { buy: 'up', sell: 'down', filled: 'up' }[v] ?? ''; return `<td class="${typeof v === 'number' ? '' : 'l'}"><span class="${tone}">${escapeHtml(typeof v === 'number' ? show(v) : c === 'status' ? String(v ?? '–').replaceAll('_', ' ') : String(v ?? '–'))}</span></td>`; }).join('')}</tr>`).join('');
     return `<div class="card"><table><tr><th class="l"><a class="brand" href="/d/${t.uid}">${escapeHtml(t.measurement)}</a></th>${cols.map(c => `<th class="${typeof s.values[0][s.columns.indexOf(c)] === 'number' ? '' : 'l'}">${escapeHtml(c.replaceAll('_', ' '))}</th>`).join('')}</tr>${rows}</table></div>`;
   }
 }
