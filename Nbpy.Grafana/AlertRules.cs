@@ -21,7 +21,7 @@ public static class AlertRules
             // Orders and posts may well be silent for minutes.
             var field = MeasurementKinds.ChartFieldsOf(measurement) is [var first, ..] ? first : measurement.Fields[0];
             var minutes = MeasurementKinds.Of(measurement) is MeasurementKind.Orders or MeasurementKind.Sentiment or MeasurementKind.Custom ? 30 : 2;
-            rules.Add(Rule(Dashboards.UidOf(measurement.Name)[..Math.Min(28, Dashboards.UidOf(measurement.Name).Length)] + "-silent", $"{measurement.Name} is silent",
+            rules.Add(Rule(Dashboards.UidOf(measurement.Name + "_silent"), $"{measurement.Name} is silent",
                 $"SELECT count({InfluxQl.Name(field)}) FROM {InfluxQl.Source(store, measurement)} WHERE $timeFilter", "sum", "lt", 1, minutes * 60, noData: "Alerting",
                 $"No point of {measurement.Name} was stored in {minutes} minutes.", Dashboards.UidOf(measurement.Name)));
         }
@@ -35,6 +35,7 @@ public static class AlertRules
         };
     }
 
+    // Grafana puts its environment's variables into provisioning files; two dollars stand for one.
     private static JsonObject Rule(string uid, string title, string query, string reducer, string comparison, double limit, int seconds, string noData, string summary, string dashboard) => new()
     {
         ["uid"] = uid,
@@ -47,7 +48,7 @@ public static class AlertRules
         ["labels"] = new JsonObject { ["system"] = "nbpy" },
         ["isPaused"] = false,
         ["data"] = new JsonArray(
-            Step("A", DataSource.Uid, seconds, new JsonObject { ["query"] = query, ["rawQuery"] = true, ["resultFormat"] = "time_series" }),
+            Step("A", DataSource.Uid, seconds, new JsonObject { ["query"] = query.Replace("$", "$$", StringComparison.Ordinal), ["rawQuery"] = true, ["resultFormat"] = "time_series" }),
             Step("B", "__expr__", seconds, new JsonObject { ["type"] = "reduce", ["reducer"] = reducer, ["expression"] = "A", ["settings"] = new JsonObject { ["mode"] = "dropNN" } }),
             Step("C", "__expr__", seconds, new JsonObject
             {

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Nbpy.Grafana;
@@ -6,6 +7,8 @@ namespace Nbpy.Grafana;
 /// <summary>Writes JSON as block-style YAML 1.2; texts stay in JSON's double quotes, which YAML reads the same.</summary>
 internal static class Yaml
 {
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static string Write(JsonNode node)
     {
         var text = new StringBuilder();
@@ -35,11 +38,11 @@ internal static class Yaml
                     if (item is JsonObject { Count: > 0 })
                         Add(text, item, depth + 1, inList: true);
                     else
-                        text.Append(item?.ToJsonString() ?? "null").Append('\n');
+                        text.Append(item?.ToJsonString(Plain) ?? "null").Append('\n');
                 }
                 break;
             default:
-                text.Append(node?.ToJsonString() ?? "null").Append('\n');
+                text.Append(node?.ToJsonString(Plain) ?? "null").Append('\n');
                 break;
         }
     }

@@ -20,6 +20,7 @@ internal static class OrdersPage
             Grafana.Panels.BarChart("Events by status", q.Now("count(\"price\") AS \"events\"", "status"), "status", true, 8, 9),
             Grafana.Panels.Points("Fills: price by side", 16, 9, new Target(filled.Over("mean(\"price\") AS \"price\"", Queries.Fine, "side")) { Alias = "$tag_side" }) with
             {
+                Description = "Choose one instrument to read it: prices of several are far apart.",
                 Overrides = [new("buy", FieldOverride.Color("green")), new("sell", FieldOverride.Color("red"))],
             },
             Grafana.Panels.Stacked("Share of each status", 8, 9, true, Status(Queries.Chosen)) with { Overrides = StatusColors },

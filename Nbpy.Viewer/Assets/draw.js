@@ -138,7 +138,7 @@ export class View {
     const lookup = new Map(all.map(s => [s.label, s]));
     this.categories = null;
     this.option({
-      grid: { left: 6, right: axes[1] ? 6 : 24, top: 10, bottom: 2, containLabel: true }, xAxis: this.xAxis(), yAxis: axes, series: out,
+      grid: { left: 10, right: axes[1] ? 6 : 24, top: 10, bottom: 2, containLabel: true }, xAxis: this.xAxis(), yAxis: axes, series: out,
       tooltip: this.tooltip(list => {
         const rows = [].concat(list).filter(x => x.seriesName !== '\u0001' && x.componentType !== 'markLine'), t = rows[0]?.value?.[0];
         return `<b>${clock(t, 0)}</b>` + rows.slice(0, 16).map(x => { const s = lookup.get(x.seriesName); return `<br>${x.marker}${escapeHtml(x.seriesName)} <b>${percent ? show(x.value[1], 'percentunit') : show(x.value[1], s?.set.unit, s?.set.decimals)}</b>`; }).join('');
@@ -171,7 +171,7 @@ export class View {
     const i = n => t.columns.indexOf(n), rows = t.rows.filter(r => r[i('close')] !== null).sort((a, b) => a[0] - b[0]);
     const range = this.range.to - this.range.from, set = settings(this.panel, ''); this.categories = rows.map(r => r[0]);
     this.option({
-      grid: { left: 6, right: 24, top: 10, bottom: 2, containLabel: true }, yAxis: this.yAxis(set),
+      grid: { left: 10, right: 24, top: 10, bottom: 2, containLabel: true }, yAxis: this.yAxis(set),
       xAxis: { type: 'category', data: rows.map(r => clock(r[0], range)), axisLine: { lineStyle: { color: css('line') } }, axisTick: { show: false }, axisLabel: { color: css('dim'), fontSize: 11, hideOverlap: true } },
       series: [{ type: 'candlestick', data: rows.map(r => [r[i('open')], r[i('close')], r[i('low')], r[i('high')]]), barMaxWidth: 12, itemStyle: { color: color('green'), color0: color('red'), borderColor: color('green'), borderColor0: color('red') } }],
       tooltip: this.tooltip(l => { const r = rows[l[0].dataIndex]; return `<b>${l[0].axisValue}</b>` + ['open', 'high', 'low', 'close'].map(n => `<br>${n} <b>${show(r[i(n)], set.unit, set.decimals)}</b>`).join(''); }),
@@ -185,7 +185,7 @@ export class View {
     const cat = { type: 'category', data: t.rows.map(r => String(r[x] ?? '')), inverse: flat, axisTick: { show: false }, axisLine: { lineStyle: { color: css('line') } }, axisLabel: { color: css('dim'), fontSize: 11, hideOverlap: true, width: 120, overflow: 'truncate' } };
     const val = { ...this.yAxis({ ...settings(p, ''), min: 0 }), scale: false, splitNumber: 3 };
     this.option({
-      grid: { left: 6, right: flat ? 60 : 14, top: 10, bottom: 4, containLabel: true }, [flat ? 'yAxis' : 'xAxis']: cat, [flat ? 'xAxis' : 'yAxis']: val,
+      grid: { left: 14, right: flat ? 60 : 14, top: 10, bottom: 4, containLabel: true }, [flat ? 'yAxis' : 'xAxis']: cat, [flat ? 'xAxis' : 'yAxis']: val,
       series: fields.map((f, i) => ({ name: t.columns[f], type: 'bar', barMaxWidth: 26, itemStyle: { color: fixedColor(sets[i], i), opacity: .85, borderRadius: 2 }, data: t.rows.map(r => r[f]),
         label: { show: flat && t.rows.length <= 12, position: 'right', color: css('text'), fontSize: 11, formatter: v => show(v.value, sets[i].unit, sets[i].decimals) } })),
       tooltip: { ...this.tooltip(l => `<b>${escapeHtml(l[0].axisValue)}</b>` + l.map(v => `<br>${v.marker}${escapeHtml(v.seriesName)} <b>${show(v.value, sets[v.seriesIndex].unit, sets[v.seriesIndex].decimals)}</b>`).join('')), axisPointer: { type: 'shadow' } },
@@ -213,7 +213,7 @@ export class View {
     const end = { Greens: color('green'), Reds: color('red'), Blues: color('blue') }[o.color?.scheme] ?? color('orange');
     this.categories = times;
     this.option({
-      grid: { left: 6, right: 24, top: 10, bottom: 2, containLabel: true },
+      grid: { left: 10, right: 24, top: 10, bottom: 2, containLabel: true },
       xAxis: { type: 'category', data: times.map(t => clock(t, to - from)), axisTick: { show: false }, axisLine: { show: false }, axisLabel: { color: css('dim'), fontSize: 11, hideOverlap: true } },
       yAxis: { type: 'category', data: rows.map(label), inverse: !!o.yAxis?.reverse, axisTick: { show: false }, axisLine: { show: false }, axisLabel: { color: css('dim'), fontSize: 11 } },
       visualMap: { show: false, min: o.calculate ? 0 : (sorted[0] ?? 0) * .6, max: top || 1, inRange: { color: [css('grid'), end] } },

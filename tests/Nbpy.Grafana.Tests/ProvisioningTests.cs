@@ -47,6 +47,7 @@ public sealed class ProvisioningTests
         var rules = AlertRules.ToJson(config)["groups"]![0]!["rules"]!.AsArray();
         var uids = rules.Select(r => r!["uid"]!.ToString()).ToList();
         Assert.Equal(config.InfluxDb.Measurements.Count + 3, uids.Distinct().Count());
+        Assert.All(rules, r => Assert.Contains("WHERE $$timeFilter", r!["data"]![0]!["model"]!["query"]!.ToString(), StringComparison.Ordinal));
         Assert.All(uids, u => Assert.Matches("^[A-Za-z0-9_-]{1,40}$", u));
     }
 }
