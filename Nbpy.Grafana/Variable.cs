@@ -31,9 +31,9 @@ public sealed record QueryVariable(string Name, string Query, bool Multi = false
         json["sort"] = 3;
         json["multi"] = Multi;
         json["includeAll"] = Multi;
-        json["current"] = Multi
-            ? new JsonObject { ["selected"] = true, ["text"] = new JsonArray("All"), ["value"] = new JsonArray("$__all") }
-            : new JsonObject();
+        // Of one value the page takes the first that the query answers.
+        if (Multi)
+            json["current"] = new JsonObject { ["selected"] = true, ["text"] = new JsonArray("All"), ["value"] = new JsonArray("$__all") };
         return json;
     }
 }

@@ -29,6 +29,7 @@ public sealed class BrowserTests(Chromium chromium) : IClassFixture<Chromium>
         {
             await page.GotoAsync($"{viewer.Url}/d/{board.Uid}?refresh=");
             await AllDrawnAsync(page, board);
+            TestContext.Current.TestOutputHelper?.WriteLine($"{board.Uid}: longest drawing of a panel {await page.EvaluateAsync<double>("Math.max(...[...document.querySelectorAll('.panel')].map(p => Number(p.dataset.drawMs || 0)))"):0.0} ms");
             await PictureAsync(page, $"viewer-{board.Uid}-{theme}-{width}");
         }
         Assert.Empty(errors);
