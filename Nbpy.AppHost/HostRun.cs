@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.DependencyInjection;
 using Nbpy.AppHost.Control;
 using Nbpy.AppHost.Publishing;
+using Nbpy.AppHost.Recording;
 using Nbpy.AppHost.Supervision;
 using Nbpy.ServiceDefaults.Configuration;
 
@@ -36,6 +37,8 @@ internal sealed class HostRun(DistributedApplication app, IntegrationConfig conf
                 await using var control = await ControlServer.StartAsync(app, config, status, stop.Cancel);
                 ClosingReport.Clear(services.StateDirectory);
                 var supervising = new Supervisor(app, config, TimeProvider.System).RunAsync(unsupervised.Token);
+                var recording = new PipelineRecorder(config, new StatusReader(app, config, services.StateDirectory, TimeProvider.System), TimeProvider.System, Console.Out)
+                    .RunAsync(unsupervised.Token);
                 validation = WatchValidationAsync();
                 try
                 {
@@ -45,6 +48,7 @@ internal sealed class HostRun(DistributedApplication app, IntegrationConfig conf
                 {
                     await unsupervised.CancelAsync();
                     await supervising;
+                    await recording;
                 }
             }
             catch (DistributedApplicationException e)

@@ -46,7 +46,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
 
     public DistributedApplicationExecutionContext ExecutionContext { get; }
 
-    public IList<IResource> Resources { get; } = [];
+    public IResourceCollection Resources { get; } = new ResourceCollection();
 
     public IServiceCollection Services { get; } = new ServiceCollection();
 

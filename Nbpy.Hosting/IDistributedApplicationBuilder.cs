@@ -4,21 +4,6 @@ using Nbpy.Hosting.ApplicationModel;
 
 namespace Nbpy.Hosting;
 
-/// <summary>What every <c>Add…</c> and <c>With…</c> returns.</summary>
-public interface IResourceBuilder<out T>
-    where T : IResource
-{
-    /// <summary>The resource.</summary>
-    T Resource { get; }
-
-    /// <summary>The application it belongs to.</summary>
-    IDistributedApplicationBuilder ApplicationBuilder { get; }
-
-    /// <summary>Adds a note to the resource.</summary>
-    IResourceBuilder<T> WithAnnotation<TAnnotation>(TAnnotation annotation)
-        where TAnnotation : IResourceAnnotation;
-}
-
 /// <summary>Builds the application.</summary>
 public interface IDistributedApplicationBuilder
 {
@@ -35,7 +20,7 @@ public interface IDistributedApplicationBuilder
     DistributedApplicationExecutionContext ExecutionContext { get; }
 
     /// <summary>What has been added.</summary>
-    IList<IResource> Resources { get; }
+    IResourceCollection Resources { get; }
 
     /// <summary>Services of the host itself, health checks among them.</summary>
     IServiceCollection Services { get; }

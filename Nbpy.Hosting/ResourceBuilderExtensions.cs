@@ -3,31 +3,9 @@ using Nbpy.Hosting.Internal;
 
 namespace Nbpy.Hosting;
 
-/// <summary>Adding resources, and the words that every resource knows.</summary>
-public static class ResourceBuilderExtensions
+/// <summary>The words that every resource knows.</summary>
+public static partial class ResourceBuilderExtensions
 {
-    /// <summary>A .NET project, by the path of its project file or folder.</summary>
-    public static IResourceBuilder<ProjectResource> AddProject(this IDistributedApplicationBuilder builder, string name, string projectPath) =>
-        builder.AddResource(new ProjectResource(name)).WithAnnotation(new ProjectMetadata(Path.GetFullPath(projectPath, builder.AppHostDirectory)));
-
-    /// <summary>A program of the machine.</summary>
-    public static IResourceBuilder<ExecutableResource> AddExecutable(
-        this IDistributedApplicationBuilder builder, string name, string command, string workingDirectory, params string[]? args) =>
-        builder.AddResource(new ExecutableResource(name, command, Path.GetFullPath(workingDirectory, builder.AppHostDirectory))).WithArgs(args ?? []);
-
-    /// <summary>A value from configuration key <c>Parameters:NAME</c>.</summary>
-    public static IResourceBuilder<ParameterResource> AddParameter(this IDistributedApplicationBuilder builder, string name, bool secret = false) =>
-        builder.AddResource(new ParameterResource(
-            name,
-            () => builder.Configuration[$"Parameters:{name}"]
-                ?? throw new DistributedApplicationException($"The parameter '{name}' has no value; set Parameters__{name} in the environment."),
-            secret));
-
-    /// <summary>A value that the code knows; configuration key <c>Parameters:NAME</c> wins over it.</summary>
-    public static IResourceBuilder<ParameterResource> AddParameter(
-        this IDistributedApplicationBuilder builder, string name, string value, bool publishValueAsDefault = false, bool secret = false) =>
-        builder.AddResource(new ParameterResource(name, () => builder.Configuration[$"Parameters:{name}"] ?? value, secret));
-
     /// <summary>Starts after <paramref name="dependency"/> runs, is healthy and is ready.</summary>
     public static IResourceBuilder<T> WaitFor<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResource> dependency)
         where T : IResourceWithWaitSupport => builder.WithAnnotation(new WaitAnnotation(dependency.Resource, WaitType.WaitUntilHealthy));
@@ -98,9 +76,4 @@ public static class ResourceBuilderExtensions
     public static IResourceBuilder<T> WithArgs<T>(this IResourceBuilder<T> builder, Action<CommandLineArgsCallbackContext> callback)
         where T : IResourceWithArgs =>
         builder.WithAnnotation(new CommandLineArgsCallbackAnnotation(c => { callback(c); return Task.CompletedTask; }));
-
-    private sealed class ProjectMetadata(string path) : IProjectMetadata
-    {
-        public string ProjectPath => path;
-    }
 }

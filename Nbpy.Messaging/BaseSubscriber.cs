@@ -11,6 +11,8 @@ namespace Nbpy.Messaging;
 public abstract partial class BaseSubscriber
 {
     private static readonly TimeSpan ReceiveWait = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LookUpAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LookUpInSilence = TimeSpan.FromSeconds(5);
     private readonly ILogger logger;
     private readonly TimeProvider time;
     private readonly byte[] topic;
@@ -18,6 +20,7 @@ public abstract partial class BaseSubscriber
     private long malformed;
     private long foreign;
     private long lastReceived;
+    private bool saidUnknown;
 
     static BaseSubscriber() => BufferPool.SetBufferManagerBufferPool(1024 * 1024, 64 * 1024);
 
@@ -99,9 +102,9 @@ public abstract partial class BaseSubscriber
         socket.Options.ReconnectInterval = TimeSpan.FromMilliseconds(50);
         socket.Options.ReconnectIntervalMax = TimeSpan.FromMilliseconds(500);
         socket.Options.Linger = TimeSpan.Zero;
-        socket.Connect($"tcp://{Options.Host}:{Options.Port}");
         socket.Subscribe(topic);
-        LogConnected(Options.Topic, Options.Host, Options.Port);
+        string? connected = null;
+        var lookedUp = Connect(socket, ref connected);
         var message = default(Msg);
         message.InitEmpty();
         var idle = true;
@@ -112,6 +115,8 @@ public abstract partial class BaseSubscriber
             if (!came && !idle)
                 OnIdle();
             idle = !came;
+            if (!came && time.GetElapsedTime(lookedUp) > (connected is null ? LookUpAgain : LookUpInSilence) && IsSilent())
+                lookedUp = Connect(socket, ref connected);
         }
 
         var start = time.GetTimestamp();
@@ -124,6 +129,29 @@ public abstract partial class BaseSubscriber
         if (replay.IsValueCreated)
             replay.Value.Dispose();
     }
+
+    /// <summary>Connects to where the publisher is now, when that is known and elsewhere than before.</summary>
+    private long Connect(SubscriberSocket socket, ref string? connected)
+    {
+        var address = PeerAddress.Resolve(Options.Host, Options.Port);
+        if (address is not null && address != connected)
+        {
+            if (connected is not null)
+                socket.Disconnect(connected);
+            socket.Connect(address);
+            connected = address;
+            LogConnected(Options.Topic, Options.Host, Options.Port);
+        }
+        else if (address is null && connected is null && !saidUnknown)
+        {
+            saidUnknown = true;
+            LogUnknown(Options.Topic, Options.Host);
+        }
+
+        return time.GetTimestamp();
+    }
+
+    private bool IsSilent() => LastReceivedTimestamp == 0 || time.GetElapsedTime(LastReceivedTimestamp) > LookUpInSilence;
 
     private bool ReceiveOne(SubscriberSocket socket, ref Msg message, TimeSpan wait)
     {
@@ -160,6 +188,9 @@ public abstract partial class BaseSubscriber
 
     [LoggerMessage(11, LogLevel.Information, "Subscribed to {Topic} at tcp://{Host}:{Port}")]
     private partial void LogConnected(string topic, string host, int port);
+
+    [LoggerMessage(17, LogLevel.Warning, "{Topic}: the name {Host} has no address yet; it is looked up every second")]
+    private partial void LogUnknown(string topic, string host);
 
     [LoggerMessage(12, LogLevel.Warning, "Gap in {Topic}, epoch {Epoch}: _seq {From} to {To} did not arrive ({Count} messages)")]
     private partial void LogGap(string topic, ulong epoch, ulong from, ulong to, ulong count);

@@ -20,6 +20,8 @@ internal sealed class ReplayClient(string host, int port, string topic) : IDispo
         {
             // A fresh socket after a silence: an answer that comes late must not be taken for the next one's.
             socket ??= Connect();
+            if (socket is null)
+                return null;
             if (socket.TrySendMultipartBytes(Patience, topicFrame, ReplayProtocol.Request(epoch, from, to)))
             {
                 NetMQMessage? answer = null;
@@ -50,12 +52,15 @@ internal sealed class ReplayClient(string host, int port, string topic) : IDispo
         }
     }
 
-    private DealerSocket Connect()
+    /// <summary>Null while the publisher's name has no address.</summary>
+    private DealerSocket? Connect()
     {
+        if (PeerAddress.Resolve(host, port) is not { } address)
+            return null;
         var dealer = new DealerSocket();
         dealer.Options.Linger = TimeSpan.Zero;
         dealer.Options.MaxMsgSize = 64 * 1024 * 1024;
-        dealer.Connect($"tcp://{host}:{port}");
+        dealer.Connect(address);
         return dealer;
     }
 }

@@ -155,10 +155,11 @@ def measure(name, options, start, first, second):
         figures["memory at most after ingest: MB"] = server.memory()[1]
         figures["GROUP BY time(1s), pair: s"], figures["GROUP BY time(1s), pair: cpu s"], figures["GROUP BY time(1s), pair: rows"] = grouped(server, start, options.points)
         figures["100 small writes a second: % of a core"] = small_writes(server)
-        figures["memory now: MB"], figures["memory at most: MB"] = server.memory()
         deadline, last = time.time() + 60, -1
+        time.sleep(20)
         while time.time() < deadline and last != (last := server.disk()):
             time.sleep(5)
+        figures["memory when quiet: MB"], figures["memory at most: MB"] = server.memory()
         server.stop()
         figures["disk: MB"] = server.disk() / 1e6
         return figures

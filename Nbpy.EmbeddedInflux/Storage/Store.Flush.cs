@@ -7,6 +7,8 @@ public sealed partial class Store
     private readonly Queue<FlushBatch> _frozen = [];
     private int _waiting;
     private int _flushStarted;
+    private long _sinceTrim;
+    private long _lastSeen;
 
     /// <summary>Moves what waits in memory to DuckDB; returns at once when nothing does.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
@@ -44,6 +46,7 @@ public sealed partial class Store
             });
             _frozen.Dequeue();
             Interlocked.Add(ref _waiting, -batch.Points);
+            Interlocked.Add(ref _sinceTrim, batch.Points);
             _wal.Remove(batch.Segment);
             foreach (var table in batch.Tables)
             {
@@ -52,6 +55,25 @@ public sealed partial class Store
                     table.Table.Spare = table.Fresh;
             }
         }
+    }
+
+    /// <summary>Gives memory back once a rush of points is over: buffers and heap grew with it. Called every few seconds.</summary>
+    private void TrimWhenQuiet()
+    {
+        var seen = Interlocked.Read(ref _sinceTrim);
+        var quiet = seen - _lastSeen < _options.FlushPoints / 5;
+        _lastSeen = seen;
+        if (!quiet || seen < _options.FlushPoints * 2L)
+            return;
+        lock (_gate)
+        {
+            foreach (var table in _databases.Values.SelectMany(d => d.Policies.Values).SelectMany(p => p.Tables.Values))
+                table.Spare = null;
+        }
+
+        Interlocked.Add(ref _sinceTrim, -seen);
+        _lastSeen = 0;
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
     private void Freeze()

@@ -160,6 +160,7 @@ public sealed partial class Store : IStore, IDisposable
                     {
                         await FlushAsync(_stopping.Token).ConfigureAwait(false);
                         flushed = _time.GetTimestamp();
+                        TrimWhenQuiet();
                     }
 
                     if (_time.GetElapsedTime(retained) >= _options.RetentionInterval)

@@ -82,28 +82,8 @@ public sealed class ResourceEvent(IResource resource, string resourceId, CustomR
 public readonly record struct LogLine(int LineNumber, string Content, bool IsErrorMessage);
 
 /// <summary>The resources of the application.</summary>
-public sealed class DistributedApplicationModel(IEnumerable<IResource> resources)
+public sealed class DistributedApplicationModel(IResourceCollection resources)
 {
     /// <summary>All of them, in the order they were added.</summary>
-    public IReadOnlyList<IResource> Resources { get; } = [.. resources];
-}
-
-/// <summary>What the application was started to do.</summary>
-public enum DistributedApplicationOperation
-{
-    /// <summary>Run it.</summary>
-    Run,
-
-    /// <summary>Write its manifests.</summary>
-    Publish,
-}
-
-/// <summary>What the application was started to do.</summary>
-public sealed class DistributedApplicationExecutionContext(DistributedApplicationOperation operation)
-{
-    /// <summary>True when running.</summary>
-    public bool IsRunMode => operation == DistributedApplicationOperation.Run;
-
-    /// <summary>True when publishing.</summary>
-    public bool IsPublishMode => operation == DistributedApplicationOperation.Publish;
+    public IResourceCollection Resources { get; } = resources;
 }

@@ -16,6 +16,7 @@ internal sealed class KrakenOrderTable(KrakenCounters counters)
     private readonly Queue<string> executionOrder = [];
     private readonly HashSet<string> inSnapshot = new(StringComparer.Ordinal);
     private long? lastSequence;
+    private bool seenSnapshot;
 
     private sealed class Order
     {
@@ -23,7 +24,8 @@ internal sealed class KrakenOrderTable(KrakenCounters counters)
         public decimal? LimitPrice, Quantity, Filled, AveragePrice;
         public bool Finished;
 
-        // Known from an old fill in a snapshot only: whether it is open, nobody said.
+        // Known from an old fill in the first snapshot only: whether it is open, nobody said. A fill in a later snapshot
+        // was missed, and its order, where it is not among the open ones, has ended meanwhile.
         public bool History;
     }
 
@@ -84,6 +86,8 @@ internal sealed class KrakenOrderTable(KrakenCounters counters)
             else
                 counters.DuplicateExecutions++;
         }
+
+        seenSnapshot |= snapshot;
     }
 
     private static void Check(JsonElement entry)
@@ -107,7 +111,7 @@ internal sealed class KrakenOrderTable(KrakenCounters counters)
         var known = orders.TryGetValue(id, out var order);
         if (order is null)
         {
-            orders[id] = order = new Order { History = snapshot && execution is not null };
+            orders[id] = order = new Order { History = snapshot && execution is not null && !seenSnapshot };
             if (order.History)
                 Age(id);
         }
@@ -117,17 +121,20 @@ internal sealed class KrakenOrderTable(KrakenCounters counters)
         order.Symbol = Text(entry, "symbol") ?? order.Symbol;
         order.Side = Text(entry, "side") ?? order.Side;
         order.Type = Text(entry, "order_type") ?? order.Type;
-        order.Status = Text(entry, "order_status") ?? order.Status;
         order.LimitPrice = Number(entry, "limit_price") ?? order.LimitPrice;
         order.Quantity = Number(entry, "order_qty") ?? order.Quantity;
         order.AveragePrice = Number(entry, "avg_price") ?? order.AveragePrice;
         var filledNow = Number(entry, "last_qty");
-        order.Filled = Number(entry, "cum_qty") ?? (filledNow is null ? order.Filled : (order.Filled ?? 0) + filledNow);
+        var status = Text(entry, "order_status") ?? order.Status;
+        var filled = Number(entry, "cum_qty") ?? (filledNow is null ? order.Filled : (order.Filled ?? 0) + filledNow);
+        // A missed fill says how things stood then; it takes nothing back of what is known since.
+        if (!(snapshot && known && execution is not null && (order.Finished || filled < order.Filled)))
+            (order.Status, order.Filled) = (status, filled);
         Forget(id, order);
         return new KrakenOrderEvent(
-            id, execution, order.Symbol, order.Side, order.Type, order.Status, Text(entry, "exec_type"),
+            id, execution, order.Symbol, order.Side, order.Type, status, Text(entry, "exec_type"),
             Number(entry, "last_price") ?? order.LimitPrice ?? order.AveragePrice,
-            filledNow ?? order.Quantity, order.Filled ?? 0, Fee(entry),
+            filledNow ?? order.Quantity, filled ?? 0, Fee(entry),
             Rfc3339.TryParse(Text(entry, "timestamp"), out var time) ? time : null, snapshot)
         {
             IsNews = !snapshot || !known || execution is not null

@@ -4,6 +4,10 @@ using Nbpy.Decoder.Benchmarks;
 using Nbpy.Publishers.Kraken;
 using Nbpy.Publishers.Twitter;
 
+// With --latency only the way from receipt to publishing is measured, else only the decoders.
+if (args.Contains("--latency"))
+    return await PublishLatency.RunAsync().ConfigureAwait(false) ? 0 : 1;
+
 // Exit code 1 when a target was missed, so that a script can tell.
 Console.WriteLine("| what | target /s a core | seen /s of processor time | seen /s of wall time | bytes allocated each |");
 Console.WriteLine("|---|---|---|---|---|");

@@ -6,6 +6,9 @@ namespace Nbpy.EmbeddedInflux.InfluxQl.Execution;
 
 internal sealed partial class SelectRunner
 {
+    private const string TwoTo63 = "9223372036854775808::HUGEINT";
+    private const string TwoTo64 = "18446744073709551616::HUGEINT";
+
     private async Task<List<ResultSeries>> AggregatedAsync(SelectPlan plan, Relation relation)
     {
         var points = plan.Calls.Count == 1 && (plan.Buckets is null || plan.References.Any(r => r.Name != "time"));
@@ -14,7 +17,11 @@ internal sealed partial class SelectRunner
         var streams = new List<Stream>();
         foreach (var call in plan.Calls)
             streams.Add(await StreamAsync(plan, relation, call, 0, points, leaves, outermost: true).ConfigureAwait(false));
-        return Limit(Join(plan, relation, streams), plan.Statement);
+        var statement = plan.Statement;
+        // LIMIT and OFFSET count the points of each call, before they are laid beside each other.
+        if (statement.Limit is not null || statement.Offset > 0)
+            streams = streams.ConvertAll(s => s.Select(p => [.. Page(p, statement.Offset, statement.Limit)]));
+        return Join(plan, relation, streams);
     }
 
     // All calls that are plain SQL aggregates, in one query (one per range of time).
@@ -94,7 +101,9 @@ internal sealed partial class SelectRunner
     // A field of a call; null when the relation has no such field.
     private static (string Column, FieldType Type)? FieldOf(Relation relation, Call call)
     {
-        var reference = (VarRef)call.Args[0];
+        // count(distinct()) of a field that is not there comes here.
+        if (call.Args[0] is not VarRef reference)
+            return null;
         if (reference.Cast == "tag" || !relation.Fields.TryGetValue(reference.Name, out var type))
         {
             return relation.Subquery && relation.Tags.Contains(reference.Name) && Function.Find(call.Name)!.Takes(FieldType.String)
@@ -126,7 +135,8 @@ internal sealed partial class SelectRunner
             "median" => $"median({f}::DOUBLE)",
             "spread" => $"max({f}) - min({f})",
             "stddev" => $"stddev_samp({f}), nullif(count({f}), 0)",
-            "sum" when field.Type == FieldType.Integer => $"sum({f})::BIGINT",
+            // What is too large wraps around.
+            "sum" when field.Type == FieldType.Integer => $"(((sum({f}) + {TwoTo63}) % {TwoTo64} + {TwoTo64}) % {TwoTo64} - {TwoTo63})::BIGINT",
             "first" => $"arg_max({f}, {{'t': -time, 'v': {f}}}) FILTER ({f} IS NOT NULL)",
             "last" => $"arg_max({f}, {{'t': time, 'v': {f}}}) FILTER ({f} IS NOT NULL)",
             _ => $"{call.Name}({f})",

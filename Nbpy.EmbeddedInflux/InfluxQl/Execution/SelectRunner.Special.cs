@@ -103,7 +103,7 @@ internal sealed partial class SelectRunner
                 {
                     if (at[i] >= inputs[i].Count || inputs[i][at[i]].Time != time)
                     {
-                        values[i] = missing;
+                        values[i] = plan.Calls[i].Name == "count" && missing is double whole ? (long)whole : missing;
                         continue;
                     }
 

@@ -41,7 +41,7 @@ internal sealed partial class SelectRunner(
             if (source is MeasurementSource measurement)
                 sources.AddRange(Resolve(measurement));
             else
-                sources.AddRange(await SubqueryAsync(((SubquerySource)source).Select, statement, outer).ConfigureAwait(false));
+                sources.AddRange(await SubqueryAsync(((SubquerySource)source).Select with { Descending = statement.Descending }, statement, outer).ConfigureAwait(false));
         }
 
         var relations = Relation.Merge(sources);

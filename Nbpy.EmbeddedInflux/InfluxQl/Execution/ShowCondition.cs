@@ -25,7 +25,7 @@ internal static class ShowCondition
         Binary b when Condition.IsTime(b.Left) || Condition.IsTime(b.Right) => b,
         Binary { Op: "<" or "<=" or ">" or ">=" } when !select => throw new StatementException("invalid tag comparison operator"),
         Binary { Op: "<" or "<=" or ">" or ">=" } => False,
-        Binary { Op: "=" or "!=", Left: VarRef, Right: Literal { Value: long or double or bool } } => select ? False : True,
+        Binary { Op: "=" or "!=", Left: VarRef left, Right: Literal { Value: long or double or bool } } => select || left.Cast == "tag" ? False : True,
         Binary { Op: "=" or "!=" or "=~" or "!~", Left: VarRef v } when v.Cast != "tag" && relation.Fields.ContainsKey(v.Name) => select ? False : True,
         _ => where,
     };

@@ -37,8 +37,14 @@ internal sealed class Validation
         }
 
         validation.CheckStatement();
-        foreach (var subquery in statement.Sources.OfType<SubquerySource>())
-            Check(subquery.Select, now, own || inherited);
+        foreach (var subquery in statement.Sources.OfType<SubquerySource>().Select(s => s.Select))
+        {
+            if (subquery.Ordered && subquery.Descending != statement.Descending)
+                throw new StatementException("subqueries must be ordered in the same direction as the query itself");
+            // Intervals without a point are of no use to the query around it.
+            var filled = subquery.Fill == FillKind.Null && SelectPlan.TimeDimension(subquery, now) is not null;
+            Check(subquery with { Descending = statement.Descending, Fill = filled ? FillKind.None : subquery.Fill }, now, own || inherited);
+        }
     }
 
     private void CheckStatement()

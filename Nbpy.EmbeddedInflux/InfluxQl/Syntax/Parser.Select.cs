@@ -39,7 +39,7 @@ internal sealed partial class Parser
 
         statement = Fill(statement);
         if (Accept("ORDER"))
-            statement = statement with { Descending = OrderDescending() };
+            statement = statement with { Descending = OrderDescending(), Ordered = true };
         statement = statement with { Limit = AcceptCount("LIMIT") };
         statement = statement with { Offset = AcceptCount("OFFSET") ?? 0 };
         statement = statement with { SeriesLimit = AcceptCount("SLIMIT") };

@@ -46,6 +46,9 @@ internal sealed record SelectStatement(IReadOnlyList<Field> Fields, IReadOnlyLis
 
     public bool Descending { get; init; }
 
+    /// <summary>True when ORDER BY is written, in whichever direction.</summary>
+    public bool Ordered { get; init; }
+
     public long? Limit { get; init; }
 
     public long Offset { get; init; }

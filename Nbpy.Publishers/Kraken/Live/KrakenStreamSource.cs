@@ -209,9 +209,10 @@ public abstract partial class KrakenStreamSource : LiveSource
             await receive.WaitAsync(wait, Time, cancellationToken).ConfigureAwait(false);
             return true;
         }
-        catch (TimeoutException) when (!receive.IsCompleted)
+        catch (TimeoutException)
         {
-            return false;
+            // The frame may have come just then.
+            return receive.IsCompleted;
         }
     }
 

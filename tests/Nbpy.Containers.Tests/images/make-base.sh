@@ -18,7 +18,7 @@ copy() {
 }
 
 root=$folder/base
-mkdir -p "$root/etc/ssl/certs" "$root/tmp" "$root/usr/share" "$root/data"
+mkdir -p "$root/etc/ssl/certs" "$root/tmp" "$root/usr/share"
 chmod 1777 "$root/tmp"
 libraries=$(ldconfig -p | grep 'x86-64' | grep -oE '/[^ ]*/(libgcc_s.so.1|libstdc\+\+.so.6|libssl.so.3|libcrypto.so.3|libz.so.1|libc.so.6|libm.so.6|libdl.so.2|libpthread.so.0|librt.so.1|libresolv.so.2|libnss_dns.so.2|libnss_files.so.2)$')
 # shellcheck disable=SC2086
@@ -28,7 +28,6 @@ mkdir -p "$root/lib64" && cp -L /lib64/ld-linux-x86-64.so.2 "$root/lib64/"
 printf 'root:x:0:0::/root:/sbin/nologin\napp:x:1654:1654::/home/app:/sbin/nologin\n' > "$root/etc/passwd"
 printf 'root:x:0:\napp:x:1654:\n' > "$root/etc/group"
 printf 'hosts: files dns\n' > "$root/etc/nsswitch.conf"
-chown -R 1654:1654 "$root/data"
 printf 'FROM scratch\nCOPY . /\n' | docker build --quiet -t nbpy-test/runtime-deps -f - "$root" >/dev/null
 
 root=$folder/influxdb

@@ -30,8 +30,10 @@ internal sealed class FeedRun : IAsyncDisposable
 
     public long Count(string counter) => Source.Status.Counters.GetValueOrDefault(counter);
 
-    public Task UntilAsync(Func<bool> condition, string what) => Wait.UntilAsync(
-        condition, () => $"{what}; {messages.Count} messages, {Now}, {string.Join(", ", Source.Status.Counters)}", run);
+    public Task UntilAsync(Func<bool> condition, string what) => UntilAsync(condition, () => what);
+
+    public Task UntilAsync(Func<bool> condition, Func<string> what) => Wait.UntilAsync(
+        condition, () => $"{what()}; {messages.Count} messages, {Now}, {string.Join(", ", Source.Status.Counters)}", run);
 
     public Task UntilCountAsync(int count) => UntilAsync(() => messages.Count >= count, $"{count} messages");
 

@@ -139,6 +139,47 @@ public sealed class KrakenExecutionsLiveTests : KrakenTests
         Assert.Equal(3, run.Count(FeedCounters.Backfilled));
     }
 
+    [Fact]
+    public async Task A_missed_fill_of_an_order_that_has_ended_is_told_as_it_was_then_and_takes_nothing_back()
+    {
+        Venue.Rest = (path, body, headers) => Token(path, body, headers, "T");
+        await using var run = Run();
+        var peer = await Venue.AcceptAsync();
+        await peer.WelcomeAsync();
+        await peer.SendAsync(Frame("snapshot", 1, OneOpenOrder));
+        // The first fill is lost, the second and the end come.
+        await peer.SendAsync(Frame("update", 3, Execution("E2", "O1", 1.5m, 2m), """{"order_id":"O1","exec_type":"filled","order_status":"filled","timestamp":"2030-01-01T00:00:02.000000Z"}"""));
+        await peer.AcknowledgeAsync(await peer.NextAsync(Clock));
+        await peer.AcknowledgeAsync(await peer.NextAsync(Clock));
+        await peer.SendAsync(Frame("snapshot", 1, Execution("E1", "O1", 0.5m, 0.5m), Execution("E2", "O1", 1.5m, 2m)));
+        await run.UntilCountAsync(4);
+        await peer.SendAsync(Frame("update", 2, """{"order_id":"O1","exec_type":"status","timestamp":"2030-01-01T00:00:03.000000Z"}"""));
+        await run.UntilCountAsync(5);
+        Assert.Equal(
+            ["O1 new 2 0", "O1 partially_filled 1.5 2", "O1 filled 2 2", "O1 partially_filled 0.5 0.5", "O1 filled 2 2"], run.Messages.Select(Short));
+    }
+
+    [Fact]
+    public async Task An_order_that_was_placed_and_filled_while_nobody_listened_is_told_from_its_fills_on()
+    {
+        Venue.Rest = (path, body, headers) => path.EndsWith("QueryOrders", StringComparison.Ordinal)
+            ? """{"error":[],"result":{"O7":{"status":"closed","vol":"2.00000000","vol_exec":"2.00000000","fee":"0.2","closetm":1893456001.5}}}"""
+            : Token(path, body, headers, "T");
+        await using var run = Run();
+        var peer = await Venue.AcceptAsync();
+        await peer.WelcomeAsync();
+        // The fill of before the start is history: its order is asked for by nobody.
+        await peer.SendAsync(Frame("snapshot", 1, Execution("E0", "O0", 1m, 1m)));
+        await run.UntilPhaseAsync(FeedPhase.Live);
+        peer.Abort();
+        peer = await Venue.AcceptAsync(Clock);
+        await peer.WelcomeAsync();
+        await peer.SendAsync(Frame("snapshot", 1, Execution("E0", "O0", 1m, 1m), Execution("E1", "O7", 0.5m, 0.5m), Execution("E2", "O7", 1.5m, 2m)));
+        await run.UntilCountAsync(3);
+        Assert.Equal(["O7 partially_filled 0.5 0.5", "O7 partially_filled 1.5 2", "O7 filled  2"], run.Messages.Select(Short));
+        Assert.Equal(0, run.Count("orders_without_known_end"));
+    }
+
     [Theory]
     [InlineData("EAPI:Invalid key", FeedPhase.Refused, 60)]
     [InlineData("EAPI:Invalid signature", FeedPhase.Refused, 60)]

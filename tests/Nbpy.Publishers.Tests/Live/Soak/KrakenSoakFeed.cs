@@ -50,6 +50,9 @@ internal abstract class KrakenSoakFeed(string name, int seed, string publisherCl
             variable => variable == "KRAKEN_API_SECRET" ? Secret : "test-key");
     }
 
+    /// <summary>Messages in a burst.</summary>
+    protected virtual int Burst => 300;
+
     protected virtual string? Rest(string path) => null;
 
     /// <summary>Keys of what a request subscribes to.</summary>
@@ -103,7 +106,7 @@ internal abstract class KrakenSoakFeed(string name, int seed, string publisherCl
                 await TradeAsync(peer, key);
             if (beat++ % 40 == 0 && subscribed.Count > 0)
                 await peer.HeartbeatAsync();
-            if (Happens("refused upgrade", 1000))
+            if (Venue.RefuseUpgrades.IsEmpty && Happens("refused upgrade", 1000))
                 Venue.RefuseUpgrades.Enqueue(503);
             await Task.Delay(5, CancellationToken.None);
         }
@@ -111,7 +114,7 @@ internal abstract class KrakenSoakFeed(string name, int seed, string publisherCl
 
     private async Task TradeAsync(KrakenPeer peer, string key)
     {
-        var burst = Quiet ? 0 : Happens("burst", 500) ? 300 : Random.Next(3);
+        var burst = Quiet ? 0 : Happens("burst", 500) ? Burst : Random.Next(3);
         for (var i = 0; i < burst; i++)
         {
             var (frame, mayBeLost) = Next(key);

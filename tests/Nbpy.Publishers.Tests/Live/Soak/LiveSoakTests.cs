@@ -42,7 +42,7 @@ public sealed class LiveSoakTests(ITestOutputHelper output)
             await Task.Delay(TimeSpan.FromSeconds(2), end.Token);
             foreach (var feed in feeds)
                 feed.Quiet = true;
-            await Task.WhenAll(feeds.Select(f => f.Run.UntilAsync(() => f.IsSettled(f.Run.Messages), $"{f.Name} says what the venue says")));
+            await Task.WhenAll(feeds.Select(f => f.Run.UntilAsync(() => f.IsSettled(f.Run.Messages), () => $"{f.Name} says what the venue says: {f.Unsettled(f.Run.Messages)}")));
             await Task.WhenAll(feeds.Select(f => f.Run.UntilAsync(
                 () => f.Accepted - 1 == f.Run.Count(FeedCounters.Reconnects), $"{f.Name} has counted every reconnect of {f.Accepted} connections")));
             await end.CancelAsync();

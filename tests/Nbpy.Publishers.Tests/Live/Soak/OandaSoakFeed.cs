@@ -88,9 +88,9 @@ internal abstract class OandaSoakFeed(string name, int seed, string publisherCla
             await HappenAsync(peer);
             if (beat++ % 40 == 0)
                 await peer.SendAsync(Heartbeat());
-            if (Happens("refused stream", 500))
+            if (Venue.RefuseStreams.IsEmpty && Happens("refused stream", 500))
                 Venue.RefuseStreams.Enqueue(OandaRefusal.Of(503, "Not now."));
-            if (Happens("refused call", 500))
+            if (Venue.RefuseCalls.IsEmpty && Happens("refused call", 500))
                 Venue.RefuseCalls.Enqueue(OandaRefusal.Of(503, "Not now."));
             await Task.Delay(5, CancellationToken.None);
         }

@@ -43,6 +43,9 @@ internal abstract class SoakFeed(string name, int seed) : IAsyncDisposable
     /// <summary>True once the feed has said all that the venue knows.</summary>
     public abstract bool IsSettled(IReadOnlyList<MarketMessage> messages);
 
+    /// <summary>What the feed has not said yet, for people.</summary>
+    public virtual string Unsettled(IReadOnlyList<MarketMessage> messages) => "";
+
     /// <summary>Fails when a message was stale, doubled, or not of the venue.</summary>
     public abstract void Verify(IReadOnlyList<MarketMessage> messages);
 

@@ -3,7 +3,7 @@ using Nbpy.Hosting.ApplicationModel;
 namespace Nbpy.Hosting;
 
 /// <summary>Containers.</summary>
-public static class ContainerExtensions
+public static class ContainerResourceBuilderExtensions
 {
     /// <summary>A container of an image, with the runtime's default tag.</summary>
     public static IResourceBuilder<ContainerResource> AddContainer(this IDistributedApplicationBuilder builder, string name, string image) =>

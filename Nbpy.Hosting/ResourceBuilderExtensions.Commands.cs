@@ -4,7 +4,7 @@ using Nbpy.Hosting.ApplicationModel;
 namespace Nbpy.Hosting;
 
 /// <summary>Commands, links and relationships.</summary>
-public static class CommandExtensions
+public static partial class ResourceBuilderExtensions
 {
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(30) };
 

@@ -7,7 +7,7 @@ using Nbpy.Hosting.Internal;
 namespace Nbpy.Hosting;
 
 /// <summary>Endpoints and health checks.</summary>
-public static class EndpointExtensions
+public static partial class ResourceBuilderExtensions
 {
     /// <summary>An endpoint. Without a port one is chosen at start; <paramref name="env"/> names the variable that tells the
     /// program the port to listen on.</summary>

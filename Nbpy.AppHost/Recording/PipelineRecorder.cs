@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Text;
+using Nbpy.AppHost.Control;
+using Nbpy.Influx;
+using Nbpy.ServiceDefaults.Configuration;
+using Nbpy.ServiceDefaults.Control;
+
+namespace Nbpy.AppHost.Recording;
+
+/// <summary>Writes what the host knows of every service into the store, for the dashboard of the pipeline itself: measurement <c>nbpy_services</c>,
+/// tags <c>service</c> and <c>role</c>, a field for every counter, and <c>restarts</c>, <c>up</c>, <c>healthy</c>, <c>cpu_percent</c>,
+/// <c>memory_bytes</c>, <c>messages_per_second</c>. While the store is away nothing is written: the messages' own spool is what must not
+/// lose anything, and a line says since when.</summary>
+internal sealed class PipelineRecorder(IntegrationConfig config, StatusReader status, TimeProvider time, TextWriter output)
+{
+    /// <summary>The measurement.</summary>
+    public const string Measurement = "nbpy_services";
+
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    private readonly Dictionary<string, string> roles = config.Publishers.Select(p => (p.Name, Role: p.FilterOf is null ? "publisher" : "filter"))
+        .Concat(config.Subscribers.Select(s => (s.Name, Role: "subscriber"))).ToDictionary(r => ServicePrograms.ResourceName(r.Name), r => r.Role);
+
+    /// <summary>Writes every five seconds until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var client = new InfluxClient(new InfluxOptions
+        {
+            Url = new Uri(config.InfluxDb.Url), Database = config.InfluxDb.Database, Username = config.InfluxDb.Username, Password = config.InfluxDb.Password,
+            Timeout = Interval,
+        });
+        var wasStored = false;
+        try
+        {
+            using var timer = new PeriodicTimer(Interval, time);
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+            {
+                var lines = Lines(status.Read(), (time.GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks) * 100);
+                var result = await client.WriteAsync(Encoding.UTF8.GetBytes(lines), null, cancellationToken);
+                if (wasStored && result.Status != WriteStatus.Stored)
+                    await output.WriteLineAsync($"The pipeline's own figures are not stored from now on: {result.Reason}");
+                wasStored = result.Status == WriteStatus.Stored;
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The host stops.
+        }
+    }
+
+    /// <summary>One line of line protocol a service.</summary>
+    internal string Lines(HostStatus host, long nowNs)
+    {
+        var text = new StringBuilder();
+        foreach (var service in host.Services)
+        {
+            // Resource names are letters, digits and hyphens: nothing to escape.
+            text.Append(CultureInfo.InvariantCulture, $"{Measurement},service={service.Name},role={roles.GetValueOrDefault(service.Name, "part")} ");
+            text.Append(CultureInfo.InvariantCulture, $"restarts={service.Restarts}i,up={(service.State == KnownResourceStates.Running ? "true" : "false")},healthy={(service.Healthy == true ? "true" : "false")}");
+            if (service.CpuPercent is { } cpu)
+                text.Append(CultureInfo.InvariantCulture, $",cpu_percent={cpu:R}");
+            if (service.MemoryBytes is { } memory)
+                text.Append(CultureInfo.InvariantCulture, $",memory_bytes={memory}i");
+            if (service.MessagesPerSecond is { } rate)
+                text.Append(CultureInfo.InvariantCulture, $",messages_per_second={rate:R}");
+            foreach (var (name, value) in service.Counters)
+                text.Append(CultureInfo.InvariantCulture, $",{name}={value}i");
+            text.Append(CultureInfo.InvariantCulture, $" {nowNs}\n");
+        }
+
+        return text.ToString();
+    }
+}
