@@ -26,7 +26,7 @@ public static class AlertRules
                 $"No point of {measurement.Name} was stored in {minutes} minutes.", Dashboards.UidOf(measurement.Name)));
         }
         rules.Add(Rule("nbpy-loss", "Messages are lost", $"SELECT max(\"lost\") - min(\"lost\") FROM {services} WHERE $timeFilter GROUP BY \"service\"", "max", "gt", 0, WindowSeconds, "OK", "A gap could not be repaired: see the table of gaps.", PipelinePage.Uid));
-        rules.Add(Rule("nbpy-spool", "A spool grows", $"SELECT max(\"spooled_bytes\") - min(\"spooled_bytes\") FROM {services} WHERE $timeFilter AND \"spooled_bytes\" > 0 GROUP BY \"service\"", "max", "gt", 1_000_000, WindowSeconds, "OK", "The store does not take what arrives: it waits on disk.", PipelinePage.Uid));
+        rules.Add(Rule("nbpy-spool", "A spool grows", $"SELECT max(\"spool_bytes\") - min(\"spool_bytes\") FROM {services} WHERE $timeFilter GROUP BY \"service\"", "max", "gt", 1_000_000, WindowSeconds, "OK", "The store does not take what arrives: it waits on disk.", PipelinePage.Uid));
         rules.Add(Rule("nbpy-lag", "A subscriber lags", $"SELECT min(\"pending\") FROM {services} WHERE $timeFilter GROUP BY \"service\"", "min", "gt", LagMessages, WindowSeconds, "OK", $"More than {LagMessages} messages have waited to be stored for five minutes.", PipelinePage.Uid));
         return new JsonObject
         {

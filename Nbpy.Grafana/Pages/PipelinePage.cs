@@ -3,7 +3,7 @@ using Nbpy.ServiceDefaults.Configuration;
 namespace Nbpy.Grafana.Pages;
 
 /// <summary>The system's own health. Counters (published, received, stored, missing, late, repaired, lost, restarts) only rise while a
-/// service runs; pending, spooled_bytes and latency_ms are as they are now.</summary>
+/// service runs; pending, cpu_percent and memory_bytes are as they are now.</summary>
 internal static class PipelinePage
 {
     public const string Uid = "nbpy_pipeline";
@@ -14,7 +14,7 @@ internal static class PipelinePage
     {
         var services = SourceOf(store, Services);
         var variable = new QueryVariable("service", $"SHOW TAG VALUES FROM {services} WITH KEY = \"service\"", Multi: true);
-        return new Dashboard(Uid, "The pipeline's own health: rates, latency, lag, gaps, losses, spool, restarts.", [variable, new IntervalVariable()], Panels(new Queries(services, [Queries.Several("service")]), SourceOf(store, Gaps)));
+        return new Dashboard(Uid, "The pipeline's own health: rates, lag, gaps, losses, spool, restarts.", [variable, new IntervalVariable()], Panels(new Queries(services, [Queries.Several("service")]), SourceOf(store, Gaps)));
     }
 
     /// <summary>Restarts and gaps, marked on every page.</summary>
@@ -35,14 +35,14 @@ internal static class PipelinePage
         return
         [
             Grafana.Panels.Stat("Most behind, messages", q.Over("max(\"pending\") AS \"pending\"", "10s")) with { Thresholds = [new(null, "green"), new(1000, "yellow"), new(10000, "red")], Decimals = 0 },
-            Grafana.Panels.Stat("Slowest end to end", q.Over("max(\"latency_ms\") AS \"latency\"", "10s")) with { Unit = "ms", Decimals = 1, Thresholds = [new(null, "green"), new(250, "yellow"), new(2000, "red")] },
+            Grafana.Panels.Stat("Busiest service, CPU", q.Over("max(\"cpu_percent\") AS \"cpu\"", "10s")) with { Unit = "percent", Decimals = 1, Thresholds = [new(null, "green"), new(60, "yellow"), new(90, "red")] },
             Bad("Lost", "lost", "red"),
             Bad("Missing now", "missing", "orange"),
-            Grafana.Panels.Stat("Spooled", q.Over("max(\"spooled_bytes\") AS \"spool\"", "10s")) with { Unit = "bytes", Thresholds = [new(null, "green"), new(1, "yellow"), new(100_000_000, "red")] },
+            Grafana.Panels.Stat("Spool on disk", q.Over("max(\"spool_bytes\") AS \"spool\"", "10s")) with { Unit = "bytes", Thresholds = [new(null, "green"), new(1, "yellow"), new(100_000_000, "red")] },
             Bad("Restarts", "restarts", "orange"),
             Grafana.Panels.Lines("Published, messages a second", 12, 9, Rate("published")) with { Min = 0, Unit = "short" },
             Grafana.Panels.Lines("Stored, messages a second", 12, 9, Rate("stored")) with { Min = 0, Unit = "short" },
-            Grafana.Panels.Lines("Latency, venue to store", 12, 8, By("mean(\"latency_ms\") AS \"latency\"")) with { Unit = "ms", Min = 0 },
+            Grafana.Panels.Lines("CPU by service", 12, 8, By("mean(\"cpu_percent\") AS \"cpu\"")) with { Unit = "percent", Min = 0 },
             Grafana.Panels.Lines("Lag: messages received and not yet stored", 12, 8, By("max(\"pending\") AS \"pending\"")) with { Min = 0, Unit = "short" },
             Grafana.Panels.States("Flow: what each service received", 24, 9, Rate("received")) with
             {
@@ -53,10 +53,10 @@ internal static class PipelinePage
             {
                 Overrides = [new("missing", FieldOverride.Color("orange")), new("late", FieldOverride.Color("yellow")), new("repaired", FieldOverride.Color("green")), new("lost", FieldOverride.Color("red"))],
             },
-            Grafana.Panels.Lines("Spool on disk", 12, 8, By("max(\"spooled_bytes\") AS \"spool\"")) with { Unit = "bytes", Min = 0 },
-            Grafana.Panels.Table("Services now", q.Now("last(\"published\") AS \"published\", last(\"received\") AS \"received\", last(\"stored\") AS \"stored\", last(\"pending\") AS \"pending\", last(\"missing\") AS \"missing\", last(\"lost\") AS \"lost\", last(\"restarts\") AS \"restarts\", last(\"latency_ms\") AS \"latency\"", "service"), 14, 10) with
+            Grafana.Panels.Lines("Memory by service", 12, 8, By("max(\"memory_bytes\") AS \"memory\"")) with { Unit = "bytes", Min = 0 },
+            Grafana.Panels.Table("Services now", q.Now("last(\"published\") AS \"published\", last(\"received\") AS \"received\", last(\"stored\") AS \"stored\", last(\"pending\") AS \"pending\", last(\"missing\") AS \"missing\", last(\"lost\") AS \"lost\", last(\"restarts\") AS \"restarts\", last(\"cpu_percent\") AS \"cpu\"", "service"), 14, 10) with
             {
-                Overrides = [new("latency", ("unit", "ms"), ("decimals", 1)), new("Time", ("custom.hidden", true))],
+                Overrides = [new("cpu", ("unit", "percent"), ("decimals", 1)), new("Time", ("custom.hidden", true))],
             },
             Grafana.Panels.Table("Gaps", new Queries(gaps, []).Rows(["topic", "epoch", "from", "to", "count"], 100), 10, 10) with { Description = "Messages that no publisher's ring held any more." },
         ];
