@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Nbpy.Cli;
 using Nbpy.Cli.Backup;
 using Nbpy.Cli.Export;
 using Nbpy.Cli.Grafana;
@@ -13,6 +14,8 @@ root.Subcommands.Add(DoctorCommand.Create());
 root.Subcommands.Add(RetentionCommands.Create());
 root.Subcommands.Add(GrafanaCommands.Create());
 root.Subcommands.Add(ExportCommand.Create());
+root.Subcommands.Add(PublishCommand.Create());
+root.Subcommands.Add(CompletionCommand.Create());
 root.Subcommands.Add(BackupCommand.Create());
 root.Subcommands.Add(RestoreCommand.Create());
 var parsed = root.Parse(args);

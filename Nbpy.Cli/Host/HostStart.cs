@@ -19,7 +19,7 @@ internal sealed class HostStart(IntegrationConfig config, IReadOnlyList<string> 
             return 1;
         }
 
-        if (FindHost() is not { } host)
+        if (FindHost(config) is not { } host)
         {
             await Console.Error.WriteLineAsync("There is no Nbpy.AppHost beside the configuration or above the present folder; give --config, or run it from the project.").ConfigureAwait(false);
             return 2;
@@ -28,7 +28,7 @@ internal sealed class HostStart(IntegrationConfig config, IReadOnlyList<string> 
         return detach ? await DetachAsync(client, host, cancellationToken).ConfigureAwait(false) : await ForegroundAsync(host, cancellationToken).ConfigureAwait(false);
     }
 
-    private string? FindHost()
+    internal static string? FindHost(IntegrationConfig config)
     {
         foreach (var from in (string[])[Path.GetDirectoryName(config.Path)!, Environment.CurrentDirectory, AppContext.BaseDirectory])
             for (var folder = new DirectoryInfo(from); folder is not null; folder = folder.Parent)
