@@ -2,49 +2,43 @@ using System.Text.Json.Nodes;
 
 namespace Nbpy.Grafana;
 
-/// <summary>A dashboard variable filled by a query.</summary>
-public sealed record Variable(string Name, string Query);
-
 /// <summary>A dashboard, written as Grafana's classic JSON.</summary>
 /// <param name="Uid">Fixed uid, also the title: what people and the validation look for.</param>
+/// <param name="Description">One sentence.</param>
 /// <param name="Variables">Variables, in order.</param>
 /// <param name="Panels">Panels, laid out from left to right in rows of 24 columns.</param>
-public sealed record Dashboard(string Uid, IReadOnlyList<Variable> Variables, IReadOnlyList<Panel> Panels)
+public sealed record Dashboard(string Uid, string Description, IReadOnlyList<Variable> Variables, IReadOnlyList<Panel> Panels)
 {
     /// <summary>The classic schema's version of Grafana 11.6.</summary>
     public const int SchemaVersion = 41;
+
+    /// <summary>The tag of every dashboard of this project.</summary>
+    public const string Tag = "nbpy";
+
+    /// <summary>Marks on every panel.</summary>
+    public IReadOnlyList<Annotation> Annotations { get; init; } = [];
+
+    /// <summary>Links at the top.</summary>
+    public IReadOnlyList<DashboardLink> Links { get; init; } = [];
 
     /// <summary>The dashboard as Grafana takes it.</summary>
     public JsonObject ToJson() => new()
     {
         ["uid"] = Uid,
         ["title"] = Uid,
-        ["tags"] = new JsonArray("nbpy"),
+        ["description"] = Description,
+        ["tags"] = new JsonArray(Tag),
         ["schemaVersion"] = SchemaVersion,
         ["timezone"] = "browser",
         ["editable"] = true,
         ["graphTooltip"] = 1,
         ["refresh"] = "5s",
         ["time"] = new JsonObject { ["from"] = "now-15m", ["to"] = "now" },
-        ["templating"] = new JsonObject { ["list"] = new JsonArray([.. Variables.Select(VariableJson)]) },
-        ["annotations"] = new JsonObject { ["list"] = new JsonArray() },
-        ["links"] = new JsonArray(),
+        ["timepicker"] = new JsonObject { ["refresh_intervals"] = new JsonArray("1s", "5s", "10s", "30s", "1m", "5m") },
+        ["templating"] = new JsonObject { ["list"] = new JsonArray([.. Variables.Select(v => v.ToJson())]) },
+        ["annotations"] = new JsonObject { ["list"] = new JsonArray([.. Annotations.Select(a => a.ToJson())]) },
+        ["links"] = new JsonArray([.. Links.Select(l => l.ToJson())]),
         ["panels"] = Layout(),
-    };
-
-    private static JsonObject VariableJson(Variable variable) => new()
-    {
-        ["name"] = variable.Name,
-        ["label"] = variable.Name,
-        ["type"] = "query",
-        ["datasource"] = DataSource.Reference(),
-        ["query"] = variable.Query,
-        ["definition"] = variable.Query,
-        ["refresh"] = 2,
-        ["sort"] = 1,
-        ["multi"] = false,
-        ["includeAll"] = false,
-        ["hide"] = 0,
     };
 
     private JsonArray Layout()

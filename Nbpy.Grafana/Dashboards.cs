@@ -1,26 +1,46 @@
 using System.Security.Cryptography;
 using System.Text;
+using Nbpy.Grafana.Pages;
 using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.Grafana;
 
-/// <summary>The dashboards of a configuration: one for each measurement, from its tags and fields.</summary>
+/// <summary>The dashboards of a configuration: one for each measurement, and one of the pipeline's own health.</summary>
 public static class Dashboards
 {
     // Grafana refuses longer uids.
     private const int MaxUid = 40;
-    private const int MaxCustomFields = 8;
 
-    /// <summary>All dashboards, in the configuration's order.</summary>
+    /// <summary>All dashboards, in the configuration's order, the pipeline's last.</summary>
     public static IReadOnlyList<Dashboard> All(IntegrationConfig config) =>
-        [.. config.InfluxDb.Measurements.Values.Select(m => Of(config.InfluxDb, m))];
+        [.. config.InfluxDb.Measurements.Values.Select(m => Of(config, m)), Finish(config, PipelinePage.Of(config.InfluxDb))];
 
     /// <summary>The dashboard of one measurement.</summary>
-    public static Dashboard Of(InfluxDbConfig store, MeasurementConfig measurement)
+    public static Dashboard Of(IntegrationConfig config, MeasurementConfig measurement)
     {
-        List<string> tags = [.. MeasurementKinds.InstrumentTagsOf(measurement), "source"];
-        var variables = tags.Select(t => new Variable(t, TagValues(measurement, tags, t))).ToList();
-        return new Dashboard(UidOf(measurement.Name), variables, Panels(store, measurement, tags));
+        var tags = MeasurementKinds.InstrumentTagsOf(measurement);
+        var kind = MeasurementKinds.Of(measurement);
+        // Of a betting market all selections are looked at together, and of posts all topics.
+        bool Several(string tag) => (kind == MeasurementKind.Betting && tag == "selection_id") || kind == MeasurementKind.Sentiment || kind == MeasurementKind.Orders;
+        var source = InfluxQl.Source(config.InfluxDb, measurement);
+        var queries = new Queries(source, [.. tags.Select(t => Several(t) ? Queries.Several(t) : Queries.Single(t)), Queries.Several("source")]);
+        var context = new DashboardContext(config, measurement, queries);
+        var panels = kind switch
+        {
+            MeasurementKind.Tick => TickPage.Panels(context, tags),
+            MeasurementKind.Depth => DepthPage.Panels(context),
+            MeasurementKind.Orders => OrdersPage.Panels(context),
+            MeasurementKind.Betting => BettingPage.Panels(context, measurement.Tags.Contains("selection_id") ? "selection_id" : tags.Count > 0 ? tags[^1] : "source"),
+            MeasurementKind.Sentiment => SentimentPage.Panels(context),
+            _ => CustomPage.Panels(context),
+        };
+        List<Variable> variables =
+        [
+            .. tags.Select((t, i) => new QueryVariable(t, TagValues(source, [.. tags.Take(i)], t), Several(t)) { Label = Label(t) }),
+            .. context.Variables, new IntervalVariable(), new QueryVariable("source", TagValues(source, [], "source"), Multi: true),
+        ];
+        var description = config.Publishers.FirstOrDefault(p => p.Topic == measurement.Name)?.Description is { Length: > 0 } text ? text : $"The measurement {measurement.Name}.";
+        return Finish(config, new Dashboard(UidOf(measurement.Name), description, variables, panels));
     }
 
     /// <summary><c>kraken_tick</c> has <c>kraken_tick_stream</c>, <c>betfair_stream</c> keeps its name.</summary>
@@ -34,73 +54,17 @@ public static class Dashboards
         return plain[..Math.Min(plain.Length, MaxUid - 9)] + "-" + hash;
     }
 
-    private static string TagValues(MeasurementConfig measurement, List<string> tags, string tag)
+    private static Dashboard Finish(IntegrationConfig config, Dashboard dashboard) => dashboard with
     {
-        var before = tags.TakeWhile(t => t != tag).Where(t => tag != "source").Select(t => $"{InfluxQl.Name(t)} = '${t}'").ToList();
-        var where = before.Count == 0 ? "" : " WHERE " + string.Join(" AND ", before);
-        return $"SHOW TAG VALUES FROM {InfluxQl.Name(measurement.Name)} WITH KEY = {InfluxQl.Name(tag)}{where}";
-    }
+        Annotations = PipelinePage.Marks(config.InfluxDb),
+        Links = [new DashboardLink("All streams", null), new DashboardLink("Pipeline", "/d/" + PipelinePage.Uid)],
+    };
 
-    private static IReadOnlyList<Panel> Panels(InfluxDbConfig store, MeasurementConfig m, List<string> tags)
+    private static string Label(string tag) => tag switch { "market_id" => "market", "selection_id" => "selection", _ => tag };
+
+    private static string TagValues(string source, IReadOnlyList<string> before, string tag)
     {
-        var query = new PanelQueries(InfluxQl.Source(store, m), tags);
-        Panel Stat(string field, string title) => new("stat", title, query.Last(field), 6, 4);
-        Panel Lines(string title, params string[] fields) => new("timeseries", title, query.Mean(Known(m, fields)), 24, 10);
-        var table = new Panel("table", "newest points", query.Rows(m), 24, 9);
-        return MeasurementKinds.Of(m) switch
-        {
-            MeasurementKind.Tick =>
-            [
-                Stat("bid", "bid"), Stat("ask", "ask"), new("stat", "spread", query.Spread("bid", "ask"), 6, 4),
-                new("stat", "points a minute", query.Count("bid"), 6, 4),
-                Lines("bid and ask", "bid", "ask", "last_trade_price", "vwap"),
-                .. Known(m, "volume").Select(f => new Panel("timeseries", f, query.Mean([f]), 24, 6) { DrawStyle = "bars" }),
-                table,
-            ],
-            MeasurementKind.Depth =>
-            [
-                new("stat", "best bid", query.Best("max", "bid_price"), 6, 4), new("stat", "best ask", query.Best("min", "ask_price"), 6, 4),
-                new("stat", "bid size of a level", query.Mean(Known(m, "bid_size")), 6, 4),
-                new("stat", "ask size of a level", query.Mean(Known(m, "ask_size")), 6, 4),
-                new("timeseries", "bid price by level", query.Mean(["bid_price"], "level"), 12, 10),
-                new("timeseries", "ask price by level", query.Mean(["ask_price"], "level"), 12, 10),
-                Lines("mean size of a level", "bid_size", "ask_size"),
-                table,
-            ],
-            MeasurementKind.Orders =>
-            [
-                Stat("price", "last price"), new("stat", "orders a minute", query.Count("price"), 6, 4),
-                new("timeseries", "price by status", query.Mean(["price"], "status"), 24, 10) { DrawStyle = "points" },
-                new("timeseries", "orders by status", query.CountBy("price", "status"), 24, 7) { DrawStyle = "bars" },
-                table,
-            ],
-            MeasurementKind.Betting =>
-            [
-                Stat("back_price", "back"), Stat("lay_price", "lay"), new("stat", "spread", query.Spread("back_price", "lay_price"), 6, 4),
-                .. Known(m, "matched_amount").Select(f => Stat(f, "matched") with { Unit = "currencyGBP" }),
-                Lines("back and lay", "back_price", "lay_price", "last_traded_price"),
-                .. Known(m, "back_size").Select(_ => Lines("sizes", "back_size", "lay_size") with { Unit = "currencyGBP" }),
-                table,
-            ],
-            MeasurementKind.Sentiment =>
-            [
-                Stat("sentiment_score", "score"), new("stat", "posts a minute", query.Count("sentiment_score"), 6, 4),
-                Lines("sentiment", "sentiment_score"),
-                .. Known(m, "positive").Select(_ => Lines("shares", "positive", "neutral", "negative") with { Unit = "percentunit" }),
-                table,
-            ],
-            _ =>
-            [
-                .. m.Fields.Where(f => !LooksLikeText(f)).Take(MaxCustomFields).Select(f => new Panel("timeseries", f, query.Mean([f]), 12, 8)),
-                table,
-            ],
-        };
+        var where = before.Count == 0 ? "" : " WHERE " + string.Join(" AND ", before.Select(Queries.Single));
+        return $"SHOW TAG VALUES FROM {source} WITH KEY = {InfluxQl.Name(tag)}{where}";
     }
-
-    private static string[] Known(MeasurementConfig m, params string[] fields) => [.. fields.Where(m.Fields.Contains)];
-
-    // The configuration does not say a field's type; a mean over text is an error in InfluxDB.
-    private static bool LooksLikeText(string field) =>
-        field.EndsWith("_id", StringComparison.Ordinal) || field.EndsWith("name", StringComparison.Ordinal)
-        || field is "id" or "author" or "location" or "text" or "status" or "message" or "note" or "comment" or "url";
 }

@@ -11,17 +11,22 @@ public sealed class GrafanaException(string message) : Exception(message);
 /// <summary>The part of Grafana's HTTP API that set-up needs.</summary>
 public sealed class GrafanaClient : IDisposable
 {
+    /// <summary>What set-up says of each version of a dashboard that it saves: a version without it is a person's.</summary>
+    public const string SetupMessage = "nbpy set-up";
+
     private readonly HttpClient _http;
 
     /// <summary>A client for one Grafana.</summary>
     /// <param name="url">For example <c>http://localhost:3000</c>.</param>
     /// <param name="user">An administrator.</param>
     /// <param name="password">Its password.</param>
-    public GrafanaClient(string url, string user, string password)
+    /// <param name="token">A service account's token, instead of user and password.</param>
+    public GrafanaClient(string url, string user, string password, string? token = null)
     {
         _http = new HttpClient { BaseAddress = new Uri(url.TrimEnd('/') + "/"), Timeout = TimeSpan.FromSeconds(15) };
-        _http.DefaultRequestHeaders.Authorization =
-            new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
+        _http.DefaultRequestHeaders.Authorization = token is not null
+            ? new AuthenticationHeaderValue("Bearer", token)
+            : new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
     }
 
     /// <summary>True when Grafana says that its database is ready.</summary>
@@ -55,11 +60,23 @@ public sealed class GrafanaClient : IDisposable
 
     /// <summary>Adds or replaces a dashboard.</summary>
     public Task SaveDashboardAsync(JsonObject dashboard, CancellationToken cancel) => SendAsync(
-        HttpMethod.Post, "api/dashboards/db", new JsonObject { ["dashboard"] = dashboard.DeepClone(), ["overwrite"] = true, ["message"] = "nbpy set-up" }, cancel);
+        HttpMethod.Post, "api/dashboards/db", new JsonObject { ["dashboard"] = dashboard.DeepClone(), ["overwrite"] = true, ["message"] = SetupMessage }, cancel);
+
+    /// <summary>What was said when a dashboard was saved last; null when nothing was.</summary>
+    public async Task<string?> GetLastMessageAsync(string uid, CancellationToken cancel)
+    {
+        // Grafana 11 answers an object with the list; before, the list itself.
+        var answer = await SendNodeAsync(HttpMethod.Get, $"api/dashboards/uid/{uid}/versions?limit=1", null, cancel).ConfigureAwait(false);
+        var versions = answer as JsonArray ?? answer?["versions"] as JsonArray;
+        return versions is [var newest, ..] ? newest?["message"]?.ToString() : null;
+    }
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<JsonObject?> SendAsync(HttpMethod method, string path, JsonObject? body, CancellationToken cancel)
+    private async Task<JsonObject?> SendAsync(HttpMethod method, string path, JsonObject? body, CancellationToken cancel) =>
+        await SendNodeAsync(method, path, body, cancel).ConfigureAwait(false) as JsonObject;
+
+    private async Task<JsonNode?> SendNodeAsync(HttpMethod method, string path, JsonObject? body, CancellationToken cancel)
     {
         using var request = new HttpRequestMessage(method, path);
         if (body is not null)
@@ -71,7 +88,7 @@ public sealed class GrafanaClient : IDisposable
             if (answer.StatusCode == HttpStatusCode.NotFound && method == HttpMethod.Get)
                 return null;
             return answer.IsSuccessStatusCode
-                ? JsonNode.Parse(text) as JsonObject
+                ? JsonNode.Parse(text)
                 : throw new GrafanaException($"{method} /{path}: {(int)answer.StatusCode} {(text.Length > 300 ? text[..300] : text)}");
         }
         catch (Exception e) when (e is HttpRequestException or System.Text.Json.JsonException

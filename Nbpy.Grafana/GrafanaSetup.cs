@@ -14,6 +14,9 @@ public enum SetupOutcome
 
     /// <summary>It was already so.</summary>
     Unchanged,
+
+    /// <summary>It is different because a person saved it: it was left as it is.</summary>
+    Kept,
 }
 
 /// <summary>One line of the set-up's report.</summary>
@@ -63,15 +66,21 @@ public sealed class GrafanaSetup(GrafanaClient client, TimeProvider time)
     }
 
     /// <summary>Creates or updates the dashboards.</summary>
-    public async Task<IReadOnlyList<SetupResult>> DashboardsAsync(IntegrationConfig config, CancellationToken cancel)
+    /// <param name="config">The configuration they are made from.</param>
+    /// <param name="overwrite">Replace also what a person saved after set-up did.</param>
+    /// <param name="cancel">Cancels.</param>
+    public async Task<IReadOnlyList<SetupResult>> DashboardsAsync(IntegrationConfig config, bool overwrite, CancellationToken cancel)
     {
         var results = new List<SetupResult>();
         foreach (var dashboard in Dashboards.All(config))
         {
             var wanted = dashboard.ToJson();
             var found = await client.GetDashboardAsync(dashboard.Uid, cancel).ConfigureAwait(false);
-            var outcome = found is null ? SetupOutcome.Created : Covers(wanted, found) ? SetupOutcome.Unchanged : SetupOutcome.Changed;
-            if (outcome != SetupOutcome.Unchanged)
+            var outcome = found is null ? SetupOutcome.Created
+                : Covers(wanted, found) ? SetupOutcome.Unchanged
+                : overwrite || await client.GetLastMessageAsync(dashboard.Uid, cancel).ConfigureAwait(false) == GrafanaClient.SetupMessage ? SetupOutcome.Changed
+                : SetupOutcome.Kept;
+            if (outcome is SetupOutcome.Created or SetupOutcome.Changed)
                 await client.SaveDashboardAsync(wanted, cancel).ConfigureAwait(false);
             results.Add(new("dashboard", dashboard.Uid, outcome));
         }

@@ -34,6 +34,7 @@ public static class ViewerApplication
         builder.Services.AddSingleton(config);
         builder.Services.AddSingleton<StoreClient>();
         builder.Services.AddSingleton<GrafanaState>();
+        builder.Services.AddSingleton(new Sessions(TimeProvider.System));
 
         var app = builder.Build();
         app.Use(SecurityHeaders.Add);

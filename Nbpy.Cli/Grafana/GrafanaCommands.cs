@@ -5,7 +5,7 @@ using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.Cli.Grafana;
 
-/// <summary><c>nbpy grafana setup|datasource|dashboards</c>.</summary>
+/// <summary><c>nbpy grafana setup|datasource|dashboards|files</c>.</summary>
 public static class GrafanaCommands
 {
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(60);
@@ -17,6 +17,7 @@ public static class GrafanaCommands
         command.Add(Part("setup", "Datasource and dashboards", dataSource: true, dashboards: true));
         command.Add(Part("datasource", "Only the datasource", dataSource: true, dashboards: false));
         command.Add(Part("dashboards", "Only the dashboards", dataSource: false, dashboards: true));
+        command.Add(Files());
         return command;
     }
 
@@ -25,40 +26,82 @@ public static class GrafanaCommands
         var config = new Option<string?>("--config") { Description = "The configuration file" };
         var json = new Option<bool>("--json") { Description = "Report as JSON" };
         var force = new Option<bool>("--force") { Description = "Write the datasource again even when it looks the same (a new password)" };
-        var command = new Command(name, description) { config, json };
+        var url = new Option<string?>("--url") { Description = "Another Grafana than the configuration's" };
+        var user = new Option<string?>("--user") { Description = "Another user than the configuration's; the password is GRAFANA_ADMIN_PASSWORD, or a service account's token GRAFANA_TOKEN" };
+        var overwrite = new Option<bool>("--overwrite") { Description = "Replace also dashboards that a person changed" };
+        var command = new Command(name, description) { config, json, url, user };
         if (dataSource)
             command.Add(force);
-        command.SetAction((parsed, cancel) =>
-            RunAsync(parsed.GetValue(config), parsed.GetValue(json), dataSource, dashboards, dataSource && parsed.GetValue(force), cancel));
+        if (dashboards)
+            command.Add(overwrite);
+        command.SetAction((parsed, cancel) => RunAsync(
+            parsed.GetValue(config), parsed.GetValue(json), dataSource, dashboards, dataSource && parsed.GetValue(force), dashboards && parsed.GetValue(overwrite),
+            parsed.GetValue(url), parsed.GetValue(user), cancel));
         return command;
     }
 
-    private static async Task<int> RunAsync(string? path, bool json, bool dataSource, bool dashboards, bool force, CancellationToken cancel)
+    private static Command Files()
     {
-        IntegrationConfig config;
+        var config = new Option<string?>("--config") { Description = "The configuration file" };
+        var json = new Option<bool>("--json") { Description = "Report as JSON" };
+        var output = new Option<string>("--output", "-o") { Description = "The folder", DefaultValueFactory = _ => "grafana" };
+        var store = new Option<string?>("--store-url") { Description = "The store as Grafana reaches it, for example http://influxdb:8086" };
+        var command = new Command("files", $"Write Grafana's provisioning files and dashboards; Grafana reads the store's password from {ProvisioningFiles.PasswordVariable}") { config, json, output, store };
+        command.SetAction(parsed =>
+        {
+            if (Load(parsed.GetValue(config)) is not { } loaded)
+                return 2;
+            var folder = parsed.GetValue(output)!;
+            try
+            {
+                Report([.. ProvisioningFiles.Write(loaded, parsed.GetValue(store), folder)], parsed.GetValue(json), folder);
+                return 0;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                Console.Error.WriteLine($"{folder}: {e.Message}");
+                return 1;
+            }
+        });
+        return command;
+    }
+
+    private static IntegrationConfig? Load(string? path)
+    {
         try
         {
-            config = ConfigurationLoader.Load(path);
+            return ConfigurationLoader.Load(path);
         }
         catch (ConfigurationException e)
         {
             Console.Error.WriteLine(e.Message);
             foreach (var error in e.Errors)
                 Console.Error.WriteLine($"  {error.JsonPath} (line {error.Line}): {error.Message}");
+            return null;
+        }
+    }
+
+    private static async Task<int> RunAsync(
+        string? path, bool json, bool dataSource, bool dashboards, bool force, bool overwrite, string? otherUrl, string? user, CancellationToken cancel)
+    {
+        if (Load(path) is not { } config)
+            return 2;
+        var url = otherUrl ?? (config.Grafana.Host == "localhost" ? $"http://{config.System.Localhost}:{config.Grafana.Port}" : config.Grafana.Url);
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var parsed) || parsed.Scheme is not ("http" or "https"))
+        {
+            Console.Error.WriteLine($"--url: {url} is not an http or https address");
             return 2;
         }
-
-        var url = config.Grafana.Host == "localhost" ? $"http://{config.System.Localhost}:{config.Grafana.Port}" : config.Grafana.Url;
         try
         {
-            using var client = new GrafanaClient(url, config.Grafana.AdminUser, config.Grafana.AdminPassword);
+            using var client = new GrafanaClient(url, user ?? config.Grafana.AdminUser, config.Grafana.AdminPassword, Environment.GetEnvironmentVariable("GRAFANA_TOKEN"));
             var setup = new GrafanaSetup(client, TimeProvider.System);
             await setup.WaitAsync(ReadyLimit, cancel);
             var results = new List<SetupResult>();
             if (dataSource)
                 results.Add(await setup.DataSourceAsync(config.InfluxDb, force, cancel));
             if (dashboards)
-                results.AddRange(await setup.DashboardsAsync(config, cancel));
+                results.AddRange(await setup.DashboardsAsync(config, overwrite, cancel));
             Report(results, json, url);
             return 0;
         }
@@ -78,7 +121,9 @@ public static class GrafanaCommands
             return;
         }
         foreach (var result in results)
-            Console.WriteLine($"✓ {result.Kind} {result.Uid}: {Word(result)}");
+            Console.WriteLine(result.Outcome == SetupOutcome.Kept
+                ? $"! {result.Kind} {result.Uid}: kept as a person saved it (--overwrite replaces it)"
+                : $"✓ {result.Kind} {result.Uid}: {Word(result)}");
     }
 
     private static string Word(SetupResult result) => result.Outcome.ToString().ToLowerInvariant();

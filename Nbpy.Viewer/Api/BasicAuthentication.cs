@@ -5,14 +5,14 @@ using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.Viewer.Api;
 
-/// <summary>HTTP Basic authentication with the configured Grafana account; compared in constant time.</summary>
-internal sealed class BasicAuthentication(GrafanaConfig account) : IEndpointFilter
+/// <summary>HTTP Basic authentication with the configured Grafana account, compared in constant time, or a session of <c>/login</c>.</summary>
+internal sealed class BasicAuthentication(GrafanaConfig account, Sessions sessions) : IEndpointFilter
 {
     private readonly byte[] _expected = SHA256.HashData(Encoding.UTF8.GetBytes($"{account.AdminUser}:{account.AdminPassword}"));
 
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
-        if (IsKnown(context.HttpContext.Request.Headers.Authorization.ToString()))
+        if (Lets(context.HttpContext.Request))
         {
             try
             {
@@ -26,6 +26,12 @@ internal sealed class BasicAuthentication(GrafanaConfig account) : IEndpointFilt
         context.HttpContext.Response.Headers.WWWAuthenticate = "Basic realm=\"NBPY\"";
         return GrafanaEndpoints.Message(401, "Invalid username or password");
     }
+
+    public bool Lets(HttpRequest request) =>
+        sessions.IsOpen(request.Cookies[Sessions.Cookie]) || IsKnown(request.Headers.Authorization.ToString());
+
+    public bool IsAccount(string user, string password) =>
+        CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes($"{user}:{password}")), _expected);
 
     private bool IsKnown(string header)
     {

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Nbpy.ServiceDefaults.Configuration;
+using Nbpy.Viewer.Store;
 
 namespace Nbpy.Viewer.Api;
 
@@ -14,6 +15,7 @@ internal static class GrafanaEndpoints
 {
     private const string DataSources = "datasources";
     private const string Dashboards = "dashboards";
+    private const string Messages = "messages";
 
     public static void Map(WebApplication app)
     {
@@ -28,12 +30,39 @@ internal static class GrafanaEndpoints
             ["viewer"] = true,
         }));
 
-        var api = app.MapGroup("/api").AddEndpointFilter(new BasicAuthentication(config.Grafana));
+        var sessions = app.Services.GetRequiredService<Sessions>();
+        var account = new BasicAuthentication(config.Grafana, sessions);
+        MapLogin(app, account, sessions);
+        var api = app.MapGroup("/api").AddEndpointFilter(account);
         MapDataSources(api, state);
         MapDashboards(api, state);
+        MapFolders(api);
+        var store = app.Services.GetRequiredService<StoreClient>();
+        api.MapGet("/datasources/proxy/uid/{uid}/query", (string uid, string? q, string? epoch, CancellationToken cancel) =>
+            state.Get(DataSources, uid) is null ? Task.FromResult(Message(404, "Data source not found")) : BoardEndpoints.ReadAsync(store, q ?? "", epoch ?? "", cancel));
     }
 
     internal static IResult Message(int status, string message) => ViewerEndpoints.Json(new JsonObject { ["message"] = message }, status);
+
+    // Grafana's page signs in with JSON and keeps a cookie; a script may do the same.
+    private static void MapLogin(WebApplication app, BasicAuthentication account, Sessions sessions) => app.MapPost("/login", async (HttpContext context) =>
+    {
+        var body = await ReadObject(context.Request);
+        if (body is null || Text(body, "user") is not { } user || Text(body, "password") is not { } password || !account.IsAccount(user, password))
+            return Message(401, "Invalid username or password");
+        context.Response.Cookies.Append(Sessions.Cookie, sessions.Open(), new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, MaxAge = Sessions.Length, Path = "/" });
+        return ViewerEndpoints.Json(new JsonObject { ["message"] = "Logged in", ["redirectUrl"] = "/" });
+    });
+
+    // One folder, the general one: what set-up and scripts ask before they save into it.
+    private static void MapFolders(RouteGroupBuilder api)
+    {
+        api.MapGet("/folders", () => ViewerEndpoints.Json(new JsonArray()));
+        api.MapGet("/folders/{uid}", (string uid) => uid == "general"
+            ? ViewerEndpoints.Json(new JsonObject { ["id"] = 0, ["uid"] = "general", ["title"] = "General", ["url"] = "/" })
+            : Message(404, "folder not found"));
+        api.MapGet("/org", () => ViewerEndpoints.Json(new JsonObject { ["id"] = 1, ["name"] = "Main Org." }));
+    }
 
     private static void MapDataSources(RouteGroupBuilder api, GrafanaState state)
     {
@@ -75,6 +104,7 @@ internal static class GrafanaEndpoints
                 return ViewerEndpoints.Json(new JsonObject { ["status"] = "version-mismatch", ["message"] = "The dashboard has been changed by someone else" }, 412);
             dashboard["uid"] = uid;
             var saved = state.Put(Dashboards, uid, dashboard.DeepClone().AsObject());
+            state.Put(Messages, uid, new JsonObject { ["message"] = Text(body, "message") ?? "" });
             return ViewerEndpoints.Json(new JsonObject
             {
                 ["id"] = saved["id"]!.DeepClone(),
@@ -98,7 +128,20 @@ internal static class GrafanaEndpoints
                 ["dashboard"] = dashboard,
             })
             : Message(404, "Dashboard not found"));
-        api.MapGet("/search", (string? query) => ViewerEndpoints.Json(new JsonArray([.. state.All(Dashboards)
+        api.MapGet("/dashboards/uid/{uid}/versions", (string uid) => state.Get(Dashboards, uid) is { } dashboard
+            ? ViewerEndpoints.Json(new JsonObject
+            {
+                ["versions"] = new JsonArray(new JsonObject
+                {
+                    ["id"] = 1, ["uid"] = uid, ["version"] = dashboard["version"]!.DeepClone(), ["message"] = state.Get(Messages, uid)?["message"]?.DeepClone() ?? "",
+                }),
+            })
+            : Message(404, "Dashboard not found"));
+        api.MapDelete("/dashboards/uid/{uid}", (string uid) => state.Remove(Dashboards, uid)
+            ? ViewerEndpoints.Json(new JsonObject { ["message"] = $"Dashboard {uid} deleted" })
+            : Message(404, "Dashboard not found"));
+        api.MapGet("/search", (string? query, string? tag) => ViewerEndpoints.Json(new JsonArray([.. state.All(Dashboards)
+            .Where(d => tag is null || (d["tags"] as JsonArray)?.Any(t => t?.ToString() == tag) == true)
             .Where(d => query is null || d["title"]!.ToString().Contains(query, StringComparison.OrdinalIgnoreCase))
             .Select(d => new JsonObject
             {

@@ -49,11 +49,28 @@ internal sealed class GrafanaState
             entry["id"] = old?["id"]?.GetValue<int>() ?? entries.Select(e => e.Value!["id"]!.GetValue<int>()).DefaultIfEmpty(0).Max() + 1;
             entry["version"] = (old?["version"]?.GetValue<int>() ?? 0) + 1;
             entries[uid] = entry.DeepClone();
-            Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-            File.WriteAllText(_path + ".tmp", _root.ToJsonString());
-            File.Move(_path + ".tmp", _path, overwrite: true);
+            Write();
             return entry;
         }
+    }
+
+    /// <summary>Forgets an entry; false when there is none.</summary>
+    public bool Remove(string kind, string uid)
+    {
+        lock (_lock)
+        {
+            if (!Kind(kind).Remove(uid))
+                return false;
+            Write();
+            return true;
+        }
+    }
+
+    private void Write()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+        File.WriteAllText(_path + ".tmp", _root.ToJsonString());
+        File.Move(_path + ".tmp", _path, overwrite: true);
     }
 
     private JsonObject Kind(string kind) => (_root[kind] ??= new JsonObject()).AsObject();

@@ -6,16 +6,20 @@ namespace Nbpy.Viewer.Api;
 /// <summary>The page, its assets and the health probes.</summary>
 internal static class PageEndpoints
 {
+    private const string Html = "text/html; charset=utf-8";
+    private const string Script = "text/javascript; charset=utf-8";
+    private const string Library = "/assets/vendor/echarts-5.6.0.min.js";
+
     private static readonly (string Path, string File, string Type)[] Assets =
     [
-        ("/", "index.html", "text/html; charset=utf-8"),
-        ("/assets/app.css", "app.css", "text/css; charset=utf-8"),
-        ("/assets/theme.js", "theme.js", "text/javascript; charset=utf-8"),
-        ("/assets/format.js", "format.js", "text/javascript; charset=utf-8"),
-        ("/assets/chart.js", "chart.js", "text/javascript; charset=utf-8"),
-        ("/assets/panel.js", "panel.js", "text/javascript; charset=utf-8"),
-        ("/assets/app.js", "app.js", "text/javascript; charset=utf-8"),
+        ("/", "index.html", Html),
+        ("/d/{uid}/{slug?}", "index.html", Html),
+        ("/live", "live.html", Html),
         ("/favicon.svg", "favicon.svg", "image/svg+xml"),
+        .. ((string[])["theme", "format", "units", "query", "draw", "dashboard", "overview", "main", "chart", "panel", "live"]).Select(n => ($"/assets/{n}.js", n + ".js", Script)),
+        ("/assets/viewer.css", "viewer.css", "text/css; charset=utf-8"),
+        ("/assets/live.css", "live.css", "text/css; charset=utf-8"),
+        (Library, "echarts-5.6.0.min.js", Script),
     ];
 
     public static void Map(WebApplication app)
@@ -23,7 +27,13 @@ internal static class PageEndpoints
         foreach (var (path, file, type) in Assets)
         {
             var bytes = Read(file);
-            app.MapGet(path, () => Results.Bytes(bytes, type));
+            app.MapGet(path, (HttpResponse response) =>
+            {
+                // Its name carries its version: a browser may keep it.
+                if (path == Library)
+                    response.Headers.CacheControl = "public, max-age=31536000, immutable";
+                return Results.Bytes(bytes, type);
+            });
         }
         app.MapGet("/health", () => "Healthy");
         app.MapGet("/alive", () => "Healthy");

@@ -20,13 +20,15 @@ internal static class ViewerEndpoints
     {
         var config = app.Services.GetRequiredService<IntegrationConfig>();
         var store = app.Services.GetRequiredService<StoreClient>();
-        app.MapGet("/api/viewer/topics", () => Json(Topics(config)));
-        app.MapGet("/api/viewer/status", (CancellationToken cancel) => Status(config, store, cancel));
-        app.MapGet("/api/viewer/latest", (HttpRequest request, CancellationToken cancel) =>
+        var open = app.MapGroup("").AddEndpointFilter(new NetworkGuard(config, app.Services.GetRequiredService<Sessions>()));
+        BoardEndpoints.Map(open, config, app.Services.GetRequiredService<GrafanaState>(), store);
+        open.MapGet("/api/viewer/topics", () => Json(Topics(config)));
+        open.MapGet("/api/viewer/status", (CancellationToken cancel) => Status(config, store, cancel));
+        open.MapGet("/api/viewer/latest", (HttpRequest request, CancellationToken cancel) =>
             Find(config, request) is { } measurement
                 ? Select(store, MeasurementQueries.Latest(config.InfluxDb, measurement), cancel)
                 : Task.FromResult(Unknown()));
-        app.MapGet("/api/viewer/series", (HttpRequest request, CancellationToken cancel) => Series(config, store, request, cancel));
+        open.MapGet("/api/viewer/series", (HttpRequest request, CancellationToken cancel) => Series(config, store, request, cancel));
     }
 
     private static JsonObject Topics(IntegrationConfig config)
@@ -34,6 +36,8 @@ internal static class ViewerEndpoints
         var topics = config.InfluxDb.Measurements.Values.Select(m => (JsonNode)new JsonObject
         {
             ["measurement"] = m.Name,
+            ["uid"] = Dashboards.UidOf(m.Name),
+            ["from"] = InfluxQl.Source(config.InfluxDb, m),
             ["kind"] = MeasurementKinds.Of(m).ToString().ToLowerInvariant(),
             ["fields"] = Strings(m.Fields),
             ["tags"] = Strings(m.Tags),

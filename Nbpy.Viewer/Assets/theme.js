@@ -1,5 +1,6 @@
-// Before the first paint: a person's choice wins over the system's.
+// Before the first paint: the address wins over a person's choice, that over the system's.
 (() => {
-  const stored = localStorage.getItem('nbpy-theme') || new URLSearchParams(location.search).get('theme');
-  if (stored === 'dark' || stored === 'light') document.documentElement.dataset.theme = stored;
+  const asked = new URLSearchParams(location.search);
+  const stored = asked.get('theme') || localStorage.getItem('nbpy-theme') || (matchMedia('(prefers-color-scheme: light)').matches ? 'light' : 'dark');
+  document.documentElement.dataset.theme = stored === 'light' ? 'light' : 'dark';
 })();

@@ -54,6 +54,18 @@ public sealed class StoreClient : IDisposable
         }
     }
 
+    /// <summary>The store's whole answer to reading statements, as it came.</summary>
+    /// <param name="query">What <see cref="ReadOnlyQuery"/> let through.</param>
+    /// <param name="epoch">InfluxDB's unit of times, <c>ms</c>.</param>
+    /// <param name="cancel">Cancels.</param>
+    /// <exception cref="StoreException">The store does not answer.</exception>
+    public async Task<string> ReadAsync(string query, string epoch, CancellationToken cancel)
+    {
+        // Posted: a page's statements are longer than a request line may be.
+        using var form = new FormUrlEncodedContent([new("db", _database), new("epoch", epoch), new("q", query)]);
+        return await AnswerAsync(() => _http.PostAsync("/query", form, cancel), cancel);
+    }
+
     /// <summary>The store's version.</summary>
     /// <exception cref="StoreException">The store does not answer.</exception>
     public async Task<string> PingAsync(CancellationToken cancel)
@@ -71,11 +83,13 @@ public sealed class StoreClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<string> GetAsync(string path, CancellationToken cancel)
+    private Task<string> GetAsync(string path, CancellationToken cancel) => AnswerAsync(() => _http.GetAsync(path, cancel), cancel);
+
+    private async Task<string> AnswerAsync(Func<Task<HttpResponseMessage>> send, CancellationToken cancel)
     {
         try
         {
-            using var answer = await _http.GetAsync(path, cancel);
+            using var answer = await send();
             var text = await answer.Content.ReadAsStringAsync(cancel);
             return answer.IsSuccessStatusCode || text.StartsWith('{')
                 ? text

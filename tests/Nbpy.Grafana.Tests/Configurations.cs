@@ -10,6 +10,7 @@ internal static class Configurations
         Path = "test",
         System = new SystemConfig { DataDir = Path.Combine(Path.GetTempPath(), "nbpy-viewer-" + Guid.NewGuid().ToString("N")) },
         Grafana = new GrafanaConfig { AdminPassword = "s3cret" },
+        Downsampling = new DownsamplingConfig { Measurements = new Dictionary<string, IReadOnlyList<string>> { ["kraken_tick"] = ["bid", "ask"] } },
         InfluxDb = new InfluxDbConfig
         {
             Host = "127.0.0.1",
@@ -19,6 +20,7 @@ internal static class Configurations
             [
                 new() { Name = "default", Duration = "30d", Default = true },
                 new() { Name = "high_frequency", Duration = "7d" },
+                new() { Name = "long_term", Duration = "365d" },
             ],
             Measurements = new[]
             {

@@ -10,7 +10,7 @@ public sealed class DashboardTests
         var uids = Dashboards.All(Configurations.Seven(8086)).Select(d => d.Uid).ToList();
         Assert.Equal(
             ["kraken_tick_stream", "kraken_depth_stream", "kraken_orders_stream", "oanda_tick_stream", "oanda_orders_stream",
-             "betfair_stream", "twitter_sentiment_stream", "weather_stream"],
+             "betfair_stream", "twitter_sentiment_stream", "weather_stream", "nbpy_pipeline"],
             uids);
         Assert.Matches("^[A-Za-z0-9_-]{1,40}$", Dashboards.UidOf("a measurement with/a very long and strange name, ünïcode"));
         Assert.NotEqual(Dashboards.UidOf("a b"), Dashboards.UidOf("a/b"));
@@ -34,11 +34,12 @@ public sealed class DashboardTests
     {
         foreach (var dashboard in Dashboards.All(Configurations.Seven(8086)))
         {
-            foreach (var panel in dashboard.ToJson()["panels"]!.AsArray())
+            foreach (var target in dashboard.ToJson()["panels"]!.AsArray().SelectMany(p => p!["targets"]!.AsArray()))
             {
-                Assert.Equal(DataSource.Uid, panel!["datasource"]!["uid"]!.ToString());
-                var policy = dashboard.Uid == "weather_stream" ? "high_frequency" : "default";
-                Assert.Contains($"FROM \"{policy}\".", panel["targets"]![0]!["query"]!.ToString(), StringComparison.Ordinal);
+                Assert.Equal(DataSource.Uid, target!["datasource"]!["uid"]!.ToString());
+                var query = target["query"]!.ToString();
+                var policy = dashboard.Uid == "weather_stream" ? "high_frequency" : query.Contains("_1m\"", StringComparison.Ordinal) ? "long_term" : "default";
+                Assert.Contains($"FROM \"{policy}\".", query, StringComparison.Ordinal);
             }
         }
     }

@@ -14,7 +14,7 @@ public sealed class SetupTests
         using var client = new GrafanaClient(viewer.Url, "admin", "s3cret");
         var first = await RunAsync(client, viewer);
         Assert.All(first, r => Assert.Equal(SetupOutcome.Created, r.Outcome));
-        Assert.Equal(9, first.Count);
+        Assert.Equal(10, first.Count);
 
         var file = Path.Combine(viewer.Config.System.DataDir, "viewer", "grafana.json");
         var before = await File.ReadAllTextAsync(file, Cancel);
@@ -34,6 +34,43 @@ public sealed class SetupTests
         dashboard["panels"]![0]!["title"] = "other";
         await client.SaveDashboardAsync(dashboard, Cancel);
         Assert.Equal("kraken_tick_stream", Assert.Single(await RunAsync(client, viewer), r => r.Outcome == SetupOutcome.Changed).Uid);
+    }
+
+    [Fact]
+    public async Task WhatAPersonSavedIsKeptUntilToldOtherwise()
+    {
+        await using var influx = await FakeInflux.StartAsync();
+        await using var viewer = await ViewerFixture.StartAsync(influx.Port);
+        using var client = new GrafanaClient(viewer.Url, "admin", "s3cret");
+        await RunAsync(client, viewer);
+        var dashboard = (await client.GetDashboardAsync("betfair_stream", Cancel))!;
+        dashboard["panels"]![0]!["title"] = "mine";
+        viewer.SignIn();
+        using var body = new StringContent(new JsonObject { ["dashboard"] = dashboard.DeepClone(), ["overwrite"] = true, ["message"] = "nicer" }.ToJsonString(), null, "application/json");
+        using var saved = await viewer.Client.PostAsync("/api/dashboards/db", body, Cancel);
+        saved.EnsureSuccessStatusCode();
+
+        Assert.Equal("betfair_stream", Assert.Single(await RunAsync(client, viewer), r => r.Outcome == SetupOutcome.Kept).Uid);
+        Assert.Equal("mine", (await client.GetDashboardAsync("betfair_stream", Cancel))!["panels"]![0]!["title"]!.ToString());
+        Assert.Equal("betfair_stream", Assert.Single(await RunAsync(client, viewer, overwrite: true), r => r.Outcome == SetupOutcome.Changed).Uid);
+        Assert.All(await RunAsync(client, viewer), r => Assert.Equal(SetupOutcome.Unchanged, r.Outcome));
+    }
+
+    [Fact]
+    public async Task LoginGivesASessionThatOpensTheApi()
+    {
+        await using var influx = await FakeInflux.StartAsync();
+        await using var viewer = await ViewerFixture.StartAsync(influx.Port);
+        async Task<int> LoginAsync(string password)
+        {
+            using var body = new StringContent($$"""{"user":"admin","password":"{{password}}"}""", null, "application/json");
+            using var answer = await viewer.Client.PostAsync("/login", body, Cancel);
+            return (int)answer.StatusCode;
+        }
+        Assert.Equal(401, await LoginAsync("wrong"));
+        Assert.Equal(401, (int)(await viewer.Client.GetAsync("/api/search", Cancel)).StatusCode);
+        Assert.Equal(200, await LoginAsync("s3cret"));
+        Assert.Equal(200, (int)(await viewer.Client.GetAsync("/api/search", Cancel)).StatusCode);
     }
 
     [Fact]
@@ -64,10 +101,10 @@ public sealed class SetupTests
             found);
     }
 
-    private static async Task<List<SetupResult>> RunAsync(GrafanaClient client, ViewerFixture viewer)
+    private static async Task<List<SetupResult>> RunAsync(GrafanaClient client, ViewerFixture viewer, bool overwrite = false)
     {
         var setup = new GrafanaSetup(client, TimeProvider.System);
         await setup.WaitAsync(TimeSpan.FromSeconds(10), Cancel);
-        return [await setup.DataSourceAsync(viewer.Config.InfluxDb, force: false, Cancel), .. await setup.DashboardsAsync(viewer.Config, Cancel)];
+        return [await setup.DataSourceAsync(viewer.Config.InfluxDb, force: false, Cancel), .. await setup.DashboardsAsync(viewer.Config, overwrite, Cancel)];
     }
 }

@@ -62,7 +62,7 @@ public sealed class ViewerTests
     {
         await using var influx = await FakeInflux.StartAsync();
         await using var viewer = await ViewerFixture.StartAsync(influx.Port);
-        foreach (var path in (string[])["/", "/assets/app.js", "/api/viewer/topics", "/api/viewer/status", "/api/viewer/latest?measurement=weather", "/api/health"])
+        foreach (var path in (string[])["/", "/assets/main.js", "/api/viewer/topics", "/api/viewer/status", "/api/viewer/latest?measurement=weather", "/api/health"])
             Assert.DoesNotContain("store-pw", await viewer.Client.GetStringAsync(path, Cancel), StringComparison.Ordinal);
         Assert.StartsWith("Basic ", Assert.Single(influx.Authorizations), StringComparison.Ordinal);
     }

@@ -5,14 +5,14 @@ using System.Text;
 
 namespace Nbpy.Grafana.Tests;
 
-/// <summary>Debian's influxd on free ports, with a folder of its own.</summary>
-internal sealed class RealInflux : IAsyncDisposable
+/// <summary>Debian's influxd, or the embedded store, on free ports with a folder of its own.</summary>
+internal sealed class StoreProcess : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly string _folder;
     private readonly HttpClient _http;
 
-    private RealInflux(Process process, string folder, int port)
+    private StoreProcess(Process process, string folder, int port)
     {
         _process = process;
         _folder = folder;
@@ -25,7 +25,17 @@ internal sealed class RealInflux : IAsyncDisposable
     private static string? Program => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
         .Select(p => Path.Combine(p, "influxd")).FirstOrDefault(File.Exists);
 
-    public static async Task<RealInflux> StartOrSkipAsync(CancellationToken cancel)
+    /// <summary>Starts <c>influxd</c> (skipped where there is none) or <c>embedded</c>.</summary>
+    public static Task<StoreProcess> StartOrSkipAsync(string kind, CancellationToken cancel) => kind == "influxd" ? StartInfluxdAsync(cancel) : StartEmbeddedAsync(cancel);
+
+    private static Task<StoreProcess> StartEmbeddedAsync(CancellationToken cancel)
+    {
+        var folder = Directory.CreateTempSubdirectory("nbpy-embedded-").FullName;
+        var port = FreePort();
+        return StartAsync("dotnet", [Path.Combine(AppContext.BaseDirectory, "Nbpy.EmbeddedInflux.dll"), "--port", $"{port}", "--data", Path.Combine(folder, "data"), "--no-auth"], folder, port, cancel);
+    }
+
+    private static async Task<StoreProcess> StartInfluxdAsync(CancellationToken cancel)
     {
         Assert.SkipWhen(Program is null, "influxd is not on the PATH.");
         var folder = Directory.CreateTempSubdirectory("nbpy-influxd-").FullName;
@@ -43,11 +53,16 @@ internal sealed class RealInflux : IAsyncDisposable
               bind-address = "127.0.0.1:{port}"
               log-enabled = false
             """, cancel);
-        var process = Process.Start(new ProcessStartInfo(Program!, ["-config", config]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        return await StartAsync(Program!, ["-config", config], folder, port, cancel);
+    }
+
+    private static async Task<StoreProcess> StartAsync(string program, string[] arguments, string folder, int port, CancellationToken cancel)
+    {
+        var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         process.BeginErrorReadLine();
         process.BeginOutputReadLine();
-        var influx = new RealInflux(process, folder, port);
-        for (var i = 0; i < 200; i++)
+        var influx = new StoreProcess(process, folder, port);
+        for (var i = 0; i < 600; i++)
         {
             try
             {
@@ -60,12 +75,12 @@ internal sealed class RealInflux : IAsyncDisposable
             }
         }
         await influx.DisposeAsync();
-        throw new TimeoutException("influxd did not start.");
+        throw new TimeoutException("The store did not start.");
     }
 
     public Task<string> QueryAsync(string query, CancellationToken cancel) => PostAsync("/query?db=tick&q=" + Uri.EscapeDataString(query), "", cancel);
 
-    public Task<string> WriteAsync(string lines, CancellationToken cancel) => PostAsync("/write?db=tick", lines, cancel);
+    public Task<string> WriteAsync(string lines, CancellationToken cancel, string policy = "default") => PostAsync("/write?db=tick&rp=" + policy, lines, cancel);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,0 +1,47 @@
+namespace Nbpy.Grafana.Pages;
+
+/// <summary>A betting market: the back and lay ladder of its selections, odds, chances, money matched.</summary>
+internal static class BettingPage
+{
+    private static readonly string[] Ladder = ["back_size", "back_price", "lay_price", "lay_size", "last_traded_price", "matched_amount"];
+
+    public static IReadOnlyList<Panel> Panels(DashboardContext c, string selection)
+    {
+        var q = c.Queries;
+        var name = "$tag_" + selection;
+        var fields = Ladder.Where(c.Has).ToList();
+        var columns = string.Join(", ", fields.Select(f => $"last({InfluxQl.Name(f)}) AS {InfluxQl.Name(f.Replace('_', ' '))}"));
+        return
+        [
+            Grafana.Panels.Stat("Best back", q.Over("min(\"back_price\") AS \"back\""), width: 6) with { Decimals = 2, Thresholds = [new(null, "blue")], Description = "The favourite's odds." },
+            Grafana.Panels.Stat("Best lay", q.Over("min(\"lay_price\") AS \"lay\""), width: 6) with { Decimals = 2, Thresholds = [new(null, "red")] },
+            Grafana.Panels.Stat("Back–lay gap", q.Over("(mean(\"lay_price\") - mean(\"back_price\")) / mean(\"back_price\") AS \"gap\""), width: 6) with
+            {
+                Unit = "percentunit", Decimals = 2, Thresholds = [new(null, "green"), new(0.05, "yellow"), new(0.2, "red")],
+            },
+            Grafana.Panels.Stat("Updates a minute", q.Over("count(\"back_price\") AS \"updates\"", "1m"), width: 6),
+            Grafana.Panels.Table("Back and lay ladder", q.Now(columns, selection), 14, 9) with
+            {
+                Overrides =
+                [
+                    new("back price", FieldOverride.Color("blue"), ("decimals", 2), ("custom.cellOptions", Coloured())), new("lay price", FieldOverride.Color("red"), ("decimals", 2), ("custom.cellOptions", Coloured())),
+                    new("/size|matched/", ("unit", "currencyGBP"), ("decimals", 0)), new("Time", ("custom.hidden", true)),
+                ],
+            },
+            Grafana.Panels.BarChart(c.Has("matched_amount") ? "Matched by selection" : "Updates by selection", q.Now(c.Has("matched_amount") ? "last(\"matched_amount\") AS \"matched\"" : "count(\"back_price\") AS \"updates\"", selection), selection, true, 10, 9) with
+            {
+                Unit = c.Has("matched_amount") ? "currencyGBP" : null,
+            },
+            Grafana.Panels.Lines("Odds: " + (c.Has("last_traded_price") ? "last traded price" : "back price"), 12, 10, new Target(q.Over($"last({(c.Has("last_traded_price") ? "\"last_traded_price\"" : "\"back_price\"")}) AS \"price\"", Queries.Fine, selection)) { Alias = name }) with { Decimals = 2 },
+            Grafana.Panels.Lines("Chance of winning that the odds imply", 12, 10, new Target(q.Over("1 / mean(\"back_price\") AS \"chance\"", Queries.Fine, selection)) { Alias = name }) with { Unit = "percentunit", Min = 0 },
+            Grafana.Panels.Lines("Back and lay", 12, 9, new Target(q.Over("mean(\"back_price\") AS \"back\", mean(\"lay_price\") AS \"lay\""))) with
+            {
+                Decimals = 2, Description = "Choose one selection to read it.",
+                Overrides = [new("back", FieldOverride.Color("blue")), new("lay", FieldOverride.Color("red"), ("custom.fillBelowTo", "back"), ("custom.fillOpacity", 20))],
+            },
+            .. c.Has("matched_amount") ? [Grafana.Panels.Bars("Money matched by $interval", 12, 9, new Target(q.Over("max(\"matched_amount\") - min(\"matched_amount\") AS \"matched\"", Queries.Chosen, selection)) { Alias = name }) with { Unit = "currencyGBP" }] : Array.Empty<Panel>(),
+        ];
+    }
+
+    private static System.Text.Json.Nodes.JsonObject Coloured() => new() { ["type"] = "color-text" };
+}

@@ -1,0 +1,25 @@
+namespace Nbpy.Grafana.Pages;
+
+/// <summary>A measurement that nobody drew a page for: numbers, courses and rows from its fields and tags.</summary>
+internal static class CustomPage
+{
+    private const int MaxFields = 8;
+    private const int MaxNumbers = 4;
+
+    public static IReadOnlyList<Panel> Panels(DashboardContext c)
+    {
+        var q = c.Queries;
+        var fields = c.Measurement.Fields.Where(f => !LooksLikeText(f)).Take(MaxFields).ToList();
+        return
+        [
+            .. fields.Take(MaxNumbers).Select(f => Grafana.Panels.Stat(f, q.Last(f), width: 24 / Math.Min(MaxNumbers, fields.Count))),
+            .. fields.Select((f, i) => Grafana.Panels.Lines(f, fields.Count % 2 == 1 && i == fields.Count - 1 ? 24 : 12, 8, new Target(q.Mean([f])))),
+            Grafana.Panels.Table("Newest points", q.Rows([.. c.Measurement.Fields, .. c.Measurement.Tags, "source"]), 24, 9),
+        ];
+    }
+
+    // The configuration does not say a field's type; a mean over text is an error in InfluxDB.
+    private static bool LooksLikeText(string field) =>
+        field.EndsWith("_id", StringComparison.Ordinal) || field.EndsWith("name", StringComparison.Ordinal)
+        || field is "id" or "author" or "location" or "text" or "status" or "message" or "note" or "comment" or "url";
+}

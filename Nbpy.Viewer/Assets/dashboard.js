@@ -1,0 +1,155 @@
+// One dashboard: variables, time range, refresh, panels; the address says all of it.
+import { View } from './draw.js';
+import { ask, duration, fill, moment, nice, run, span } from './query.js';
+
+const $ = id => document.getElementById(id);
+const el = (tag, cls, text) => { const e = document.createElement(tag); if (cls) e.className = cls; if (text !== undefined) e.textContent = text; return e; };
+const RANGES = [['now-1m', '1 minute'], ['now-5m', '5 minutes'], ['now-15m', '15 minutes'], ['now-1h', '1 hour'], ['now-6h', '6 hours'], ['now-24h', '24 hours'], ['now-7d', '7 days'], ['now-30d', '30 days'], ['now-365d', '1 year']];
+
+export class DashboardPage {
+  constructor(board) {
+    this.board = board; this.address = new URLSearchParams(location.search);
+    this.from = this.address.get('from') ?? board.time?.from ?? 'now-15m'; this.to = this.address.get('to') ?? board.time?.to ?? 'now';
+    this.every = this.address.get('refresh') ?? board.refresh ?? '5s'; this.variables = new Map(); this.zoomed = [];
+  }
+
+  async start() {
+    document.title = this.board.title + ' · NBPY';
+    this.bar(); this.panels();
+    await this.loadVariables();
+    this.write(false); await this.refresh(); this.loop();
+    document.addEventListener('visibilitychange', () => { if (!document.hidden) this.refresh(); });
+  }
+
+  bar() {
+    const range = $('range');
+    range.onchange = () => { const v = range.value; if (v.startsWith('now')) { this.zoomed = []; this.go(v, 'now'); } };
+    this.showRange();
+    const steps = ['', ...(this.board.timepicker?.refresh_intervals ?? ['1s', '5s', '10s', '30s', '1m'])];
+    $('refresh').replaceChildren(...steps.map(s => { const o = el('option', '', s ? '⟳ ' + s : '⟳ off'); o.value = s; o.selected = s === this.every; return o; }));
+    $('refresh').onchange = () => { this.every = $('refresh').value; this.write(true); this.loop(); };
+    $('back').onclick = () => { const old = this.zoomed.pop(); if (old) return this.go(...old); const { from, to } = this.scope(), half = (to - from) / 2; this.go(String(Math.round(from - half)), String(Math.round(Math.min(Date.now(), to + half)))); };
+  }
+  showRange() {
+    const list = [...RANGES];
+    if (this.to !== 'now' || !list.some(r => r[0] === this.from)) { const s = this.scope(), f = t => new Date(t).toLocaleTimeString('en-GB'); list.unshift([this.from, `${f(s.from)} – ${f(s.to)}`]); }
+    $('range').replaceChildren(...list.map(([v, t]) => { const o = el('option', '', t); o.value = v; o.selected = v === this.from; return o; }));
+  }
+  go(from, to) { this.from = from; this.to = to; this.showRange(); this.write(true); this.refresh(); }
+  scope(width) {
+    const now = Date.now(), from = moment(this.from, now), to = moment(this.to, now);
+    return { from, to, interval: span(nice((to - from) / Math.max(60, Math.min(600, (width ?? 600) / 2)))), variables: this.variables };
+  }
+
+  write(push) {
+    const a = this.address; a.set('from', this.from); a.set('to', this.to); a.set('refresh', this.every);
+    for (const [n, v] of this.variables) { a.delete('var-' + n); for (const x of [].concat(v.value ?? [])) a.append('var-' + n, x); }
+    history[push ? 'pushState' : 'replaceState'](null, '', location.pathname + '?' + a);
+    if (push && !this.pops) { this.pops = true; addEventListener('popstate', () => location.reload()); }
+  }
+
+  async loadVariables() {
+    for (const v of this.board.templating?.list ?? []) {
+      const asked = this.address.getAll('var-' + v.name), old = this.variables.get(v.name);
+      const entry = { type: v.type, multi: !!v.multi, options: [], autoCount: v.auto_count ?? 30, autoMin: v.auto_min };
+      this.variables.set(v.name, entry);
+      if (v.type === 'query') {
+        try {
+          const [series] = await run([fill(v.query?.query ?? v.query, this.scope())]);
+          entry.options = [...new Set(series.flatMap(s => s.values.map(r => r[s.columns.indexOf('value')])))].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+        } catch (e) { this.problem = e.message; }
+        const wanted = old ? [].concat(old.value) : asked;
+        if (entry.multi) { const keep = wanted.filter(x => x === '$__all' || entry.options.includes(x)); entry.value = keep.length ? keep : ['$__all']; }
+        else entry.value = entry.options.includes(wanted[0]) ? wanted[0] : entry.options[0] ?? wanted[0] ?? '';
+      } else {
+        entry.choices = (v.options ?? []).map(o => [o.value, o.text]); entry.value = old?.value ?? asked[0] ?? v.current?.value ?? entry.choices[0]?.[0] ?? '';
+      }
+    }
+    this.showVariables();
+  }
+
+  showVariables() {
+    const box = $('variables'); box.replaceChildren();
+    for (const v of this.board.templating?.list ?? []) {
+      if (v.hide === 2) continue;
+      const entry = this.variables.get(v.name), label = el('label'); label.append(el('span', '', v.label || v.name));
+      const changed = async () => { await this.loadVariables(); this.write(true); this.refresh(); };
+      if (entry.multi) {
+        const d = el('details'), s = el('summary'), menu = el('div', 'menu'), all = entry.value.includes('$__all'); d.id = 'var-' + v.name;
+        s.textContent = all ? 'All' : entry.value.join(' + ');
+        for (const x of ['$__all', ...entry.options]) {
+          const line = el('div'), check = el('input'); check.type = 'checkbox'; check.checked = entry.value.includes(x); line.append(check, x === '$__all' ? 'All' : x);
+          line.onclick = e => { e.preventDefault(); const set = new Set(entry.value); x === '$__all' ? (set.clear(), set.add(x)) : (set.delete('$__all'), set.has(x) ? set.delete(x) : set.add(x)); entry.value = set.size ? [...set] : ['$__all']; changed(); };
+          menu.append(line);
+        }
+        d.append(s, menu); label.append(d);
+      } else {
+        const s = el('select'); s.id = 'var-' + v.name;
+        s.append(...(entry.choices ?? entry.options.map(o => [o, o])).map(([value, text]) => { const o = el('option', '', text); o.value = value; o.selected = value === entry.value; return o; }));
+        s.onchange = () => { entry.value = s.value; changed(); }; label.append(s);
+      }
+      box.append(label);
+    }
+    const links = el('span', 'links');
+    for (const l of this.board.links ?? []) if (l.type === 'link' && l.url.startsWith('/')) { const a = el('a', '', l.title); a.href = l.url + (l.keepTime ? `?from=${encodeURIComponent(this.from)}&to=${encodeURIComponent(this.to)}` : ''); links.append(a); }
+    box.append(links);
+  }
+
+  panels() {
+    const grid = el('div', 'grid'); this.views = [];
+    for (const p of (this.board.panels ?? []).flatMap(q => q.type === 'row' ? q.panels ?? [] : [q])) {
+      const root = el('section', 'panel' + (p.type === 'stat' ? ' small' : '')), g = p.gridPos, title = el('h2', '', ''), body = el('div', 'body'), legend = el('div', 'legend');
+      root.style.gridColumn = `${g.x + 1} / span ${g.w}`; root.style.gridRow = `${g.y + 1} / span ${g.h}`; root.style.setProperty('--h', g.h);
+      if (p.description) { title.title = p.description; }
+      root.append(title, body, legend); root.dataset.type = p.type; root.dataset.state = 'waiting'; grid.append(root);
+      const view = new View(p, body, legend, (a, b) => { this.zoomed.push([this.from, this.to]); this.go(String(a), String(b)); });
+      this.views.push({ p, root, title, body, view, seen: false });
+    }
+    const eye = new IntersectionObserver(list => list.forEach(e => { const v = this.views.find(x => x.root === e.target); const was = v.seen; v.seen = e.isIntersecting; if (v.seen && !was && this.started) this.one(v); }), { rootMargin: '300px' });
+    $('page').replaceChildren(grid); this.views.forEach(v => eye.observe(v.root));
+  }
+
+  async marks() {
+    const list = (this.board.annotations?.list ?? []).filter(a => a.enable && a.target?.query);
+    if (!list.length) return [];
+    try {
+      const scope = this.scope(), answers = await run(list.map(a => fill(a.target.query, scope)));
+      return answers.flatMap((series, i) => series.flatMap(s => s.values.map(r => ({ time: r[0], color: list[i].iconColor, text: `${list[i].name}: ${r[s.columns.indexOf(list[i].target.textColumn)] ?? ''} ${r[s.columns.indexOf(list[i].target.tagsColumn)] ?? ''}` }))));
+    } catch { return []; } // A store without these measurements has no marks.
+  }
+
+  async refresh() {
+    this.started = true;
+    const wanted = this.views.filter(v => v.seen || v.root.getBoundingClientRect().top < innerHeight + 300);
+    if (!this.marked || Date.now() - this.marked > 5000) { this.marked = Date.now(); const asked = this.marks().then(m => this.lines = m); this.firstMarks ??= asked; }
+    await Promise.all(wanted.map(v => this.one(v)));
+  }
+
+  async one(v) {
+    const key = [this.from, this.to, ...[...this.variables].map(([n, x]) => n + x.value)].join();
+    if (v.busy) { if (v.key === key) return; v.stop.abort(); }
+    v.key = key; v.busy = true; const stop = v.stop = new AbortController(), scope = this.scope(v.body.clientWidth);
+    if (v.p.interval && duration(v.p.interval) > duration(scope.interval)) scope.interval = v.p.interval;
+    v.title.textContent = fill(v.p.title ?? '', scope).replace(/\\(.)/g, '$1');
+    if (v.p.description) v.title.append(el('small', '', 'i'));
+    try {
+      const targets = (v.p.targets ?? []).filter(t => !t.hide && t.query);
+      const answers = targets.length ? await run(targets.map(t => fill(t.query, scope)), stop.signal) : [];
+      await this.firstMarks;
+      const start = performance.now();
+      v.view.draw(answers, scope, this.lines); v.root.dataset.drawMs = (performance.now() - start).toFixed(1);
+      v.root.dataset.state = v.body.querySelector('.empty') ? 'empty' : 'drawn';
+    } catch (e) {
+      if (e.name !== 'AbortError') { v.view.empty(e.message, true); v.root.dataset.state = 'failed'; }
+    } finally { if (v.stop === stop) v.busy = false; }
+  }
+
+  loop() {
+    clearTimeout(this.timer);
+    const ms = duration(this.every);
+    if (ms) this.timer = setTimeout(async () => { if (!document.hidden && this.to.startsWith('now')) await this.refresh(); this.loop(); }, ms);
+  }
+  theme() { this.views.forEach(v => v.view.theme()); }
+}
+
+export const loadDashboard = async uid => new DashboardPage(await ask('/api/viewer/dashboards/' + encodeURIComponent(uid)));

@@ -1,0 +1,77 @@
+// The front door: every market at a glance, from what the topics hold now.
+import { sparkline } from './draw.js';
+import { ask, run } from './query.js';
+import { age } from './format.js';
+import { color, escapeHtml, show } from './units.js';
+
+const $ = id => document.getElementById(id);
+const name = s => '"' + s.replace(/\\/g, '\\\\').replace(/"/g, '\\"') + '"';
+const WINDOW = '15m', MAX_TILES = 16;
+
+export class OverviewPage {
+  constructor(topics, name) { this.topics = topics; this.name = name; }
+  async start() {
+    document.title = this.name + ' · markets'; $('tools').hidden = true;
+    this.box = document.createElement('div'); this.box.className = 'over'; $('page').replaceChildren(this.box);
+    await this.loop();
+  }
+  async loop() { if (!document.hidden || !this.drawn) await this.refresh(); setTimeout(() => this.loop(), 2000); }
+  theme() { this.render(); }
+
+  async refresh() {
+    const jobs = this.topics.map(t => this.ask(t).then(data => [t, data], e => [t, { error: e.message }]));
+    this.data = await Promise.all(jobs); this.drawn = true; this.render();
+  }
+
+  async ask(t) {
+    const group = [...t.instrumentTags, 'source'].map(name).join(', '), where = `FROM ${t.from} WHERE time > now() - ${WINDOW}`;
+    const every = f => `${f} ${where} GROUP BY time(15s), ${group} fill(none)`, last = f => `${f} ${where} GROUP BY ${group}`;
+    switch (t.kind) {
+      case 'tick': return run([every('SELECT last("bid") AS "v"'), last(`SELECT last("bid") AS "bid", last("ask") AS "ask"`), last('SELECT last("ask") AS "ask"')]);
+      case 'depth': return run([every('SELECT mean("bid_price") AS "v"'), last('SELECT sum("bid_size") AS "b", sum("ask_size") AS "a"'), last('SELECT last("bid_price") AS "x"')]);
+      case 'betting': return run([every('SELECT last("back_price") AS "v"'), last('SELECT last("back_price") AS "back", last("lay_price") AS "lay"')]);
+      case 'sentiment': return run([every('SELECT mean("sentiment_score") AS "v"'), last('SELECT mean("sentiment_score") AS "m", count("sentiment_score") AS "n"')]);
+      case 'orders': return run([`SELECT ${['price', ...t.fields.filter(f => ['amount', 'units', 'profit_loss'].includes(f))].map(name).join(', ')}, ${[...t.instrumentTags, 'side', 'status'].filter(x => t.tags.includes(x)).map(name).join(', ')} ${where} ORDER BY time DESC LIMIT 12`]);
+      default: { const f = t.fields.find(x => !/_id$|name$|text/.test(x)); return run([every(`SELECT mean(${name(f)}) AS "v"`)]); }
+    }
+  }
+
+  render() {
+    if (!this.data) return;
+    const parts = [], orders = [];
+    for (const [t, d] of this.data) {
+      if (d.error || !d[0]?.length) continue;
+      if (t.kind === 'orders') { orders.push(this.orders(t, d[0])); continue; }
+      parts.push([{ tick: 0, betting: 1, sentiment: 2, depth: 3 }[t.kind] ?? 4, `<h2>${escapeHtml(title(t))}<a href="/d/${t.uid}">open dashboard →</a></h2><div class="tiles">${d[0].slice(0, MAX_TILES).map(s => this.tile(t, s, d)).join('')}</div>`]);
+    }
+    parts.sort((a, b) => a[0] - b[0]);
+    const html = parts.slice(0, 2).map(p => p[1]).join('') + (orders.length ? `<h2>Orders</h2><div class="duo">${orders.join('')}</div>` : '') + parts.slice(2).map(p => p[1]).join('');
+    this.box.innerHTML = html || `<div class="empty-note"><h2>Nothing in the last ${WINDOW}</h2><p>Once publishers run, the markets appear here by themselves.</p></div>`;
+    for (const m of this.box.querySelectorAll('.meter i')) m.style.width = m.dataset.w + '%';
+  }
+
+  tile(t, s, d) {
+    const points = s.values.filter(v => v[1] !== null), tags = s.tags ?? {}, same = l => (l ?? []).find(x => JSON.stringify(x.tags) === JSON.stringify(s.tags));
+    const label = t.instrumentTags.map(k => tags[k]).filter(Boolean).join(' · ') || t.measurement, first = points[0]?.[1], v = points.at(-1)?.[1], change = first ? (v - first) / first : 0;
+    let big = show(v), sub = '', tone = change > 0 ? 'up' : change < 0 ? 'down' : '', c = change >= 0 ? color('green') : color('red');
+    const now = same(d[1])?.values?.[0] ?? [];
+    if (t.kind === 'tick') { const [, bid, ask2] = now; big = show(bid ?? v); sub = `ask ${show(ask2)} · spread ${show((ask2 - bid) / bid * 1e4, '', 2)} bp`; }
+    if (t.kind === 'depth') { const [, b, a] = now, share = b / (a + b); big = show(same(d[2])?.values?.[0]?.[1] ?? v); sub = `bids <span class="meter"><i data-w="${Math.round(share * 100)}"></i></span> ${Math.round(share * 100)} %`; }
+    if (t.kind === 'betting') { const [, back, lay] = now; sub = `lay ${show(lay, '', 2)} · chance ${show(1 / back, 'percentunit')}`; big = show(back ?? v, '', 2); c = color('blue'); tone = change < 0 ? 'up' : change > 0 ? 'down' : ''; }
+    if (t.kind === 'sentiment') { const [, m, n] = now; big = show(m ?? v, '', 2); tone = m > .05 ? 'up' : m < -.05 ? 'down' : ''; c = m > .05 ? color('green') : m < -.05 ? color('red') : color('yellow'); sub = `${n} posts in ${WINDOW}`; }
+    const vars = t.instrumentTags.map(k => `var-${encodeURIComponent(k)}=${encodeURIComponent(tags[k] ?? '')}`).join('&');
+    const right = t.kind === 'sentiment' ? '' : `<small class="${tone}">${change >= 0 ? '+' : ''}${show(change, 'percentunit', 2)}</small>`;
+    return `<a class="tile" href="/d/${t.uid}?${vars}"><div class="name">${escapeHtml(label)}${badge(tags.source)}${right}</div><div class="big ${t.kind === 'sentiment' ? tone : ''}">${big}</div><div class="sub">${sub || age(Date.now() - points.at(-1)?.[0])}</div>${points.length > 1 ? sparkline(points, c, 280, 40) : ''}</a>`;
+  }
+
+  orders(t, series) {
+    const s = series[0], skip = new Set(['time']), cols = s.columns.filter(c => !skip.has(c));
+    const rows = s.values.map(r => `<tr><td class="l">${age(Date.now() - r[0])}</td>${cols.map(c => { const v = r[s.columns.indexOf(c)], tone = { buy: 'up', sell: 'down', filled: 'up' }[v] ?? ''; return `<td class="${typeof v === 'number' ? '' : 'l'}"><span class="${tone}">${escapeHtml(typeof v === 'number' ? show(v) : c === 'status' ? String(v ?? '–').replaceAll('_', ' ') : String(v ?? '–'))}</span></td>`; }).join('')}</tr>`).join('');
+    return `<div class="card"><table><tr><th class="l"><a class="brand" href="/d/${t.uid}">${escapeHtml(t.measurement)}</a></th>${cols.map(c => `<th class="${typeof s.values[0][s.columns.indexOf(c)] === 'number' ? '' : 'l'}">${escapeHtml(c.replaceAll('_', ' '))}</th>`).join('')}</tr>${rows}</table></div>`;
+  }
+}
+
+const title = t => ({ kraken_tick: 'Kraken: quotes', kraken_depth: 'Kraken: order books', oanda_tick: 'OANDA: currencies', betfair_stream: 'Betfair: odds to back', twitter_sentiment: 'X: mood' })[t.measurement] ?? t.measurement;
+const badge = s => s && s !== 'live' ? `<span class="badge ${escapeHtml(s)}">${escapeHtml(s)}</span>` : s ? '<span class="badge live">live</span>' : '';
+
+export const loadOverview = async () => { const t = await ask('/api/viewer/topics'); return new OverviewPage(t.topics, t.name); };

@@ -1,0 +1,89 @@
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Nbpy.Grafana.Tests;
+
+/// <summary>The viewer in a real browser over a real store. With NBPY_SCREENSHOTS set to a folder, pictures are left there.</summary>
+public sealed class BrowserTests(Chromium chromium) : IClassFixture<Chromium>
+{
+    private static readonly string? Pictures = Environment.GetEnvironmentVariable("NBPY_SCREENSHOTS");
+    private readonly List<string> errors = [];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("dark", 1280, 800)]
+    [InlineData("light", 1280, 800)]
+    [InlineData("dark", 390, 844)]
+    public async Task EveryDashboardDrawsDataInEveryPanel(string theme, int width, int height)
+    {
+        var page = await chromium.OpenAsync(errors, width, height, theme == "dark" ? ColorScheme.Dark : ColorScheme.Light);
+        await using var store = await StoreProcess.StartOrSkipAsync("embedded", Cancel);
+        await SampleData.FillAsync(store, TimeSpan.FromMinutes(15), Cancel);
+        await using var viewer = await ViewerFixture.StartAsync(store.Port);
+
+        await page.GotoAsync(viewer.Url + "/");
+        await Expect(page.Locator(".tile").First).ToBeVisibleAsync();
+        await PictureAsync(page, $"viewer-overview-{theme}-{width}");
+        foreach (var board in Dashboards.All(viewer.Config))
+        {
+            await page.GotoAsync($"{viewer.Url}/d/{board.Uid}?refresh=");
+            await AllDrawnAsync(page, board);
+            TestContext.Current.TestOutputHelper?.WriteLine($"{board.Uid}: longest drawing of a panel {await page.EvaluateAsync<double>("Math.max(...[...document.querySelectorAll('.panel')].map(p => Number(p.dataset.drawMs || 0)))"):0.0} ms");
+            await PictureAsync(page, $"viewer-{board.Uid}-{theme}-{width}");
+        }
+        Assert.Empty(errors);
+    }
+
+    [Fact]
+    public async Task PairRangeThemeAndZoomAreChangedAndTheAddressSaysSo()
+    {
+        var page = await chromium.OpenAsync(errors);
+        await using var store = await StoreProcess.StartOrSkipAsync("embedded", Cancel);
+        await SampleData.FillAsync(store, TimeSpan.FromMinutes(15), Cancel);
+        await using var viewer = await ViewerFixture.StartAsync(store.Port);
+        await page.GotoAsync(viewer.Url + "/d/kraken_tick_stream?refresh=");
+        var chart = page.Locator(".panel[data-type=timeseries]").First;
+        await Expect(chart).ToHaveAttributeAsync("data-state", "drawn");
+
+        await page.Locator("#var-pair").SelectOptionAsync("SOL/USD");
+        await Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("var-pair=SOL%2FUSD"));
+        await Expect(page.Locator(".panel[data-type=stat] b").Nth(1)).ToContainTextAsync("14");
+        await page.Locator("#range").SelectOptionAsync("now-5m");
+        await Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("from=now-5m"));
+
+        var before = await page.EvaluateAsync<string>("document.documentElement.dataset.theme");
+        await page.Locator("#theme").ClickAsync();
+        Assert.NotEqual(before, await page.EvaluateAsync<string>("document.documentElement.dataset.theme"));
+
+        var box = (await chart.Locator(".chart").BoundingBoxAsync())!;
+        await page.Mouse.MoveAsync(box.X + (box.Width * 0.4f), box.Y + 40);
+        await page.Mouse.DownAsync();
+        await page.Mouse.MoveAsync(box.X + (box.Width * 0.8f), box.Y + 40, new MouseMoveOptions { Steps = 4 });
+        await page.Mouse.UpAsync();
+        await Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex(@"from=\d{13}&to=\d{13}"));
+        await page.ReloadAsync();
+        await Expect(page.Locator("#var-pair")).ToHaveValueAsync("SOL/USD");
+        await Expect(chart).ToHaveAttributeAsync("data-state", "drawn");
+        Assert.Empty(errors);
+    }
+
+    private static async Task AllDrawnAsync(IPage page, Dashboard board)
+    {
+        var panels = page.Locator(".panel");
+        await Expect(panels).ToHaveCountAsync(board.Panels.Count);
+        for (var i = 0; i < board.Panels.Count; i++)
+        {
+            await panels.Nth(i).ScrollIntoViewIfNeededAsync();
+            await Expect(panels.Nth(i)).ToHaveAttributeAsync("data-state", "drawn");
+        }
+        await page.EvaluateAsync("scrollTo(0, 0)");
+        Assert.False(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth > innerWidth + 1"), board.Uid + " is wider than the window");
+    }
+
+    private static async Task PictureAsync(IPage page, string name)
+    {
+        if (Pictures is not null)
+            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Pictures, name + ".png"), FullPage = true });
+    }
+}
