@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
+using Nbpy.Publishers.Betfair.Live;
 using Nbpy.Publishers.Kraken.Live;
 using Nbpy.Publishers.Oanda.Live;
+using Nbpy.Publishers.Twitter.Live;
 using Nbpy.ServiceDefaults;
 using Nbpy.ServiceDefaults.Configuration;
 
@@ -14,6 +16,8 @@ public static class LiveFeeds
     {
         KnownClasses.KrakenTick or KnownClasses.KrakenDepth or KnownClasses.KrakenOrders => KrakenLiveFeeds.Create(config, time, logger),
         KnownClasses.OandaTick or KnownClasses.OandaOrders => OandaLiveFeeds.Create(config, time, logger),
+        KnownClasses.BetfairStream => new BetfairLiveSource(new BetfairLiveOptions(config), time, logger),
+        KnownClasses.TwitterSentiment => new TwitterLiveSource(new TwitterLiveOptions(config), time, logger),
         _ => throw new ServiceStartException(
             $"'{config.Name}' asks for live data, and {config.Class} has no live connector; use --source simulated or --source replay."),
     };
@@ -23,6 +27,8 @@ public static class LiveFeeds
     {
         KnownClasses.KrakenTick or KnownClasses.KrakenDepth or KnownClasses.KrakenOrders => KrakenLiveFeeds.MissingCredentials(config),
         KnownClasses.OandaTick or KnownClasses.OandaOrders => OandaLiveFeeds.MissingCredentials(config),
+        KnownClasses.BetfairStream => BetfairLiveOptions.MissingCredentials(config),
+        KnownClasses.TwitterSentiment => new TwitterLiveOptions(config).Missing,
         _ => [],
     };
 
@@ -31,6 +37,7 @@ public static class LiveFeeds
     {
         KnownClasses.KrakenTick or KnownClasses.KrakenDepth or KnownClasses.KrakenOrders => true,
         KnownClasses.OandaTick or KnownClasses.OandaOrders => true,
+        KnownClasses.BetfairStream or KnownClasses.TwitterSentiment => true,
         _ => false,
     };
 }

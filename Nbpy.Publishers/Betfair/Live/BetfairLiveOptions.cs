@@ -54,6 +54,10 @@ public sealed class BetfairLiveOptions
         .. SessionToken is null && (Username is null || Password is null) ? (string[])["BETFAIR_SESSION_TOKEN (or BETFAIR_USERNAME and BETFAIR_PASSWORD)"] : [],
     ];
 
+    /// <summary>The same without looking at the other options: what is not configured at all lacks a market, not a credential.</summary>
+    public static IReadOnlyList<string> MissingCredentials(PublisherConfig config) =>
+        new BetfairLiveOptions(config with { Instruments = config.Instruments.Count > 0 ? config.Instruments : ["0"] }).Missing;
+
     private double Within(string option, double otherwise, double least, double most) =>
         Common.NumberOf(option, otherwise) is var value && value >= least && value <= most ? value : throw Common.Wrong(option, $"a number from {least} to {most}");
 

@@ -1,0 +1,91 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
+
+namespace Nbpy.Publishers.Tests.Live.Betfair;
+
+/// <summary>Betfair's Exchange Stream on loopback: TLS, CR LF, one JSON a line. The test takes each connection and speaks for the venue.</summary>
+internal sealed class BetfairVenue : IAsyncDisposable
+{
+    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource stop = new();
+    private readonly Channel<Peer> peers = Channel.CreateUnbounded<Peer>();
+    private readonly Task accepting;
+
+    public BetfairVenue()
+    {
+        listener.Start();
+        accepting = AcceptAsync();
+    }
+
+    public TestCertificate Certificate { get; } = new();
+
+    public string Url => $"tls://localhost:{((IPEndPoint)listener.LocalEndpoint).Port}";
+
+    /// <summary>The next connection, after its TLS handshake.</summary>
+    public async Task<Peer> NextAsync() => await peers.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+
+    /// <summary>The next connection, authenticated and subscribed; its subscription request.</summary>
+    public async Task<(Peer Peer, JsonObject Subscription)> SubscribedAsync()
+    {
+        var peer = await NextAsync();
+        await peer.SendAsync("""{"op":"connection","connectionId":"206-1"}""");
+        var authentication = await peer.ReadAsync();
+        Assert.Equal("authentication", authentication["op"]!.GetValue<string>());
+        Assert.Equal("the-key", authentication["appKey"]!.GetValue<string>());
+        await peer.SendAsync("""{"op":"status","id":1,"statusCode":"SUCCESS","connectionClosed":false,"connectionsAvailable":9}""");
+        var subscription = await peer.ReadAsync();
+        await peer.SendAsync($$"""{"op":"status","id":{{subscription["id"]}},"statusCode":"SUCCESS","connectionClosed":false}""");
+        return (peer, subscription);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        listener.Dispose();
+        await accepting;
+        while (peers.Reader.TryRead(out var peer))
+            peer.Dispose();
+        Certificate.Dispose();
+        stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var client = await listener.AcceptTcpClientAsync(stop.Token);
+                var tls = new SslStream(client.GetStream());
+                await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = Certificate.Server }, stop.Token);
+                peers.Writer.TryWrite(new Peer(client, tls));
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException or IOException)
+        {
+            // The test has ended.
+        }
+    }
+
+    internal sealed class Peer(TcpClient client, SslStream stream) : IDisposable
+    {
+        private readonly StreamReader reader = new(stream);
+
+        public async Task<JsonObject> ReadAsync() =>
+            JsonNode.Parse((await reader.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20)))!)!.AsObject();
+
+        public Task SendAsync(string line) => SendRawAsync(line + "\r\n");
+
+        public async Task SendRawAsync(string text)
+        {
+            await stream.WriteAsync(Encoding.UTF8.GetBytes(text), TestContext.Current.CancellationToken);
+            await stream.FlushAsync(TestContext.Current.CancellationToken);
+        }
+
+        public void Dispose() => client.Dispose();
+    }
+}
