@@ -1,4 +1,5 @@
 using Nbpy.Hosting.ApplicationModel;
+using Nbpy.Hosting.Internal;
 
 namespace Nbpy.Hosting;
 

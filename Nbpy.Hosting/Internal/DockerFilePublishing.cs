@@ -1,20 +1,10 @@
 using Nbpy.Hosting.ApplicationModel;
 
-namespace Nbpy.Hosting;
+namespace Nbpy.Hosting.Internal;
 
 /// <summary>Programs that are published as images of their own Dockerfiles.</summary>
-public static class DockerFileExtensions
+internal static class DockerFilePublishing
 {
-    /// <summary>Published, it is the container of the <c>Dockerfile</c> in its working folder; run, it stays what it is.</summary>
-    public static IResourceBuilder<T> PublishAsDockerFile<T>(this IResourceBuilder<T> builder)
-        where T : ExecutableResource => builder.PublishAsDockerFile(configure: null);
-
-    /// <summary>Published, it is the container of the <c>Dockerfile</c> in its working folder; run, it stays what it is.</summary>
-    /// <param name="builder">The program.</param>
-    /// <param name="configure">Changes the container, for example with <c>WithBuildArg</c>.</param>
-    public static IResourceBuilder<T> PublishAsDockerFile<T>(this IResourceBuilder<T> builder, Action<IResourceBuilder<ContainerResource>>? configure)
-        where T : ExecutableResource => builder.Publish(builder.Resource.WorkingDirectory, configure);
-
     internal static IResourceBuilder<T> Publish<T>(this IResourceBuilder<T> builder, string folder, Action<IResourceBuilder<ContainerResource>>? configure)
         where T : IResource
     {
