@@ -22,22 +22,23 @@ internal sealed class Guardian : IDisposable
             .) exit 0 ;;
           esac
         done
-        for p in $pids; do kill -TERM -- "-$p" 2>/dev/null || kill -TERM "$p" 2>/dev/null; done
+        for p in $pids; do kill -TERM "-$p" 2>/dev/null || kill -TERM "$p" 2>/dev/null; done
         for b in $boxes; do "$runtime" stop --time 5 "$b" >/dev/null 2>&1 && "$runtime" rm --force --volumes "$b" >/dev/null 2>&1 & done
         n=0
         while [ $n -lt 50 ]; do
           alive=''
-          for p in $pids; do { kill -0 -- "-$p" 2>/dev/null || kill -0 "$p" 2>/dev/null; } && alive=1; done
+          for p in $pids; do { kill -0 "-$p" 2>/dev/null || kill -0 "$p" 2>/dev/null; } && alive=1; done
           [ -z "$alive" ] && break
           sleep 0.1
           n=$((n + 1))
         done
-        for p in $pids; do kill -KILL -- "-$p" 2>/dev/null || kill -KILL "$p" 2>/dev/null; done
+        for p in $pids; do kill -KILL "-$p" 2>/dev/null || kill -KILL "$p" 2>/dev/null; done
         wait
         """;
 
     private readonly Lock gate = new();
     private readonly Process? shell;
+    private bool isAbandoned;
 
     private Guardian(Process? shell) => this.shell = shell;
 
@@ -63,10 +64,26 @@ internal sealed class Guardian : IDisposable
 
     public void RemoveContainer(string name) => Tell("d", name);
 
+    /// <summary>Lets go of it as the host's death does: it ends what it knows.</summary>
+    internal void Abandon()
+    {
+        lock (gate)
+        {
+            shell?.StandardInput.Close();
+            isAbandoned = true;
+        }
+    }
+
     public void Dispose()
     {
         if (shell is null)
             return;
+        if (isAbandoned)
+        {
+            shell.Dispose();
+            return;
+        }
+
         Tell(".", "");
         if (!shell.WaitForExit(TimeSpan.FromSeconds(2)))
             shell.Kill();

@@ -3,13 +3,14 @@ using System.Net;
 using System.Net.Sockets;
 using Nbpy.Hosting;
 using Nbpy.Hosting.ApplicationModel;
+using Nbpy.Hosting.Internal;
 
 namespace Nbpy.Containers.Tests.Hosting;
 
 /// <summary>Containers of the built-in host on a real engine. Each test has a folder of its own: to the host, an application of its own.</summary>
 public sealed class ContainerLifecycleTests(BoxImage image) : IClassFixture<BoxImage>, IAsyncDisposable
 {
-    private const string Serve = "exec httpd -f -p 80 -h /";
+    private const string Serve = "trap 'exit 0' TERM; httpd -f -p 80 -h / & wait";
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private readonly string folder = Directory.CreateTempSubdirectory("nbpy-box-test-").FullName;
     private readonly string name = "nbpy-box-" + Guid.NewGuid().ToString("N")[..8];
@@ -204,14 +205,39 @@ public sealed class ContainerLifecycleTests(BoxImage image) : IClassFixture<BoxI
     public async Task A_container_that_ignores_the_stop_is_killed_and_named()
     {
         image.SkipWithoutEngine();
-        await using (var host = new ContainerHosting(folder, "--Nbpy:ShutdownTimeoutSeconds=1"))
+        var usual = Console.Out;
+        using var output = new StringWriter();
+        Console.SetOut(output);
+        try
         {
+            await using var host = new ContainerHosting(folder, "--Nbpy:ShutdownTimeoutSeconds=1");
             host.Box("box", "trap '' TERM; while :; do sleep 0.2; done").WithContainerName(name);
             await host.StartAsync();
             await host.StateAsync("box", KnownResourceStates.Running);
         }
+        finally
+        {
+            Console.SetOut(usual);
+        }
 
+        Assert.Contains("were killed: box", output.ToString(), StringComparison.Ordinal);
         Assert.Equal("", await ContainersAsync());
+    }
+
+    [Fact]
+    public async Task When_the_host_dies_the_guardian_ends_and_removes_its_containers()
+    {
+        image.SkipWithoutEngine();
+        await DockerAsync("run", "--detach", "--name", name, $"{BoxImage.Name}:{BoxImage.Tag}", Serve);
+        using var guardian = Guardian.Start();
+        guardian.AddContainer(Shell.Find("docker")!, name);
+        guardian.Abandon();
+        var since = TimeProvider.System.GetTimestamp();
+        while (await ContainersAsync() != "")
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(since) < Limit, "The container is still there.");
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
     }
 
     public async ValueTask DisposeAsync()
