@@ -56,6 +56,7 @@ public sealed class ResourceCommandService
         {
             if (commandName == "restart")
                 await StopAsync(instance, cancellationToken).ConfigureAwait(false);
+            await instance.SettleAsync(cancellationToken).ConfigureAwait(false);
             results.Add(instance.Start() ? CommandResults.Success()
                 : CommandResults.Failure(commandName == "start" ? $"'{instance.Id}' runs already." : $"'{instance.Id}' did not stop."));
         }

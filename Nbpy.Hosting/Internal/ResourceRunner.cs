@@ -36,6 +36,17 @@ internal sealed class ResourceRunner(IResource resource, string id, int index, R
         }
     }
 
+    /// <summary>An end is announced a moment before the run is over: waits for that, so that who has seen the end can start it again.</summary>
+    public async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        Task ending;
+        lock (gate)
+            ending = run;
+        if (ending.IsCompleted || !KnownResourceStates.TerminalStates.Contains(context.Notifications.SnapshotOf(id)?.State?.Text))
+            return;
+        await Task.WhenAny(ending, Task.Delay(EndLimit, context.Time, cancellationToken)).ConfigureAwait(false);
+    }
+
     /// <summary>From now on it is not started any more: the host stops.</summary>
     public void Close()
     {
