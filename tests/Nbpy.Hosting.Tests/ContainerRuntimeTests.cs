@@ -93,12 +93,12 @@ public sealed class ContainerRuntimeTests
 
     private static TestHost Host(string script, out string runtime)
     {
-        var folder = Directory.CreateTempSubdirectory("nbpy-runtime-").FullName;
-        runtime = Path.Combine(folder, "docker");
+        var host = new TestHost("--Nbpy:ContainerRuntimeTimeoutSeconds=1");
+        runtime = Path.Combine(host.Folder, "docker");
         File.WriteAllText(runtime, "#!/bin/sh\n" + script + "\n");
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(runtime, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite);
-        var host = new TestHost($"--Nbpy:ContainerRuntime={runtime}", "--Nbpy:ContainerRuntimeTimeoutSeconds=1");
+        host.Builder.Configuration["Nbpy:ContainerRuntime"] = runtime;
         host.Builder.AddContainer("box", "image");
         return host;
     }
