@@ -36,6 +36,9 @@ public abstract partial class LiveSource : IMessageSource
     /// <summary>Phase, reason and counters.</summary>
     public FeedStatus Status { get; } = new();
 
+    /// <summary>Gets every message as it came (see <see cref="Record"/>); null, the usual case, keeps none. Set before the feed is read.</summary>
+    public IRawSink? RawSink { get; set; }
+
     /// <summary>The clock of every wait of this feed.</summary>
     protected TimeProvider Time { get; }
 
@@ -68,6 +71,10 @@ public abstract partial class LiveSource : IMessageSource
             Status.Count(FeedCounters.Reconnects);
         connectedBefore = true;
     }
+
+    /// <summary>Notes a message as the venue sent it, before it is decoded: a venue's source calls it for every message or line that
+    /// it reads from the stream (keep-alives too), and for nothing that holds a credential.</summary>
+    protected void Record(ReadOnlySpan<byte> message) => RawSink?.Write(message, UnixTime.NowNs(Time));
 
     /// <summary>Hands one message to the publisher; waits while its queue is full. Marks the feed live.</summary>
     protected ValueTask EmitAsync(MarketMessage message, CancellationToken cancellationToken)

@@ -63,7 +63,10 @@ public abstract partial class OandaStreamSource : LiveSource, IDisposable
             Status.Enter(FeedPhase.Subscribed, "the stream is open; no data yet");
             await OnOpenAsync(cancellationToken).ConfigureAwait(false);
             while (await lines.ReadLineAsync(Options.Common.Scale(Silence), cancellationToken).ConfigureAwait(false) is { } line)
+            {
+                Record(line.Span);
                 await OnLineAsync(line, cancellationToken).ConfigureAwait(false);
+            }
         }
         catch (OandaErrorException e)
         {
