@@ -13,8 +13,8 @@ internal static class ExportCommand
     public static Command Create()
     {
         var measurement = new Argument<string>("measurement") { Description = "The measurement." };
-        var format = new Option<string>("--format", "-f") { Description = "json (one object a line), csv or line (line protocol).", DefaultValueFactory = _ => "json" };
-        format.AcceptOnlyFromAmong("json", "csv", "line");
+        var format = new Option<string>("--format", "-f") { Description = "json (one object a line), csv, line (line protocol) or parquet (needs --output).", DefaultValueFactory = _ => "json" };
+        format.AcceptOnlyFromAmong("json", "csv", "line", "parquet");
         var since = new Option<string?>("--since") { Description = "From that time on: ISO 8601, or a while ago (90s, 15m, 2h, 30d). Default: the beginning." };
         var until = new Option<string?>("--until") { Description = "Before that time, in the same spelling. Default: now." };
         var output = new Option<string?>("--output", "-o") { Description = "A file; default: standard output." };
@@ -30,6 +30,12 @@ internal static class ExportCommand
         if (Time(since, long.MinValue + 2_000_000_000) is not { } from || Time(until, Now()) is not { } to)
         {
             await Console.Error.WriteLineAsync("--since and --until take ISO 8601 (2026-01-31T09:00:00Z) or a while ago (90s, 15m, 2h, 30d).").ConfigureAwait(false);
+            return 2;
+        }
+
+        if (format == "parquet" && file is null)
+        {
+            await Console.Error.WriteLineAsync("--format parquet is a file of bytes: say which with --output FILE.").ConfigureAwait(false);
             return 2;
         }
 
@@ -49,20 +55,36 @@ internal static class ExportCommand
         }
 
         var tags = await client.QueryAsync($"SHOW TAG KEYS FROM {RetentionManager.FullName(config.InfluxDb.Database, own, measurement)}", cancellationToken).ConfigureAwait(false);
-        await using var target = file is null ? Console.Out : new StreamWriter(file);
-        var writer = new PointWriter(target, format, measurement, types, [.. tags.Series.SelectMany(s => s.Rows).Select(r => r[0].GetString()!).Order(StringComparer.Ordinal)]);
-        writer.Begin();
-        long count = 0;
-        await foreach (var point in reader.ReadAsync(own, measurement, from, to, cancellationToken).ConfigureAwait(false))
+        IReadOnlyList<string> tagNames = [.. tags.Series.SelectMany(s => s.Rows).Select(r => r[0].GetString()!).Order(StringComparer.Ordinal)];
+        // A file has its name only when it is whole.
+        var part = file + ".part";
+        long count;
+        await using (IPointWriter writer = format == "parquet"
+            ? new ParquetPointWriter(File.Create(part), types, tagNames)
+            : new TextPointWriter(file is null ? Console.Out : new StreamWriter(part), format, measurement, types, tagNames))
         {
-            writer.Write(point);
+            count = await CopyAsync(reader.ReadAsync(own, measurement, from, to, cancellationToken), writer, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (file is not null)
+            File.Move(part, file, overwrite: true);
+        await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{count:N0} points of {measurement}.")).ConfigureAwait(false);
+        return 0;
+    }
+
+    private static async Task<long> CopyAsync(IAsyncEnumerable<StoredPoint> points, IPointWriter writer, CancellationToken cancellationToken)
+    {
+        await writer.BeginAsync(cancellationToken).ConfigureAwait(false);
+        long count = 0;
+        await foreach (var point in points.ConfigureAwait(false))
+        {
+            await writer.WriteAsync(point, cancellationToken).ConfigureAwait(false);
             if (++count % ProgressEvery == 0)
                 await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{count:N0} points, at {DateTimeOffset.FromUnixTimeMilliseconds(point.TimeNs / 1_000_000):yyyy-MM-dd HH:mm:ss}")).ConfigureAwait(false);
         }
 
-        await target.FlushAsync(cancellationToken).ConfigureAwait(false);
-        await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{count:N0} points of {measurement}.")).ConfigureAwait(false);
-        return 0;
+        await writer.EndAsync(cancellationToken).ConfigureAwait(false);
+        return count;
     }
 
     private static long Now() => DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * 1_000_000;

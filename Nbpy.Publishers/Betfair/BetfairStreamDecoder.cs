@@ -11,6 +11,7 @@ public sealed class BetfairStreamDecoder
 
     private readonly Dictionary<string, BetfairMarket> markets = new(StringComparer.Ordinal);
     private readonly List<BetfairSelectionChange> changes = [];
+    private string? nextInitialClock;
 
     // In the order of first change; across the segments of one message.
     private readonly OrderedDictionary<(string Market, long Id, decimal Handicap), BetfairRunner> pending = [];
@@ -30,7 +31,13 @@ public sealed class BetfairStreamDecoder
     /// <summary>Id of the current subscription; changes of another are dropped. Null (recordings have no ids) takes all.</summary>
     public long? SubscriptionId { get; set; }
 
-    /// <summary>The tokens to resume with: the last that were sent (<c>clk</c> not from within a segmented message).</summary>
+    /// <summary>True after the first part of an image of everything until its last: the cache has a hole, and no clock names its state.</summary>
+    public bool ImageIncomplete { get; private set; }
+
+    /// <summary>True when the last line began a new image of everything: what was known before it counts no more.</summary>
+    public bool ImageBegan { get; private set; }
+
+    /// <summary>The tokens to resume with: the last that were sent with a whole message or with the last part of one.</summary>
     public string? InitialClock { get; private set; }
     public string? Clock { get; private set; }
 
@@ -55,6 +62,7 @@ public sealed class BetfairStreamDecoder
     {
         changes.Clear();
         Status = null;
+        ImageBegan = false;
         if (line.Span.Trim(" \t\r"u8).IsEmpty)
             return BetfairLineKind.Blank;
         Counters.Lines++;
@@ -116,7 +124,11 @@ public sealed class BetfairStreamDecoder
         if (firstSegment && type != "HEARTBEAT")
             pending.Clear();
         if (firstSegment && type == "SUB_IMAGE")
+        {
             markets.Clear();
+            (ImageBegan, ImageIncomplete) = (true, true);
+        }
+
         if (root.TryGetProperty("mc", out var marketChanges) && marketChanges.ValueKind == JsonValueKind.Array)
         {
             foreach (var change in marketChanges.EnumerateArray())
@@ -124,16 +136,24 @@ public sealed class BetfairStreamDecoder
         }
 
         // Only now: a line that failed half-way must not move the mark to resume from.
-        InitialClock = Text(root, "initialClk") ?? InitialClock;
+        nextInitialClock = Text(root, "initialClk") ?? nextInitialClock;
         if (lastSegment)
+        {
+            InitialClock = nextInitialClock;
             Clock = Text(root, "clk") ?? Clock;
+        }
+
         if (type == "HEARTBEAT")
         {
             Counters.Heartbeats++;
             return BetfairLineKind.Heartbeat;
         }
         if (lastSegment)
+        {
+            ImageIncomplete = false;
             Report();
+        }
+
         return BetfairLineKind.MarketChange;
     }
 

@@ -59,6 +59,9 @@ public static class FeedCounters
     /// <summary>Messages dropped at a bounded queue (only where the newest is all that counts).</summary>
     public const string Dropped = "dropped_messages";
 
+    /// <summary>Messages that somebody else asked for on the same account (X's rules).</summary>
+    public const string Unwanted = "unwanted_messages";
+
     /// <summary>Books rebuilt from a snapshot because a checksum or a sequence did not fit.</summary>
     public const string Resyncs = "resyncs";
 

@@ -11,6 +11,9 @@ namespace Nbpy.Publishers.Live;
 /// newest value is all that counts conflates before it calls <see cref="EmitAsync"/>, and counts what it replaced.</remarks>
 public abstract partial class LiveSource : IMessageSource
 {
+    /// <summary>A venue that asks for a longer wait is asked again after this one.</summary>
+    private static readonly TimeSpan MostAskedFor = TimeSpan.FromHours(1);
+
     private readonly LiveOptions options;
     private readonly ILogger logger;
     private readonly ReconnectPolicy reconnect;
@@ -187,7 +190,7 @@ public abstract partial class LiveSource : IMessageSource
     {
         var wait = reconnect.Next();
         if (atLeast > wait)
-            wait = atLeast.Value;
+            wait = atLeast < MostAskedFor ? atLeast.Value : MostAskedFor;
         Status.Enter(phase, reason);
         LogSessionEnded(options.Name, reason, wait.TotalSeconds);
         return wait;

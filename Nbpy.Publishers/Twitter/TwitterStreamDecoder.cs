@@ -6,7 +6,9 @@ namespace Nbpy.Publishers.Twitter;
 
 /// <summary>Lines of the filtered stream of X (API v2) to messages of the topic twitter_sentiment. Not for use by two threads
 /// at once.</summary>
-public sealed class TwitterStreamDecoder
+/// <param name="topicOf">The topic of a rule, by its id and tag; null for a rule of somebody else. Without it every rule counts,
+/// and its tag is the topic.</param>
+public sealed class TwitterStreamDecoder(Func<string?, string?, string?>? topicOf = null)
 {
     /// <summary>How many ids are remembered to find duplicates.</summary>
     public const int RememberedIds = 10_000;
@@ -19,6 +21,9 @@ public sealed class TwitterStreamDecoder
 
     /// <summary>Posts seen before, dropped.</summary>
     public long Duplicates { get; private set; }
+
+    /// <summary>Posts that match rules of others only, dropped.</summary>
+    public long Foreign { get; private set; }
 
     /// <summary>Messages of errors without a post; the server closes the stream after them.</summary>
     public long Errors { get; private set; }
@@ -72,13 +77,25 @@ public sealed class TwitterStreamDecoder
             Duplicates++;
             return [];
         }
-        var message = ToMessage(root, post);
+
+        var topics = Topics(root);
+        if (topics.Length == 0 && topicOf is not null)
+        {
+            Foreign++;
+            return [];
+        }
+
+        var message = ToMessage(root, post, topics);
         Remember(id);
         Posts++;
         return [message];
     }
 
-    private static MarketMessage ToMessage(JsonElement root, JsonElement post)
+    private string Topics(JsonElement root) => string.Join(',', Items(root, "matching_rules")
+        .Select(rule => topicOf is null ? Text(rule, "tag") : topicOf(Text(rule, "id"), Text(rule, "tag")))
+        .Where(topic => !string.IsNullOrEmpty(topic)).Distinct());
+
+    private static MarketMessage ToMessage(JsonElement root, JsonElement post, string topics)
     {
         if (!Rfc3339.TryParse(Text(post, "created_at"), out var time))
             throw new FormatException("A post's created_at is missing or not RFC 3339.");
@@ -92,11 +109,9 @@ public sealed class TwitterStreamDecoder
         var includes = Child(root, "includes");
         var user = ById(includes, "users", authorId);
         var place = ById(includes, "places", Text(Child(post, "geo"), "place_id"));
-        var tags = string.Join(',', Items(root, "matching_rules").Select(rule => Text(rule, "tag"))
-            .Where(tag => !string.IsNullOrEmpty(tag)).Distinct());
         return new MarketMessage(time,
         [
-            new("topic", tags.Length > 0 ? tags : "none"), new("lang", Filled(post, "lang") ?? "und"), new("exchange", "twitter"),
+            new("topic", topics.Length > 0 ? topics : "none"), new("lang", Filled(post, "lang") ?? "und"), new("exchange", "twitter"),
             new("sentiment_score", score.Compound), new("positive", score.Positive), new("neutral", score.Neutral),
             new("negative", score.Negative), new("text_length", text.EnumerateRunes().Count()),
             new("followers", Followers(user)), new("author", Filled(user, "username") ?? authorId),

@@ -99,6 +99,40 @@ public sealed class StoreCommandTests
         Assert.Contains(",500]", await store.QueryAsync(Admin, AdminPassword, "SELECT count(bid) FROM kraken_tick"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("embedded")]
+    [InlineData("influxd")]
+    public async Task An_export_as_Parquet_is_what_another_program_reads(string kind)
+    {
+        await using var store = await TestStore.StartAsync(kind);
+        Assert.Equal(0, (await store.NbpyAsync("retention", "create")).ExitCode);
+        var start = (DateTimeOffset.UtcNow.AddHours(-1).ToUnixTimeSeconds() * 1_000_000_000) + 1;
+        var lines = string.Concat(Enumerable.Range(0, 120_000).Select(i =>
+            $"ticks,pair=P{i % 3}{(i % 2 == 0 ? ",side=buy" : "")} price={i}.25,count={i}i,open={(i % 2 == 0 ? "true" : "false")}{(i % 5 == 0 ? $",note=\"x, \\\"{i}\\\"\"" : "")} {start + i}\n"));
+        Assert.Equal(HttpStatusCode.NoContent, await store.WriteAsync("zmq", WriterPassword, lines));
+
+        var (code, output) = await store.NbpyAsync("export", "ticks", "--format", "parquet");
+        Assert.True(code == 2 && output.Contains("--output", StringComparison.Ordinal), output);
+        var file = Path.Combine(store.Folder, "ticks.parquet");
+        (code, output) = await store.NbpyAsync("export", "ticks", "--format", "parquet", "--output", file, "--until", "2030-01-01");
+        Assert.True(code == 0, output);
+        Assert.Contains("120,000 points", output, StringComparison.Ordinal);
+
+        using var duck = new DuckDB.NET.Data.DuckDBConnection("DataSource=:memory:");
+        await duck.OpenAsync(TestContext.Current.CancellationToken);
+        using var query = duck.CreateCommand();
+        query.CommandText = $"""
+            SELECT count(*), min(time), max(time), sum(price), sum(count)::BIGINT, count(*) FILTER (open), count(side), count(note), count(DISTINCT pair),
+                   max(note) FILTER (time = {start}), bool_and(price = count + 0.25)
+            FROM '{file}'
+            """;
+        using var row = await query.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        Assert.True(await row.ReadAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(
+            [120_000L, start, start + 119_999, 7_199_970_000d, 7_199_940_000L, 60_000L, 60_000L, 24_000L, 3L, "x, \"0\"", true],
+            Enumerable.Range(0, row.FieldCount).Select(row.GetValue));
+    }
+
     private sealed class TestStore : IAsyncDisposable
     {
         private readonly RealInfluxDb? real;

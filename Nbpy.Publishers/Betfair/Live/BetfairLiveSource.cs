@@ -45,8 +45,19 @@ public sealed partial class BetfairLiveSource(BetfairLiveOptions options, TimePr
         await SendAsync(stream, new JsonObject { ["op"] = "authentication", ["id"] = AuthenticationId, ["appKey"] = options.AppKey, ["session"] = session }, cancellationToken).ConfigureAwait(false);
         await ExpectAsync(lines, BetfairLineKind.Status, AuthenticationId, cancellationToken).ConfigureAwait(false);
         await SubscribeAsync(stream, cancellationToken).ConfigureAwait(false);
-        while (await ReadAsync(lines, Silence, cancellationToken).ConfigureAwait(false) is { } kind)
-            await OnLineAsync(kind, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            while (await ReadAsync(lines, Silence, cancellationToken).ConfigureAwait(false) is { } kind)
+                await OnLineAsync(kind, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (decoder.ImageIncomplete)
+            {
+                Status.Count(FeedCounters.Resyncs);
+                Forget();
+            }
+        }
     }
 
     private TimeSpan Silence => options.Common.Scale(TimeSpan.FromMilliseconds(2.0 * (decoder.HeartbeatMs ?? options.HeartbeatMs)));
@@ -107,7 +118,7 @@ public sealed partial class BetfairLiveSource(BetfairLiveOptions options, TimePr
                 ObserveClock(decoder.PublishTimeMs * 1_000_000);
                 await OnChangesAsync(cancellationToken).ConfigureAwait(false);
                 break;
-            case BetfairLineKind.Heartbeat when !decoder.Unreliable:
+            case BetfairLineKind.Heartbeat:
                 await OnChangesAsync(cancellationToken).ConfigureAwait(false);
                 break;
             case BetfairLineKind.Status:
@@ -129,6 +140,8 @@ public sealed partial class BetfairLiveSource(BetfairLiveOptions options, TimePr
     /// <summary>Publishes what has changed; while the data are unreliable it is held, the newest of each selection.</summary>
     private async ValueTask OnChangesAsync(CancellationToken cancellationToken)
     {
+        if (decoder.ImageBegan)
+            held.Clear();
         foreach (var change in decoder.Changes)
         {
             var key = (change.MarketId, change.SelectionId, change.Handicap);
@@ -205,7 +218,7 @@ public sealed partial class BetfairLiveSource(BetfairLiveOptions options, TimePr
         var text = $"{status.ErrorCode}: {Redaction.Clean(status.ErrorMessage, options.AppKey, session, options.Password)}";
         switch (status.ErrorCode)
         {
-            case "NO_SESSION" or "INVALID_SESSION_INFORMATION" when options.SessionToken is null:
+            case "NO_SESSION" or "INVALID_SESSION_INFORMATION" when options is { Username: not null, Password: not null }:
                 session = null; // Signs in anew.
                 throw new LiveException($"the session has ended ({text})");
             case "NO_SESSION" or "INVALID_SESSION_INFORMATION":
@@ -216,7 +229,7 @@ public sealed partial class BetfairLiveSource(BetfairLiveOptions options, TimePr
                 Status.Set(FeedCounters.RefusedSubscriptions, 1);
                 throw new LiveRefusedException($"the filter asks for more markets than the account may have ({text}); narrow options.markets");
             case "INVALID_CLOCK":
-                resume = false;
+                Forget();
                 throw new LiveException($"Betfair does not take the clocks to resume with ({text}); subscribing afresh");
             case "MAX_CONNECTION_LIMIT_EXCEEDED" or "TOO_MANY_REQUESTS":
                 throw new LiveException(text) { RetryAfter = options.Common.Scale(Crowded) };
@@ -225,6 +238,7 @@ public sealed partial class BetfairLiveSource(BetfairLiveOptions options, TimePr
         }
     }
 
+    /// <summary>The next subscription is one without clocks: it gets an image of everything.</summary>
     private void Forget()
     {
         decoder = new BetfairStreamDecoder();

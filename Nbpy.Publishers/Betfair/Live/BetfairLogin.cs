@@ -63,7 +63,8 @@ internal sealed class BetfairLogin(BetfairLiveOptions options, TimeProvider time
             var reason = Text("error") is { Length: > 0 } error ? error : status;
             throw new LiveRefusedException($"Betfair refuses the login: {reason}")
             {
-                RetryAfter = reason == "TEMPORARY_BAN_TOO_MANY_REQUESTS" ? options.Common.Scale(Banned) : null,
+                // A wrong password tried again and again locks the account; too many logins ban it for as long.
+                RetryAfter = options.Common.Scale(Banned),
             };
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)

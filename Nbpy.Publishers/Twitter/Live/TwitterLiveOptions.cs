@@ -16,7 +16,11 @@ public sealed class TwitterLiveOptions
     /// <exception cref="ServiceDefaults.ServiceStartException">An option means nothing.</exception>
     public TwitterLiveOptions(PublisherConfig config, Func<string, string?>? environment = null)
     {
-        Common = new LiveOptions(config, "https://api.x.com/2/tweets/search/stream", environment);
+        Common = new LiveOptions(config, "https://api.x.com/2/tweets/search/stream", environment)
+        {
+            ReconnectInitial = TimeSpan.FromMilliseconds(250),
+            ReconnectCap = TimeSpan.FromSeconds(16),
+        };
         Token = Common.Credential("bearer_token", "TWITTER_BEARER_TOKEN");
         var minutes = Common.NumberOf("backfill_minutes", 0);
         if (minutes is < 0 or > 5 || minutes != Math.Floor(minutes))

@@ -24,14 +24,22 @@ public sealed partial class TwitterLiveSource : LiveSource, IDisposable
     private static readonly TimeSpan FirstServerError = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MostServerError = TimeSpan.FromSeconds(320);
     private static readonly TimeSpan Provisioning = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Refused = TimeSpan.FromMinutes(5);
+
+    /// <summary>X counts requests in windows of this length, and takes 50 connections in one.</summary>
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(15);
+    private const int ConnectionsInWindow = 45;
 
     private readonly TwitterLiveOptions options;
     private readonly ILogger logger;
     private readonly HttpClient http;
-    private readonly TwitterStreamDecoder decoder = new();
+    private readonly TwitterStreamDecoder decoder;
+    private readonly Dictionary<string, string> topicByRule = new(StringComparer.Ordinal);
+    private readonly AttemptBudget budget;
     private TimeSpan tooMany;
     private TimeSpan serverError;
     private bool streamedBefore;
+    private bool posted;
 
     /// <param name="options">What to do.</param>
     /// <param name="time">Paces every wait.</param>
@@ -41,6 +49,8 @@ public sealed partial class TwitterLiveSource : LiveSource, IDisposable
     {
         this.options = options;
         this.logger = logger;
+        decoder = new TwitterStreamDecoder(TopicOf);
+        budget = new AttemptBudget(ConnectionsInWindow, options.Common.Scale(Window));
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false };
         if (LiveTrust.Callback(options.Common.TrustedCertificates()) is { } callback)
             handler.SslOptions.RemoteCertificateValidationCallback = callback;
@@ -54,6 +64,8 @@ public sealed partial class TwitterLiveSource : LiveSource, IDisposable
     /// <inheritdoc/>
     protected override async Task RunSessionAsync(CancellationToken cancellationToken)
     {
+        if (budget.Take(Time.GetElapsedTime(0)) is var wait && wait > TimeSpan.Zero)
+            throw new LiveException($"{ConnectionsInWindow} connections in {Window.TotalMinutes:0} minutes; X takes 50") { RetryAfter = wait };
         Status.Enter(FeedPhase.Authenticating, "bringing the rules in step");
         await KeepRulesInStepAsync(cancellationToken).ConfigureAwait(false);
         var backfill = streamedBefore && options.BackfillMinutes > 0 ? string.Create(CultureInfo.InvariantCulture, $"&backfill_minutes={options.BackfillMinutes}") : "";
@@ -75,9 +87,10 @@ public sealed partial class TwitterLiveSource : LiveSource, IDisposable
 
     private async ValueTask OnLineAsync(ReadOnlyMemory<byte> line, CancellationToken cancellationToken)
     {
-        var (malformed, errors, duplicates) = (decoder.Malformed, decoder.Errors, decoder.Duplicates);
+        var (malformed, errors, duplicates, foreign) = (decoder.Malformed, decoder.Errors, decoder.Duplicates, decoder.Foreign);
         var messages = decoder.Decode(line.Span);
         Status.Count(FeedCounters.Repeated, decoder.Duplicates - duplicates);
+        Status.Count(FeedCounters.Unwanted, decoder.Foreign - foreign);
         if (decoder.Malformed > malformed)
         {
             Status.Count(FeedCounters.Undecodable);
@@ -86,22 +99,24 @@ public sealed partial class TwitterLiveSource : LiveSource, IDisposable
 
         if (decoder.Errors > errors && messages.Count == 0)
             throw new LiveException($"X ends the stream: {Redaction.Clean(decoder.LastError, options.Token)}");
+        (tooMany, serverError) = (TimeSpan.Zero, TimeSpan.Zero);
         foreach (var message in messages)
-            await EmitAsync(WithTopic(message), cancellationToken).ConfigureAwait(false);
-        if (messages.Count > 0)
-            (tooMany, serverError) = (TimeSpan.Zero, TimeSpan.Zero);
+            await EmitAsync(message, cancellationToken).ConfigureAwait(false);
+        // A keep-alive is all that a quiet hour has to say.
+        posted |= messages.Count > 0;
+        DataFlowed(posted ? "data flow" : "the stream is open; no post yet");
     }
 
-    /// <summary>The topic without the mark of our rules.</summary>
-    private static MarketMessage WithTopic(MarketMessage message) => new(
-        message.TimestampNs,
-        [.. message.Fields.Select(f => f is { Name: "topic", Value.Text: { } topic } && topic.StartsWith(TwitterLiveOptions.TagPrefix, StringComparison.Ordinal)
-            ? new(f.Name, topic[TwitterLiveOptions.TagPrefix.Length..]) : f)]);
+    /// <summary>The topic of a rule of ours; null for those of other programs on the same account.</summary>
+    private string? TopicOf(string? id, string? tag) =>
+        tag?.StartsWith(TwitterLiveOptions.TagPrefix, StringComparison.Ordinal) == true ? tag[TwitterLiveOptions.TagPrefix.Length..]
+        : id is null ? null : topicByRule.GetValueOrDefault(id);
 
     private async Task KeepRulesInStepAsync(CancellationToken cancellationToken)
     {
         var present = await CallAsync(HttpMethod.Get, null, cancellationToken).ConfigureAwait(false);
         var surplus = new JsonArray();
+        topicByRule.Clear();
         var wanted = options.Rules.ToDictionary(r => r.Key, r => TwitterLiveOptions.TagPrefix + r.Value, StringComparer.Ordinal);
         foreach (var rule in (present["data"] as JsonArray ?? []).OfType<JsonObject>())
         {
@@ -110,6 +125,8 @@ public sealed partial class TwitterLiveSource : LiveSource, IDisposable
                 wanted.Remove(value);
             else if (tag.StartsWith(TwitterLiveOptions.TagPrefix, StringComparison.Ordinal) && id is not null)
                 surplus.Add(id);
+            else if (ours is not null && id is not null && wanted.Remove(value))
+                topicByRule[id] = options.Rules[value]; // X keeps a rule once: that of the other program serves both.
         }
 
         if (surplus.Count > 0)
@@ -175,14 +192,12 @@ public sealed partial class TwitterLiveSource : LiveSource, IDisposable
         switch (response.StatusCode)
         {
             case HttpStatusCode.Unauthorized:
-                return new LiveRefusedException($"{text}; check TWITTER_BEARER_TOKEN");
+                return new LiveRefusedException($"{text}; check TWITTER_BEARER_TOKEN") { RetryAfter = options.Common.Scale(Refused) };
             case HttpStatusCode.Forbidden:
-                return new LiveRefusedException($"{text}; the account's plan may not have the filtered stream");
+                return new LiveRefusedException($"{text}; the account's plan may not have the filtered stream") { RetryAfter = options.Common.Scale(Refused) };
             case HttpStatusCode.TooManyRequests:
                 tooMany = Longer(tooMany, FirstTooMany, MostTooMany);
-                var reset = response.Headers.TryGetValues("x-rate-limit-reset", out var values)
-                    && long.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
-                    ? DateTimeOffset.FromUnixTimeSeconds(seconds) - Time.GetUtcNow() : TimeSpan.Zero;
+                var reset = Reset(response);
                 var wait = options.Common.Scale(tooMany);
                 return new LiveException(text) { RetryAfter = reset > wait ? reset : wait };
             case HttpStatusCode.ServiceUnavailable when detail.Contains("provision", StringComparison.OrdinalIgnoreCase):
@@ -193,6 +208,15 @@ public sealed partial class TwitterLiveSource : LiveSource, IDisposable
             default:
                 return new LiveException(text);
         }
+    }
+
+    /// <summary>How long until the limit is lifted: never more than its window, whatever the header says.</summary>
+    private TimeSpan Reset(HttpResponseMessage response)
+    {
+        if (!response.Headers.TryGetValues("x-rate-limit-reset", out var values) || !long.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var at))
+            return TimeSpan.Zero;
+        var now = Time.GetUtcNow().ToUnixTimeSeconds();
+        return at <= now ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Min(at - now, (long)Window.TotalSeconds));
     }
 
     private static TimeSpan Longer(TimeSpan before, TimeSpan first, TimeSpan most) =>

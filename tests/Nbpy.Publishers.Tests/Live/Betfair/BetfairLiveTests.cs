@@ -114,6 +114,152 @@ public sealed class BetfairLiveTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_break_inside_a_segmented_image_asks_for_a_whole_one_and_publishes_no_half()
+    {
+        await using var feed = Feed();
+        var (peer, subscription) = await venue.SubscribedAsync();
+        var id = subscription["id"]!.GetValue<long>();
+        await peer.SendAsync(Image(id, 2.5m));
+        await feed.UntilCountAsync(1);
+        await peer.SendAsync(Segment(id, "SEG_START", "1.25", 2.6m, "init2", "clk9"));
+        peer.Dispose();
+
+        var (second, afresh) = await venue.SubscribedAsync();
+        Assert.Null(afresh["clk"]);
+        Assert.Null(afresh["initialClk"]);
+        id = afresh["id"]!.GetValue<long>();
+        await second.SendAsync(Segment(id, "SEG_START", "1.25", 2.7m, "init3", null));
+        await second.SendAsync(Segment(id, "SEG", "1.26", 3.5m, null, null));
+        await second.SendAsync(Segment(id, "SEG_END", "1.27", 4.5m, null, "clk10"));
+        await feed.UntilCountAsync(4);
+        Assert.Equal(["2.5", "2.7", "3.5", "4.5"], feed.Messages.Select(Back));
+        Assert.Equal(1, feed.Count(FeedCounters.Resyncs));
+        second.Dispose();
+
+        var (third, resumed) = await venue.SubscribedAsync();
+        Assert.Equal(("init3", "clk10"), (resumed["initialClk"]!.GetValue<string>(), resumed["clk"]!.GetValue<string>()));
+        third.Dispose();
+    }
+
+    [Fact]
+    public async Task A_break_inside_a_segmented_delta_resumes_from_the_clocks_before_it()
+    {
+        await using var feed = Feed();
+        var (peer, subscription) = await venue.SubscribedAsync();
+        var id = subscription["id"]!.GetValue<long>();
+        await peer.SendAsync(Image(id, 2.5m));
+        await peer.SendAsync(Delta(id, "inside", 2.6m).Replace("\"op\":\"mcm\"", "\"op\":\"mcm\",\"segmentType\":\"SEG_START\",\"initialClk\":\"no\"", StringComparison.Ordinal));
+        await feed.UntilCountAsync(1);
+        peer.Dispose();
+        var (second, resumed) = await venue.SubscribedAsync();
+        Assert.Equal(("init", "clk1"), (resumed["initialClk"]!.GetValue<string>(), resumed["clk"]!.GetValue<string>()));
+        await second.SendAsync(Delta(resumed["id"]!.GetValue<long>(), "clk2", 2.6m, "RESUB_DELTA"));
+        await feed.UntilCountAsync(2);
+        Assert.Equal(["2.5", "2.6"], feed.Messages.Select(Back));
+        second.Dispose();
+    }
+
+    [Fact]
+    public async Task A_heartbeat_marked_unreliable_is_shown_and_the_connection_kept()
+    {
+        await using var feed = Feed();
+        var (peer, subscription) = await venue.SubscribedAsync();
+        var id = subscription["id"]!.GetValue<long>();
+        await peer.SendAsync(Image(id, 2.5m));
+        await feed.UntilCountAsync(1);
+        await peer.SendAsync($$"""{"op":"mcm","id":{{id}},"clk":"h","status":503,"pt":1768473002000,"ct":"HEARTBEAT"}""");
+        await feed.UntilPhaseAsync(FeedPhase.Stale);
+        await peer.SendAsync(Delta(id, "b", 2.6m));
+        await feed.UntilCountAsync(2);
+        await feed.UntilPhaseAsync(FeedPhase.Live);
+        Assert.Equal(0, feed.Count(FeedCounters.Reconnects));
+        peer.Dispose();
+    }
+
+    [Fact]
+    public async Task An_image_in_mid_stream_takes_the_place_of_what_was_held()
+    {
+        await using var feed = Feed();
+        var (peer, subscription) = await venue.SubscribedAsync();
+        var id = subscription["id"]!.GetValue<long>();
+        await peer.SendAsync(Image(id, 2.5m));
+        await feed.UntilCountAsync(1);
+        await peer.SendAsync(Segment(id, null, "1.99", 9m, null, "x").Replace("\"op\":\"mcm\"", "\"op\":\"mcm\",\"status\":503", StringComparison.Ordinal));
+        await peer.SendAsync(Image(id, 2.8m));
+        await feed.UntilCountAsync(2);
+        await peer.SendAsync(Delta(id, "b", 2.9m));
+        await feed.UntilCountAsync(3);
+        Assert.Equal(["2.5", "2.8", "2.9"], feed.Messages.Select(Back)); // The market 1.99 is gone, and was never reliable.
+        peer.Dispose();
+    }
+
+    [Fact]
+    public async Task Too_many_markets_are_refused_with_the_mend()
+    {
+        await using var feed = Feed();
+        using var peer = await venue.NextAsync();
+        await peer.SendAsync("""{"op":"connection","connectionId":"206-1"}""");
+        await peer.ReadAsync();
+        await peer.SendAsync("""{"op":"status","id":1,"statusCode":"SUCCESS","connectionClosed":false}""");
+        var subscription = await peer.ReadAsync();
+        await peer.SendAsync($$"""{"op":"status","id":{{subscription["id"]}},"statusCode":"FAILURE","errorCode":"SUBSCRIPTION_LIMIT_EXCEEDED","errorMessage":"trying to subscribe to 260 markets","connectionClosed":false}""");
+        await feed.UntilAsync(() => feed.Phases.Any(p => p.Phase == FeedPhase.Refused && p.Reason.Contains("options.markets", StringComparison.Ordinal)), "refused");
+        Assert.Equal(1, feed.Count(FeedCounters.RefusedSubscriptions));
+    }
+
+    [Fact]
+    public async Task The_composed_session_is_followed_on_the_wire()
+    {
+        await using var feed = Feed();
+        BetfairVenue.Peer? peer = null;
+        var subscriptions = 0;
+        long subscription = 0;
+        foreach (var (direction, frame, _) in Feeds.Steps(Feeds.Fixture("Betfair", "session_composed.jsonl")).TakeWhile(s => s.Direction != "note"))
+        {
+            if (direction == "disconnect")
+            {
+                peer!.Dispose();
+                peer = null;
+                continue;
+            }
+
+            peer ??= await venue.NextAsync();
+            var step = System.Text.Json.Nodes.JsonNode.Parse(frame)!;
+            var operation = step["op"]!.GetValue<string>();
+            if (direction == "c2s" && operation != "heartbeat")
+            {
+                var said = await peer.ReadAsync();
+                Assert.Equal(operation, said["op"]!.GetValue<string>());
+                if (operation == "marketSubscription")
+                {
+                    subscription = said["id"]!.GetValue<long>();
+                    subscriptions++;
+                }
+
+                Assert.Equal(step["clk"]?.ToString(), said["clk"]?.ToString());
+                Assert.Equal(step["initialClk"]?.ToString(), said["initialClk"]?.ToString());
+            }
+            else if (direction == "s2c")
+            {
+                step["id"] = step["connectionsAvailable"] is not null ? 1 : subscription; // The ids that the client has chosen.
+                await peer.SendAsync(step.ToJsonString());
+            }
+        }
+
+        // Six runners of the image, then each step's runner; the 503 in between publishes nothing.
+        await feed.UntilAsync(() => feed.Messages.Count > 0 && feed.Now.Phase == FeedPhase.Live && feed.Messages.Any(m => Back(m) == "2.04"), "the resumption's delta");
+        Assert.Equal(2, subscriptions);
+        Assert.Contains(feed.Phases, p => p.Phase == FeedPhase.Stale && p.Reason.Contains("503", StringComparison.Ordinal));
+        Assert.Equal(1, feed.Count(FeedCounters.Reconnects));
+        Assert.Equal(0, feed.Count(FeedCounters.Undecodable));
+        var first = feed.Messages.Where(m => Equals(m.Get("market_id"), "1.250000001") && Equals(m.Get("selection_id"), "47972")).Select(Back).ToList();
+        Assert.Equal("2", first[0]);
+        Assert.Equal("2.02", first[1]);
+        Assert.Equal("2.04", first[^1]);
+        peer!.Dispose();
+    }
+
+    [Fact]
     public async Task A_line_that_is_not_JSON_asks_for_a_new_image()
     {
         await using var feed = Feed();
@@ -136,6 +282,12 @@ public sealed class BetfairLiveTests : IAsyncDisposable
     private static string Delta(long id, string clock, decimal back, string? type = null) => string.Create(
         CultureInfo.InvariantCulture,
         $$"""{"op":"mcm","id":{{id}},"clk":"{{clock}}",{{(type is null ? "" : $"\"ct\":\"{type}\",")}}"pt":1768473001000,"mc":[{"id":"1.25","rc":[{"id":10,"batb":[[0,{{back}},5]]}]}]}""");
+
+    private static string Segment(long id, string? segment, string market, decimal back, string? initialClock, string? clock) => string.Create(
+        CultureInfo.InvariantCulture,
+        $$"""{"op":"mcm","id":{{id}},{{Member("initialClk", initialClock)}}{{Member("clk", clock)}}{{Member("segmentType", segment)}}{{(segment is null ? "" : "\"ct\":\"SUB_IMAGE\",")}}"pt":1768473000500,"mc":[{"id":"{{market}}","img":true,"marketDefinition":{"eventId":"77","status":"OPEN","version":1},"rc":[{"id":10,"batb":[[0,{{back}},5]]}]}]}""");
+
+    private static string Member(string name, string? value) => value is null ? "" : $"\"{name}\":\"{value}\",";
 
     private FeedRun Feed(params (string Name, string Value)[] options)
     {

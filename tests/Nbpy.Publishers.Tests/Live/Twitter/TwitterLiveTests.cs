@@ -56,6 +56,48 @@ public sealed class TwitterLiveTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Posts_of_other_programs_rules_are_not_published_and_each_of_ours_is_a_topic()
+    {
+        venue.Rules["7"] = ("bitcoin lang:en", "theirs"); // The very rule that we want: X keeps it once.
+        venue.Rules["8"] = ("cats", "cats");
+        await using var feed = Feed(("rules", """{"btc":"bitcoin lang:en","eth":"ethereum"}"""));
+        var peer = await venue.NextAsync();
+        Assert.Equal(["bitcoin lang:en|theirs", "cats|cats", "ethereum|nbpy:eth"], venue.Rules.Values.Select(r => $"{r.Value}|{r.Tag}").Order(StringComparer.Ordinal));
+        await peer.SendAsync(Post("1", "meow", """{"id":"8","tag":"cats"}"""));
+        await peer.SendAsync(Post("2", "both", """{"id":"7","tag":"theirs"},{"id":"101","tag":"nbpy:eth"},{"id":8,"tag":"cats"}"""));
+        await peer.SendAsync(Post("3", "one", """{"id":"101","tag":"nbpy:eth"}"""));
+        await feed.UntilCountAsync(2);
+        Assert.Equal(["btc,eth", "eth"], feed.Messages.Select(m => m.Get("topic")));
+        Assert.Equal(1, feed.Count(FeedCounters.Unwanted));
+        peer.End();
+    }
+
+    [Fact]
+    public async Task Keep_alives_alone_make_the_feed_live()
+    {
+        await using var feed = Feed();
+        var peer = await venue.NextAsync();
+        await feed.UntilPhaseAsync(FeedPhase.Subscribed);
+        await peer.SendAsync("");
+        await feed.UntilPhaseAsync(FeedPhase.Live);
+        Assert.Contains("no post yet", feed.Now.Reason, StringComparison.Ordinal);
+        await peer.SendAsync(Post("3", "one"));
+        await feed.UntilCountAsync(1);
+        await feed.UntilAsync(() => feed.Now.Reason == "data flow", "the reason");
+        peer.End();
+    }
+
+    [Theory]
+    [InlineData("99999999999999999")]
+    [InlineData("4102444800")]
+    public async Task A_limits_reset_in_the_far_future_is_waited_for_a_quarter_of_an_hour_at_most(string reset)
+    {
+        venue.Refuse.Enqueue((429, """{"title":"Too Many Requests","detail":"Too Many Requests"}""", [("x-rate-limit-reset", reset)]));
+        await using var feed = Feed();
+        await feed.UntilAsync(() => log.All.Contains("next attempt in 900.0 s", StringComparison.Ordinal), "the wait");
+    }
+
+    [Fact]
     public async Task A_silent_stream_is_stale()
     {
         await using var feed = Feed(("timing_scale", "0.01"));
@@ -84,8 +126,8 @@ public sealed class TwitterLiveTests : IAsyncLifetime
         Assert.DoesNotContain("planted", feed.Texts + log.All, StringComparison.Ordinal);
     }
 
-    private static string Post(string id, string text) =>
-        $$"""{"data":{"author_id":"9","created_at":"2026-01-15T10:30:03.000Z","id":"{{id}}","lang":"en","text":"{{text}}"},"includes":{"users":[{"id":"9","username":"somebody","location":"London"}]},"matching_rules":[{"id":"101","tag":"nbpy:btc"}]}""";
+    private static string Post(string id, string text, string rules = """{"id":"101","tag":"nbpy:btc"}""") =>
+        $$"""{"data":{"author_id":"9","created_at":"2026-01-15T10:30:03.000Z","id":"{{id}}","lang":"en","text":"{{text}}"},"includes":{"users":[{"id":"9","username":"somebody","location":"London"}]},"matching_rules":[{{rules}}]}""";
 
     private FeedRun Feed(params (string Name, string Value)[] options) => Feed(TwitterVenue.Token, options);
 

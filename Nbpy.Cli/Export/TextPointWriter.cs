@@ -6,17 +6,19 @@ using Nbpy.Influx;
 namespace Nbpy.Cli.Export;
 
 /// <summary>Points as text: JSON lines, CSV, or line protocol.</summary>
-internal sealed class PointWriter(TextWriter output, string format, string measurement, IReadOnlyDictionary<string, string> fieldTypes, IReadOnlyList<string> tagNames)
+internal sealed class TextPointWriter(TextWriter output, string format, string measurement, IReadOnlyDictionary<string, string> fieldTypes, IReadOnlyList<string> tagNames)
+    : IPointWriter
 {
     private readonly string[] fields = [.. fieldTypes.Keys.Order(StringComparer.Ordinal)];
 
-    public void Begin()
+    public ValueTask BeginAsync(CancellationToken cancellationToken)
     {
         if (format == "csv")
             output.WriteLine(string.Join(',', (string[])["time", .. tagNames.Select(Csv), .. fields.Select(Csv)]));
+        return ValueTask.CompletedTask;
     }
 
-    public void Write(StoredPoint point)
+    public ValueTask WriteAsync(StoredPoint point, CancellationToken cancellationToken)
     {
         switch (format)
         {
@@ -33,7 +35,13 @@ internal sealed class PointWriter(TextWriter output, string format, string measu
                 output.WriteLine(JsonSerializer.Serialize(new { measurement, time = point.TimeNs, tags = point.Tags, fields = point.Fields }));
                 break;
         }
+
+        return ValueTask.CompletedTask;
     }
+
+    public async ValueTask EndAsync(CancellationToken cancellationToken) => await output.FlushAsync(cancellationToken).ConfigureAwait(false);
+
+    public ValueTask DisposeAsync() => output == Console.Out ? ValueTask.CompletedTask : output.DisposeAsync();
 
     private string Line(StoredPoint point)
     {
