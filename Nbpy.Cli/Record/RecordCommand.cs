@@ -11,17 +11,23 @@ internal static class RecordCommand
     public static Command Create()
     {
         var topic = new Argument<string>("topic") { Description = "The topic, or the publisher's name." };
-        var output = new Option<string>("--out", "-o") { Description = "The file; .gz compresses. One that exists is left alone.", Required = true };
+        var output = new Option<string>("--out", "-o") { Description = "The file; .gz compresses.", Required = true };
+        var force = new Option<bool>("--force") { Description = "Overwrite a file that exists." };
+        var size = new Option<string?>("--max-size") { Description = "End before the file becomes larger, such as 500MB or 2GiB (default: no limit)." };
         var duration = new Option<string?>("--duration") { Description = "How long, such as 90, 90s, 10m or 2h (default: until Ctrl+C)." };
-        var command = new Command("record", "Writes a venue's messages as they come, with their receive times, for source: replay. Exit codes: 0 recorded, 1 nothing came, 2 wrong usage or configuration.")
+        var command = new Command("record", "Writes a venue's messages as they come, with their receive times, for source: replay. Exit codes: 0 recorded, 1 nothing came or the file cannot be written, 2 wrong usage or configuration.")
         {
-            topic, output, duration, Commands.ConfigPath,
+            topic, output, force, duration, size, Commands.ConfigPath,
         };
         command.SetAction((r, cancellationToken) =>
         {
             List<string> arguments = ["record", r.GetRequiredValue(topic), "--out", r.GetRequiredValue(output)];
             if (r.GetValue(duration) is { } d)
                 arguments.AddRange(["--duration", d]);
+            if (r.GetValue(size) is { } most)
+                arguments.AddRange(["--max-size", most]);
+            if (r.GetValue(force))
+                arguments.Add("--force");
             if (r.GetValue(Commands.ConfigPath) is { } c)
                 arguments.AddRange(["--config", c]);
             return RunAsync(arguments, cancellationToken);

@@ -1,55 +1,83 @@
-using System.IO.Compression;
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Unicode;
+using Nbpy.Messaging;
 using Nbpy.Publishers.Live;
+using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.Publishers.Recording;
 
-/// <summary>Writes a recording that the replay reads: one line a message,
-/// <c>{"dir":"s2c","at_ms":1893456000000.123456,"frame":"…"}</c>, with the receive time in ms since the Unix epoch (six decimals: ns) and
-/// the venue's text as a JSON string. A name that ends in <c>.gz</c> is compressed.</summary>
-/// <remarks>Orders of an account may be in it: the file is its owner's alone. Text that is not UTF-8 (no venue may send it) is kept with
-/// the broken bytes replaced. Every <see cref="FlushEvery"/> of receive time what was written goes to the file, so that a recorder that
-/// is killed loses no more than that. Empty messages (keep-alives of HTTP streams) are left out. For one thread at a time.</remarks>
+/// <summary>Writes a recording that the replay reads (docs/replay.md): a line that says what it is, one line per connection, and one
+/// line a message, <c>{"dir":"s2c","at_ms":1893456000000.123456,"frame":"…"}</c>, with the receive time in ms since the Unix epoch (six
+/// decimals: ns) and the venue's text as a JSON string.</summary>
+/// <remarks>Text that is not UTF-8 (no venue may send it) is kept with the broken bytes replaced. Empty messages (keep-alives of HTTP
+/// streams) are left out. Nothing that the feed sends is written, so no login is. Safe for the feed's thread and another that
+/// flushes.</remarks>
 public sealed class RecordingWriter : IRawSink, IDisposable
 {
-    /// <summary>The longest that a message waits in memory while others follow.</summary>
-    public static readonly TimeSpan FlushEvery = TimeSpan.FromSeconds(1);
-
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private readonly string path;
-    private readonly Stream file;
-    private readonly Utf8JsonWriter json;
+
+    private readonly Lock gate = new();
+    private readonly RecordingFile file;
     private readonly MemoryStream line = new();
-    private long? lastFlushNs;
+    private readonly Utf8JsonWriter json;
+    private readonly CancellationTokenSource full = new();
     private long messages;
     private bool closed;
 
-    /// <param name="path">The file; one that exists is left alone.</param>
-    /// <exception cref="RecordingException">It exists already, or cannot be made.</exception>
-    public RecordingWriter(string path)
+    /// <param name="path">The file; <c>.gz</c> compresses.</param>
+    /// <param name="config">Whose messages these are: class and topic go into the first line.</param>
+    /// <param name="time">The time of the first line.</param>
+    /// <param name="overwrite">False: a file that exists is left alone.</param>
+    /// <param name="mostBytes">The file's largest size in bytes; at it the recording ends.</param>
+    /// <exception cref="RecordingException">The file exists already, or cannot be made.</exception>
+    public RecordingWriter(string path, PublisherConfig config, TimeProvider time, bool overwrite = false, long mostBytes = long.MaxValue / 2)
     {
-        this.path = path;
-        try
-        {
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 64 * 1024 };
-            if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            Stream stream = new FileStream(path, options);
-            file = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(stream, CompressionLevel.Optimal) : stream;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw new RecordingException(
-                File.Exists(path) ? $"{path} exists already; a recording never overwrites: choose another name, or delete it." : $"{path} cannot be made: {e.Message}", e);
-        }
-
+        file = new RecordingFile(path, overwrite, mostBytes);
         json = new Utf8JsonWriter(line, Relaxed);
+        WriteLine(() =>
+        {
+            json.WriteString("dir"u8, "note"u8);
+            json.WriteNumber("at_ms"u8, UnixTime.NowNs(time) / 1_000_000m);
+            json.WriteNumber("nbpy_recording"u8, 1);
+            json.WriteString("class"u8, config.Class);
+            json.WriteString("topic"u8, config.Topic);
+            json.WriteString("started"u8, time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+        });
     }
 
     /// <summary>Messages written so far. Readable from any thread.</summary>
     public long Messages => Interlocked.Read(ref messages);
+
+    /// <summary>Bytes of the file after the last flush.</summary>
+    public long Bytes
+    {
+        get
+        {
+            lock (gate)
+                return file.Bytes;
+        }
+    }
+
+    /// <summary>Cancelled when the file has reached its largest size; what comes later is not written.</summary>
+    public CancellationToken Full => full.Token;
+
+    /// <inheritdoc/>
+    /// <exception cref="RecordingException">The file cannot be written (a full disk, for one).</exception>
+    public void Connected(long atNs)
+    {
+        lock (gate)
+        {
+            WriteLine(() =>
+            {
+                json.WriteString("dir"u8, "note"u8);
+                json.WriteNumber("at_ms"u8, atNs / 1_000_000m);
+                json.WriteString("note"u8, "connected"u8);
+            });
+        }
+    }
 
     /// <inheritdoc/>
     /// <exception cref="RecordingException">The file cannot be written (a full disk, for one).</exception>
@@ -57,50 +85,67 @@ public sealed class RecordingWriter : IRawSink, IDisposable
     {
         if (message.IsEmpty)
             return;
-        line.SetLength(0);
-        json.Reset();
-        json.WriteStartObject();
-        json.WriteString("dir"u8, "s2c"u8);
-        json.WriteNumber("at_ms"u8, receivedNs / 1_000_000m);
-        if (System.Text.Unicode.Utf8.IsValid(message))
-            json.WriteString("frame"u8, message);
-        else
-            json.WriteString("frame"u8, Encoding.UTF8.GetString(message));
-        json.WriteEndObject();
-        json.Flush();
-        line.WriteByte((byte)'\n');
-        lastFlushNs ??= receivedNs;
-        Guarded(() =>
+        lock (gate)
         {
-            file.Write(line.GetBuffer(), 0, (int)line.Length);
-            if (Math.Abs(receivedNs - lastFlushNs.Value) < FlushEvery.TotalNanoseconds)
-                return;
-            file.Flush();
-            lastFlushNs = receivedNs;
-        });
-        Interlocked.Increment(ref messages);
+            line.SetLength(0);
+            json.Reset();
+            json.WriteStartObject();
+            json.WriteString("dir"u8, "s2c"u8);
+            json.WriteNumber("at_ms"u8, receivedNs / 1_000_000m);
+            if (Utf8.IsValid(message))
+                json.WriteString("frame"u8, message);
+            else
+                json.WriteString("frame"u8, Encoding.UTF8.GetString(message));
+            if (EndLine())
+                Interlocked.Increment(ref messages);
+        }
+    }
+
+    /// <summary>Hands what has been written to the operating system: from then on it survives the end of this process.</summary>
+    /// <exception cref="RecordingException">It cannot be written.</exception>
+    public void Flush()
+    {
+        lock (gate)
+        {
+            if (!closed)
+                file.Flush();
+        }
     }
 
     /// <summary>Writes what is left and closes the file.</summary>
     /// <exception cref="RecordingException">It cannot be written.</exception>
     public void Dispose()
     {
-        if (closed)
-            return;
-        closed = true;
-        json.Dispose();
-        Guarded(file.Dispose);
+        lock (gate)
+        {
+            if (closed)
+                return;
+            closed = true;
+            json.Dispose();
+            full.Dispose();
+            file.Dispose();
+        }
     }
 
-    private void Guarded(Action write)
+    private void WriteLine(Action members)
     {
-        try
-        {
-            write();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new RecordingException($"{path} cannot be written: {e.Message}", e);
-        }
+        line.SetLength(0);
+        json.Reset();
+        json.WriteStartObject();
+        members();
+        EndLine();
+    }
+
+    private bool EndLine()
+    {
+        json.WriteEndObject();
+        json.Flush();
+        line.WriteByte((byte)'\n');
+        if (closed || full.IsCancellationRequested)
+            return false;
+        if (file.Append(line.GetBuffer().AsSpan(0, (int)line.Length)))
+            return true;
+        full.Cancel();
+        return false;
     }
 }

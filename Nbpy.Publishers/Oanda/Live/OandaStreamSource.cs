@@ -41,7 +41,7 @@ public abstract partial class OandaStreamSource : LiveSource, IDisposable
     /// <summary>The stream is open; nothing of it has been read.</summary>
     private protected virtual Task OnOpenAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>A line has come.</summary>
+    /// <summary>A line has come: to be recorded just before it is decoded.</summary>
     private protected abstract ValueTask OnLineAsync(ReadOnlyMemory<byte> line, CancellationToken cancellationToken);
 
     /// <inheritdoc/>
@@ -64,7 +64,6 @@ public abstract partial class OandaStreamSource : LiveSource, IDisposable
             await OnOpenAsync(cancellationToken).ConfigureAwait(false);
             while (await lines.ReadLineAsync(Options.Common.Scale(Silence), cancellationToken).ConfigureAwait(false) is { } line)
             {
-                Record(line.Span);
                 await OnLineAsync(line, cancellationToken).ConfigureAwait(false);
             }
         }
