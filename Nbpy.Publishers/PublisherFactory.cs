@@ -37,7 +37,8 @@ public static partial class PublisherFactory
             Run = Environment.GetEnvironmentVariable(EnvironmentNames.Run) ?? "",
         };
         return new PublisherService(
-            new SourcePublisher(config.Topic, source, options, context.Time, logger), config, (source as LiveSource)?.Status, context.Time);
+            new SourcePublisher(config.Topic, source, options, context.Time, logger), config, (source as LiveSource)?.Status,
+            source switch { LiveSource live => () => live.Status.Counters, ReplaySource replay => () => replay.Counters, _ => null }, context.Time);
     }
 
     private static SourceKind ChooseSource(PublisherConfig config, SourceKind asked, ILogger logger)
@@ -69,7 +70,7 @@ public static partial class PublisherFactory
                 _ => SimulatedSource.Create(config, context.Time),
             };
         }
-        catch (Exception e) when (e is ArgumentException or IOException or InvalidDataException or UnauthorizedAccessException)
+        catch (Exception e) when (e is ArgumentException or IOException or InvalidDataException or UnauthorizedAccessException or ReplayException)
         {
             throw new ServiceStartException(e.Message);
         }

@@ -5,7 +5,13 @@ using Nbpy.ServiceDefaults.Configuration;
 namespace Nbpy.Publishers;
 
 /// <summary>A publisher with its health: it is healthy while its data flow.</summary>
-public sealed class PublisherService(SourcePublisher publisher, PublisherConfig config, FeedStatus? feed, TimeProvider time) : IService
+/// <param name="publisher">What publishes.</param>
+/// <param name="config">Its configuration.</param>
+/// <param name="feed">The live feed's own word on its health; null where there is none.</param>
+/// <param name="sourceCounters">The source's counters; null where it has none.</param>
+/// <param name="time">Measures silence.</param>
+public sealed class PublisherService(
+    SourcePublisher publisher, PublisherConfig config, FeedStatus? feed, Func<IReadOnlyDictionary<string, long>>? sourceCounters, TimeProvider time) : IService
 {
     private readonly TimeSpan stale = TimeSpan.FromSeconds(Math.Max(15, 10 / (config.Rate is { } rate and > 0 ? rate : 1)));
     private readonly long start = time.GetTimestamp();
@@ -29,7 +35,7 @@ public sealed class PublisherService(SourcePublisher publisher, PublisherConfig 
         get
         {
             var counters = new Dictionary<string, long> { [CounterNames.Published] = publisher.Counters.Published };
-            foreach (var (name, value) in feed?.Counters ?? new Dictionary<string, long>())
+            foreach (var (name, value) in sourceCounters?.Invoke() ?? new Dictionary<string, long>())
                 counters[name] = value;
             return counters;
         }
