@@ -36,9 +36,7 @@ public static partial class PublisherFactory
             RingDirectory = Path.Combine(context.Config.System.DataDir, "rings"),
             Run = Environment.GetEnvironmentVariable(EnvironmentNames.Run) ?? "",
         };
-        return new PublisherService(
-            new SourcePublisher(config.Topic, source, options, context.Time, logger), config, (source as LiveSource)?.Status,
-            source switch { LiveSource live => () => live.Status.Counters, ReplaySource replay => () => replay.Counters, _ => null }, context.Time);
+        return new PublisherService(new SourcePublisher(config.Topic, source, options, context.Time, logger), config, source, context.Time);
     }
 
     private static SourceKind ChooseSource(PublisherConfig config, SourceKind asked, ILogger logger)

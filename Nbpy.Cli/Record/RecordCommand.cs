@@ -11,7 +11,7 @@ internal static class RecordCommand
     public static Command Create()
     {
         var topic = new Argument<string>("topic") { Description = "The topic, or the publisher's name." };
-        var output = new Option<string>("--out", "-o") { Description = "The file; .gz compresses.", Required = true };
+        var output = new Option<string>("--out", "-o") { Description = "The file; .gz and .zst compress.", Required = true };
         var force = new Option<bool>("--force") { Description = "Overwrite a file that exists." };
         var size = new Option<string?>("--max-size") { Description = "End before the file becomes larger, such as 500MB or 2GiB (default: no limit)." };
         var duration = new Option<string?>("--duration") { Description = "How long, such as 90, 90s, 10m or 2h (default: until Ctrl+C)." };

@@ -4,22 +4,23 @@ namespace Nbpy.Publishers.Recording;
 
 /// <summary>The file behind a recording: whole lines, never more bytes than allowed, and after every <see cref="Flush"/> readable up to
 /// there whatever becomes of this process. For one thread at a time.</summary>
-/// <remarks>A name that ends in <c>.gz</c> is written as gzip members (RFC 1952, 2.2) one after the other: each flush ends one, so that
-/// a file that was cut off holds whole members and at most one torn one.</remarks>
+/// <remarks>A name that ends in <c>.gz</c> is written as gzip members (RFC 1952, 2.2), one that ends in <c>.zst</c> as zstd frames (RFC
+/// 8878, 3.1) one after the other: each flush ends one, so that a file that was cut off holds whole ones and at most one torn.</remarks>
 internal sealed class RecordingFile : IDisposable
 {
-    // Deflate that does not compress adds 5 bytes to 16 KiB; head and trailer of a member are 18 bytes.
-    private const long MemberOverhead = 64;
+    // What cannot be compressed grows: by 5 bytes to 16 KiB in gzip, by 1/256 in zstd, besides head and trailer.
+    private const long PartOverhead = 128;
+    private const long PartGrowth = 250;
 
     private readonly string path;
     private readonly long mostBytes;
-    private readonly bool packed;
     private readonly FileStream file;
-    private GZipStream? member;
+    private readonly Func<Stream, Stream>? pack;
+    private Stream? part;
     private long pending;
     private bool failed;
 
-    /// <param name="path">The file. <c>.gz</c> is compressed; <c>.zst</c> is refused.</param>
+    /// <param name="path">The file. <c>.gz</c> and <c>.zst</c> are compressed.</param>
     /// <param name="overwrite">False: one that exists is left alone.</param>
     /// <param name="mostBytes">The file's largest size.</param>
     /// <exception cref="RecordingException">It exists already, or cannot be made.</exception>
@@ -27,9 +28,9 @@ internal sealed class RecordingFile : IDisposable
     {
         this.path = path;
         this.mostBytes = mostBytes;
-        if (path.EndsWith(".zst", StringComparison.OrdinalIgnoreCase))
-            throw new RecordingException($"{path}: zstd is not built in; end the name in .gz, or record plainly and pack the file afterwards.");
-        packed = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
+        pack = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? to => new GZipStream(to, CompressionLevel.Optimal, leaveOpen: true)
+            : path.EndsWith(".zst", StringComparison.OrdinalIgnoreCase) ? to => new ZstdSharp.CompressionStream(to, leaveOpen: true)
+            : null;
         try
         {
             var options = new FileStreamOptions { Mode = overwrite ? FileMode.Create : FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 64 * 1024 };
@@ -61,10 +62,8 @@ internal sealed class RecordingFile : IDisposable
 
         try
         {
-            if (packed)
-                (member ??= new GZipStream(file, CompressionLevel.Optimal, leaveOpen: true)).Write(line);
-            else
-                file.Write(line);
+            part ??= pack?.Invoke(file);
+            (part ?? file).Write(line);
             pending += line.Length;
             return true;
         }
@@ -82,8 +81,8 @@ internal sealed class RecordingFile : IDisposable
             return;
         try
         {
-            member?.Dispose();
-            member = null;
+            part?.Dispose();
+            part = null;
             file.Flush();
             Bytes = file.CanSeek ? file.Position : Bytes + pending;
             pending = 0;
@@ -115,7 +114,7 @@ internal sealed class RecordingFile : IDisposable
         }
     }
 
-    private bool Fits(int length) => Bytes + pending + length + (packed ? MemberOverhead + ((pending + length) / 1000) : 0) <= mostBytes;
+    private bool Fits(int length) => Bytes + pending + length + (pack is null ? 0 : PartOverhead + ((pending + length) / PartGrowth)) <= mostBytes;
 
     private RecordingException Failure(Exception e)
     {

@@ -27,7 +27,7 @@ public sealed class RecordingWriter : IRawSink, IDisposable
     private long messages;
     private bool closed;
 
-    /// <param name="path">The file; <c>.gz</c> compresses.</param>
+    /// <param name="path">The file; <c>.gz</c> and <c>.zst</c> compress.</param>
     /// <param name="config">Whose messages these are: class and topic go into the first line.</param>
     /// <param name="time">The time of the first line.</param>
     /// <param name="overwrite">False: a file that exists is left alone.</param>

@@ -3,7 +3,7 @@ using System.IO.Compression;
 namespace Nbpy.Publishers.Replay;
 
 /// <summary>The lines of a recording, one at a time, so that a recording of any size takes the memory of its longest
-/// line. A name that ends in <c>.gz</c> is decompressed; where that breaks off, the file ends (<see cref="Torn"/>).</summary>
+/// line. A name that ends in <c>.gz</c> or <c>.zst</c> is decompressed; where that breaks off, the file ends (<see cref="Torn"/>).</summary>
 internal sealed class RecordingReader : IDisposable
 {
     private const int LongestLine = 64 * 1024 * 1024;
@@ -18,13 +18,12 @@ internal sealed class RecordingReader : IDisposable
     public RecordingReader(string path)
     {
         Path = path;
-        if (path.EndsWith(".zst", StringComparison.OrdinalIgnoreCase))
-            throw new ReplayException($"The recording {path} cannot be read: zstd is not built in; unpack it first (zstd -d), or pack it with gzip.");
         try
         {
             Stream file = File.OpenRead(path);
             stream = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
-                ? new GZipStream(file, CompressionMode.Decompress) : file;
+                ? new GZipStream(file, CompressionMode.Decompress)
+                : path.EndsWith(".zst", StringComparison.OrdinalIgnoreCase) ? new ZstdSharp.DecompressionStream(file, leaveOpen: false) : file;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
@@ -106,7 +105,7 @@ internal sealed class RecordingReader : IDisposable
             finished = read == 0;
             end += read;
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or ZstdSharp.ZstdException)
         {
             // What came before is whole.
             Torn = e.Message;

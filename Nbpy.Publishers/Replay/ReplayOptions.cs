@@ -68,6 +68,9 @@ public sealed record ReplayOptions
         };
     }
 
+    /// <summary>The name under which the recording is configured.</summary>
+    internal static string FileOption(PublisherConfig config) => config.Options.ContainsKey("file") ? "file" : "replay_file";
+
     private static string? FileOf(IReadOnlyDictionary<string, string> options)
     {
         var (file, older) = (options.GetValueOrDefault("file"), options.GetValueOrDefault("replay_file"));

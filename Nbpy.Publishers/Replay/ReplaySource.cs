@@ -25,6 +25,7 @@ public sealed partial class ReplaySource : IMessageSource
     private readonly Func<IReplayDecoder> createDecoder;
     private readonly TimeProvider time;
     private readonly ILogger logger;
+    private volatile bool waiting;
     private long undecodable;
     private long torn;
 
@@ -50,9 +51,12 @@ public sealed partial class ReplaySource : IMessageSource
         var options = ReplayOptions.From(config, recording.MaxGap);
         var path = options.File is { } file ? Path.GetFullPath(file) : recording.Path;
         if (!File.Exists(path))
-            throw new ReplayException($"There is no recording {path} ({(options.File is null ? "bundled" : "options.file")} of {config.Name}).");
+            throw new ReplayException($"There is no recording {path} ({(options.File is null ? "bundled" : $"options.{ReplayOptions.FileOption(config)}")} of {config.Name}).");
         return new ReplaySource(path, config.Class, options, () => recording.CreateDecoder(options), time, logger);
     }
+
+    /// <summary>True while the recording itself is silent: nobody is late.</summary>
+    public bool Waiting => waiting;
 
     /// <summary>Counters: <see cref="FeedCounters.Undecodable"/>, and <see cref="TornCounter"/>. Readable from any thread.</summary>
     public IReadOnlyDictionary<string, long> Counters => new Dictionary<string, long>
@@ -104,9 +108,15 @@ public sealed partial class ReplaySource : IMessageSource
 
     private static long? Known(long timestampNs) => timestampNs == 0 ? null : timestampNs;
 
-    // Below a millisecond a timer is coarser than the wait.
-    private Task WaitAsync(TimeSpan wait, CancellationToken cancellationToken) =>
-        wait < TimeSpan.FromMilliseconds(1) ? Task.CompletedTask : Task.Delay(wait, time, cancellationToken);
+    private async ValueTask WaitAsync(TimeSpan wait, CancellationToken cancellationToken)
+    {
+        // Below a millisecond a timer is coarser than the wait.
+        if (wait < TimeSpan.FromMilliseconds(1))
+            return;
+        waiting = true;
+        await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
+        waiting = false;
+    }
 
     private void Note(ReplayPass pass, RecordingReader reader, int length, string problem)
     {
