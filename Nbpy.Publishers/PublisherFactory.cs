@@ -42,6 +42,9 @@ public static partial class PublisherFactory
     private static SourceKind ChooseSource(PublisherConfig config, SourceKind asked, ILogger logger)
     {
         var kind = config.Source ?? asked;
+        // Its venue is its own configuration: there are no made-up prices of it.
+        if (config is { Class: KnownClasses.GenericWebSocket, Source: null } && kind == SourceKind.Simulated)
+            kind = SourceKind.Live;
         var missing = LiveFeeds.MissingCredentials(config);
         if (kind == SourceKind.Live && missing.Count > 0)
             throw new ServiceStartException(

@@ -47,9 +47,10 @@ public sealed partial class ReplaySource : IMessageSource
     /// <exception cref="ReplayException">An option is wrong, the class has no replay, or there is no such recording.</exception>
     public static ReplaySource Create(PublisherConfig config, TimeProvider time, ILogger logger)
     {
-        var recording = BundledRecording.For(config.Class);
+        var recording = BundledRecording.For(config);
         var options = ReplayOptions.From(config, recording.MaxGap);
-        var path = options.File is { } file ? Path.GetFullPath(file) : recording.Path;
+        var path = options.File is { } file ? Path.GetFullPath(file) : recording.Path
+            ?? throw new ReplayException($"{config.Name}: {config.Class} has no bundled recording; name one in options.file.");
         if (!File.Exists(path))
             throw new ReplayException($"There is no recording {path} ({(options.File is null ? "bundled" : $"options.{ReplayOptions.FileOption(config)}")} of {config.Name}).");
         return new ReplaySource(path, config.Class, options, () => recording.CreateDecoder(options), time, logger);
