@@ -77,7 +77,8 @@ public sealed class ValuePath
         if (rest[0] == '[')
         {
             var quoted = rest.Length > 1 && rest[1] is '\'' or '"';
-            var end = quoted ? rest[2..].IndexOf(rest[1]) + 3 : rest.IndexOf(']');
+            var close = quoted ? rest[2..].IndexOf(rest[1]) : 0;
+            var end = close < 0 ? -1 : quoted ? close + 3 : rest.IndexOf(']');
             if (end < 2 || end >= rest.Length || rest[end] != ']')
                 return false;
             if (quoted)
