@@ -21,7 +21,7 @@ internal static class ClosingReport
     public static void Write(IntegrationConfig config, string stateDirectory, string run, TimeSpan elapsed, TextWriter output)
     {
         var unknown = new List<string>();
-        long published = 0, stored = 0, spooled = 0, rejected = 0, lost = 0;
+        long published = 0, unwanted = 0, stored = 0, spooled = 0, rejected = 0, lost = 0;
         output.WriteLine();
         output.WriteLine($"Stopped after {elapsed:hh\\:mm\\:ss}.");
         output.WriteLine($"  {"topic",-26}{"published",12}{"stored",12}{"spooled",10}{"rejected",10}{"lost",8}");
@@ -34,8 +34,11 @@ internal static class ClosingReport
             if (sinks.Count == 0)
             {
                 output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {publisher.Topic,-26}{sent,12:N0}   (no subscriber stores it)"));
+                unwanted += sent;
                 continue;
             }
+
+            published += sent;
 
             foreach (var sink in sinks)
             {
@@ -45,7 +48,6 @@ internal static class ClosingReport
                 // Either way of counting: what the subscriber named as lost, and what is simply not there.
                 var missing = Math.Max(sink.GetValueOrDefault(CounterNames.Lost), sent - kept - held - refused);
                 output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {publisher.Topic,-26}{sent,12:N0}{kept,12:N0}{held,10:N0}{refused,10:N0}{missing,8:N0}"));
-                published += sent;
                 stored += kept;
                 spooled += held;
                 rejected += refused;
@@ -55,6 +57,8 @@ internal static class ClosingReport
 
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"Published {published:N0} messages, stored {stored:N0}, spooled {spooled:N0}, rejected {rejected:N0}, lost {lost:N0}."));
+        if (unwanted > 0)
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Besides, {unwanted:N0} messages were published that no subscriber stores."));
         foreach (var name in unknown.Distinct())
             output.WriteLine($"No counters from {name}: it never ran, or was killed before it could leave them; its topic's line is not to be relied on.");
     }

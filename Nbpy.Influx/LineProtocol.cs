@@ -10,6 +10,12 @@ public static class LineProtocol
     private static readonly SearchValues<byte> KeySpecials = SearchValues.Create(",= \n\r\\"u8);
     private static readonly SearchValues<byte> StringSpecials = SearchValues.Create("\"\\"u8);
 
+    /// <summary>True when a tag's value, or a key, stands as it is.</summary>
+    public static bool IsPlainKey(ReadOnlySpan<byte> text) => !text.ContainsAny(KeySpecials);
+
+    /// <summary>True when a string field's content stands as it is.</summary>
+    public static bool IsPlainString(ReadOnlySpan<byte> text) => !text.ContainsAny(StringSpecials);
+
     /// <summary>A measurement's name: comma and space are escaped.</summary>
     public static void WriteMeasurement(IBufferWriter<byte> output, ReadOnlySpan<byte> name) => Write(output, name, MeasurementSpecials);
 

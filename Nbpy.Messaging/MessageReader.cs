@@ -1,4 +1,4 @@
-using MessagePack;
+using System.Text;
 
 namespace Nbpy.Messaging;
 
@@ -12,63 +12,35 @@ public static class MessageReader
     /// <exception cref="InvalidDataException">The payload is not what the contract says.</exception>
     public static IReadOnlyList<IReadOnlyDictionary<string, object?>> Read(ReadOnlyMemory<byte> payload)
     {
-        try
-        {
-            var reader = new MessagePackReader(payload);
-            if (reader.NextMessagePackType != MessagePackType.Array)
-                return [ReadMap(ref reader)];
-            var count = reader.ReadArrayHeader();
-            var maps = new List<IReadOnlyDictionary<string, object?>>(Math.Min(count, 1024));
-            for (var i = 0; i < count; i++)
-                maps.Add(ReadMap(ref reader));
-            return maps;
-        }
-        catch (Exception e) when (e is MessagePackSerializationException or EndOfStreamException or InvalidOperationException or OverflowException)
-        {
-            throw new InvalidDataException($"The payload is not a MessagePack map of the message contract: {e.Message}", e);
-        }
+        var reader = new PayloadReader(payload.Span);
+        var count = reader.ReadMapCount();
+        var maps = new List<IReadOnlyDictionary<string, object?>>(Math.Min(count, 1024));
+        for (var i = 0; i < count; i++)
+            maps.Add(ReadMap(ref reader));
+        return maps;
     }
 
-    private static Dictionary<string, object?> ReadMap(ref MessagePackReader reader)
+    private static Dictionary<string, object?> ReadMap(ref PayloadReader reader)
     {
         var count = reader.ReadMapHeader();
-        if (count > MaxKeys)
-            throw new InvalidDataException($"The payload has a map of {count} keys; at most {MaxKeys} are read.");
         var map = new Dictionary<string, object?>(count, StringComparer.Ordinal);
         for (var i = 0; i < count; i++)
         {
-            var key = reader.ReadString() ?? throw new InvalidDataException("A key of the map is nil.");
-            map[key] = ReadValue(ref reader);
+            var key = Encoding.UTF8.GetString(reader.ReadKey());
+            map[key] = ReadValue(key, ref reader);
         }
 
         return map;
     }
 
-    private static object? ReadValue(ref MessagePackReader reader)
+    private static object? ReadValue(string key, ref PayloadReader reader) => reader.Read() switch
     {
-        switch (reader.NextMessagePackType)
-        {
-            case MessagePackType.Integer:
-                return IsSigned(reader.NextCode) ? reader.ReadInt64() : ReadUnsigned(ref reader);
-            case MessagePackType.Float:
-                return reader.ReadDouble();
-            case MessagePackType.Boolean:
-                return reader.ReadBoolean();
-            case MessagePackType.String:
-                return reader.ReadString();
-            case MessagePackType.Nil:
-                reader.ReadNil();
-                return null;
-            default:
-                throw new InvalidDataException($"A value is a {reader.NextMessagePackType}; messages hold numbers, strings and booleans.");
-        }
-    }
-
-    private static bool IsSigned(byte code) => code >= MessagePackCode.MinNegativeFixInt || code is >= MessagePackCode.Int8 and <= MessagePackCode.Int64;
-
-    private static object ReadUnsigned(ref MessagePackReader reader)
-    {
-        var value = reader.ReadUInt64();
-        return value <= long.MaxValue ? (long)value : value;
-    }
+        PayloadKind.Integer => reader.Integer,
+        PayloadKind.Unsigned => (ulong)reader.Integer,
+        PayloadKind.Float => reader.Number,
+        PayloadKind.Boolean => reader.Integer != 0,
+        PayloadKind.Text => Encoding.UTF8.GetString(reader.Text),
+        PayloadKind.Nil => null,
+        _ => throw new InvalidDataException($"'{key}' is neither a number nor a string nor a boolean, which is all that messages hold."),
+    };
 }

@@ -1,4 +1,3 @@
-using MessagePack;
 using Microsoft.Extensions.Logging;
 using Nbpy.Influx;
 using Nbpy.Messaging;
@@ -43,23 +42,16 @@ public sealed partial class InfluxDbSubscriber : BaseSubscriber
     /// <inheritdoc/>
     protected override int ProcessPayload(ReadOnlyMemory<byte> payload)
     {
-        try
-        {
-            var reader = new MessagePackReader(payload);
-            var count = reader.NextMessagePackType == MessagePackType.Array ? reader.ReadArrayHeader() : 1;
-            for (var i = 0; i < count; i++)
-                Accept(ref reader, payload.Span);
-            return count;
-        }
-        catch (Exception e) when (e is MessagePackSerializationException or EndOfStreamException or InvalidOperationException or OverflowException)
-        {
-            throw new InvalidDataException($"The payload is not a MessagePack map of the message contract: {e.Message}", e);
-        }
+        var reader = new PayloadReader(payload.Span);
+        var count = reader.ReadMapCount();
+        for (var i = 0; i < count; i++)
+            Accept(ref reader);
+        return count;
     }
 
-    private void Accept(ref MessagePackReader reader, ReadOnlySpan<byte> payload)
+    private void Accept(ref PayloadReader reader)
     {
-        var storable = transcoder.Next(ref reader, payload);
+        var storable = transcoder.Next(ref reader);
         var (epoch, sequence) = (transcoder.Epoch, transcoder.Sequence);
         if (!Sequence.IsNext(epoch, sequence))
         {

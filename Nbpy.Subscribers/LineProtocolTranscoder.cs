@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
-using MessagePack;
 using Nbpy.Influx;
 using Nbpy.Messaging;
 
@@ -12,26 +11,36 @@ namespace Nbpy.Subscribers;
 /// Not thread-safe; the line is valid until the next call.</summary>
 public sealed class LineProtocolTranscoder
 {
-    private readonly MeasurementLayout layout;
+    private const int NumberLength = DecimalDigits.MaxLength;
+
     private readonly byte[] measurement;
     private readonly byte[][] tagKeys;
     private readonly byte[][] fieldKeys;
+    private readonly int fixedLength;
     private readonly Slot[] slots;
-    private readonly ArrayBufferWriter<byte> line = new(512);
-    private int guess;
+    private readonly int[] decimals;
+
+    // Names of the slots, then those of the contract; and which of them stood where in the last message.
+    private readonly byte[][] names;
+    private readonly int[] order = new int[MessageReader.MaxKeys];
+    private readonly ArrayBufferWriter<byte> escaped = new(256);
+    private byte[] line = new byte[512];
+    private int length;
 
     /// <param name="layout">Measurement, tags and fields.</param>
     public LineProtocolTranscoder(MeasurementLayout layout)
     {
-        this.layout = layout;
         slots = new Slot[layout.Keys.Length];
+        decimals = new int[slots.Length];
+        names = [.. layout.Keys, "timestamp"u8.ToArray(), "_seq"u8.ToArray(), "_epoch"u8.ToArray(), "_sent"u8.ToArray(), "_trace"u8.ToArray()];
         measurement = Escaped(w => LineProtocol.WriteMeasurement(w, Encoding.UTF8.GetBytes(layout.Name)));
         tagKeys = [.. layout.Tags.Select(t => Escaped(w => { w.Write(","u8); LineProtocol.WriteKey(w, Encoding.UTF8.GetBytes(t)); w.Write("="u8); }))];
-        fieldKeys = [.. layout.Fields.Select(f => Escaped(w => { LineProtocol.WriteKey(w, Encoding.UTF8.GetBytes(f)); w.Write("="u8); }))];
+        fieldKeys = [.. layout.Fields.Select(f => Escaped(w => { w.Write(","u8); LineProtocol.WriteKey(w, Encoding.UTF8.GetBytes(f)); w.Write("="u8); }))];
+        fixedLength = measurement.Length + tagKeys.Sum(k => k.Length) + fieldKeys.Sum(k => k.Length) + ((slots.Length + 2) * NumberLength);
     }
 
     /// <summary>The line of the last message, without its newline.</summary>
-    public ReadOnlySpan<byte> Line => line.WrittenSpan;
+    public ReadOnlySpan<byte> Line => line.AsSpan(0, length);
 
     /// <summary><c>_epoch</c> of the last message.</summary>
     public ulong Epoch { get; private set; }
@@ -51,22 +60,22 @@ public sealed class LineProtocolTranscoder
     /// <summary>Values that line protocol cannot hold (NaN, infinities), left out so far.</summary>
     public long NonFinite { get; private set; }
 
-    /// <summary>Reads the next map of <paramref name="payload"/> and makes its line.</summary>
+    /// <summary>Reads the reader's next map and makes its line.</summary>
     /// <returns>False when no field of the measurement is in the message: there is nothing to store.</returns>
     /// <exception cref="InvalidDataException">The map lacks <c>timestamp</c>, <c>_seq</c> or <c>_epoch</c>, or holds what a message cannot.</exception>
-    public bool Next(ref MessagePackReader reader, ReadOnlySpan<byte> payload)
+    public bool Next(ref PayloadReader reader)
     {
         Array.Clear(slots);
         var header = default(Header);
         var count = reader.ReadMapHeader();
-        if (count > MessageReader.MaxKeys)
-            throw new InvalidDataException($"The payload has a map of {count} keys; at most {MessageReader.MaxKeys} are read.");
         for (var i = 0; i < count; i++)
         {
-            if (!reader.TryReadStringSpan(out var key))
-                throw new InvalidDataException("A key of the map is not a string.");
-            if (!ReadHeader(ref reader, key, ref header))
-                ReadSlot(ref reader, key);
+            var index = Find(i, reader.ReadKey());
+            var kind = reader.Read();
+            if ((uint)index < (uint)slots.Length)
+                Keep(index, kind, ref reader);
+            else if (index >= 0)
+                header.Set(index - slots.Length, kind, ref reader);
         }
 
         if (!header.IsComplete)
@@ -76,7 +85,7 @@ public sealed class LineProtocolTranscoder
         Timestamp = header.Timestamp;
         Sent = header.Sent;
         TraceParent = header.TraceParent;
-        return Write(payload, StoredTime.Of(header.Timestamp, header.Sequence));
+        return Write(reader.Payload, StoredTime.Of(header.Timestamp, header.Sequence));
     }
 
     private static byte[] Escaped(Action<ArrayBufferWriter<byte>> write)
@@ -86,174 +95,149 @@ public sealed class LineProtocolTranscoder
         return buffer.WrittenSpan.ToArray();
     }
 
-    private static bool ReadHeader(ref MessagePackReader reader, ReadOnlySpan<byte> key, ref Header header)
+    /// <summary>Index of a name, negative where the measurement has no use for it. Keys come in the same order message after message.</summary>
+    private int Find(int at, ReadOnlySpan<byte> key)
     {
-        if (key.SequenceEqual("timestamp"u8))
-            header.SetTimestamp(reader.ReadInt64());
-        else if (key.SequenceEqual("_seq"u8))
-            header.SetSequence(reader.ReadUInt64());
-        else if (key.SequenceEqual("_epoch"u8))
-            header.SetEpoch(reader.ReadUInt64());
-        else if (key.SequenceEqual("_sent"u8))
-            header.Sent = reader.ReadInt64();
-        else if (key.SequenceEqual("_trace"u8))
-            header.TraceParent = reader.ReadString();
-        else
-            return false;
-        return true;
-    }
-
-    private void ReadSlot(ref MessagePackReader reader, ReadOnlySpan<byte> key)
-    {
-        var index = Find(key);
-        if (index < 0)
+        var index = order[at];
+        if (key.SequenceEqual(names[index]))
+            return index;
+        for (index = 0; index < names.Length; index++)
         {
-            reader.Skip();
-            return;
-        }
-
-        ref var slot = ref slots[index];
-        switch (reader.NextMessagePackType)
-        {
-            case MessagePackType.Float:
-                slot = new Slot { Kind = SlotKind.Float, Number = reader.ReadDouble() };
-                break;
-            case MessagePackType.Integer:
-                slot = new Slot { Kind = SlotKind.Integer, Integer = reader.ReadInt64() };
-                break;
-            case MessagePackType.Boolean:
-                slot = new Slot { Kind = SlotKind.Boolean, Integer = reader.ReadBoolean() ? 1 : 0 };
-                break;
-            case MessagePackType.String when reader.TryReadStringSpan(out var text):
-                slot = new Slot { Kind = SlotKind.Text, Start = (int)reader.Consumed - text.Length, Length = text.Length };
-                break;
-            case MessagePackType.Nil:
-                reader.ReadNil();
-                break;
-            default:
-                throw new InvalidDataException($"'{Encoding.UTF8.GetString(key)}' is a {reader.NextMessagePackType}; messages hold numbers, strings and booleans.");
-        }
-    }
-
-    /// <summary>Keys come in the same order message after message, so the slot after the last one found is tried first.</summary>
-    private int Find(ReadOnlySpan<byte> key)
-    {
-        var keys = layout.Keys;
-        for (var i = 0; i < keys.Length; i++)
-        {
-            var index = guess + i;
-            if (index >= keys.Length)
-                index -= keys.Length;
-            if (!key.SequenceEqual(keys[index]))
+            if (!key.SequenceEqual(names[index]))
                 continue;
-            guess = index + 1 == keys.Length ? 0 : index + 1;
+            order[at] = index;
             return index;
         }
 
         return -1;
     }
 
+    private void Keep(int index, PayloadKind kind, ref PayloadReader reader) => slots[index] = kind switch
+    {
+        PayloadKind.Float => new Slot { Kind = kind, Bits = BitConverter.DoubleToInt64Bits(reader.Number) },
+        PayloadKind.Integer or PayloadKind.Boolean => new Slot { Kind = kind, Bits = reader.Integer },
+        PayloadKind.Text => new Slot { Kind = kind, Start = reader.Position - reader.Text.Length, Length = reader.Text.Length },
+        PayloadKind.Nil => default,
+        PayloadKind.Unsigned => throw new InvalidDataException($"'{Name(index)}' is above the range of a 64-bit integer."),
+        _ => throw new InvalidDataException($"'{Name(index)}' is neither a number nor a string nor a boolean, which is all that messages hold."),
+    };
+
+    private string Name(int index) => Encoding.UTF8.GetString(names[index]);
+
     private bool Write(ReadOnlySpan<byte> payload, long time)
     {
-        line.ResetWrittenCount();
-        line.Write(measurement);
+        // Enough for every number; text is what may need more.
+        length = 0;
+        Reserve(0);
+        Put(measurement);
         for (var i = 0; i < tagKeys.Length; i++)
-            WriteTag(tagKeys[i], in slots[i], payload);
-        var first = true;
+            WriteTag(i, payload);
+        var fields = length;
         for (var i = 0; i < fieldKeys.Length; i++)
-            if (WriteField(fieldKeys[i], in slots[tagKeys.Length + i], payload, first))
-                first = false;
-        if (first)
+            WriteField(i, payload);
+        if (length == fields)
             return false;
-        line.Write(" "u8);
-        WriteInteger(time);
+        line[fields] = (byte)' '; // In place of the first field's comma.
+        Put(" "u8);
+        PutInteger(time);
         return true;
     }
 
-    private void WriteTag(byte[] key, in Slot slot, ReadOnlySpan<byte> payload)
+    private void WriteTag(int tag, ReadOnlySpan<byte> payload)
     {
-        if (slot.Kind == SlotKind.None || (slot.Kind == SlotKind.Text && slot.Length == 0))
+        ref readonly var slot = ref slots[tag];
+        if (slot.Kind == PayloadKind.Nil || (slot.Kind == PayloadKind.Text && slot.Length == 0))
             return;
-        line.Write(key);
+        if (slot.Kind == PayloadKind.Text)
+        {
+            var text = payload.Slice(slot.Start, slot.Length);
+            if (!LineProtocol.IsPlainKey(text))
+            {
+                escaped.ResetWrittenCount();
+                LineProtocol.WriteTagValue(escaped, text);
+                text = escaped.WrittenSpan;
+            }
+
+            Reserve(text.Length);
+            Put(tagKeys[tag]);
+            Put(text);
+            return;
+        }
+
+        Put(tagKeys[tag]);
+        PutNumber(tag, slot);
+    }
+
+    private void WriteField(int field, ReadOnlySpan<byte> payload)
+    {
+        var index = tagKeys.Length + field;
+        ref readonly var slot = ref slots[index];
         switch (slot.Kind)
         {
-            case SlotKind.Text:
-                LineProtocol.WriteTagValue(line, payload.Slice(slot.Start, slot.Length));
-                break;
-            case SlotKind.Float:
-                WriteFloat(slot.Number);
-                break;
-            case SlotKind.Boolean:
-                line.Write(slot.Integer != 0 ? "true"u8 : "false"u8);
-                break;
+            case PayloadKind.Nil:
+                return;
+            case PayloadKind.Float when !double.IsFinite(BitConverter.Int64BitsToDouble(slot.Bits)):
+                NonFinite++;
+                return;
+            case PayloadKind.Text:
+                var text = payload.Slice(slot.Start, slot.Length);
+                if (!LineProtocol.IsPlainString(text))
+                {
+                    escaped.ResetWrittenCount();
+                    LineProtocol.WriteStringContent(escaped, text);
+                    text = escaped.WrittenSpan;
+                }
+
+                Reserve(text.Length + 2);
+                Put(fieldKeys[field]);
+                Put("\""u8);
+                Put(text);
+                Put("\""u8);
+                return;
             default:
-                WriteInteger(slot.Integer);
-                break;
+                Put(fieldKeys[field]);
+                PutNumber(index, slot);
+                if (slot.Kind == PayloadKind.Integer)
+                    Put("i"u8);
+                return;
         }
     }
 
-    private bool WriteField(byte[] key, in Slot slot, ReadOnlySpan<byte> payload, bool first)
+    private void PutNumber(int index, in Slot slot)
     {
-        if (slot.Kind == SlotKind.None)
-            return false;
-        if (slot.Kind == SlotKind.Float && !double.IsFinite(slot.Number))
-        {
-            NonFinite++;
-            return false;
-        }
-
-        line.Write(first ? " "u8 : ","u8);
-        line.Write(key);
-        switch (slot.Kind)
-        {
-            case SlotKind.Text:
-                line.Write("\""u8);
-                LineProtocol.WriteStringContent(line, payload.Slice(slot.Start, slot.Length));
-                line.Write("\""u8);
-                break;
-            case SlotKind.Float:
-                WriteFloat(slot.Number);
-                break;
-            case SlotKind.Boolean:
-                line.Write(slot.Integer != 0 ? "true"u8 : "false"u8);
-                break;
-            default:
-                WriteInteger(slot.Integer);
-                line.Write("i"u8);
-                break;
-        }
-
-        return true;
+        if (slot.Kind == PayloadKind.Float)
+            length += DecimalDigits.Write(BitConverter.Int64BitsToDouble(slot.Bits), line.AsSpan(length), ref decimals[index]);
+        else if (slot.Kind == PayloadKind.Boolean)
+            Put(slot.Bits != 0 ? "true"u8 : "false"u8);
+        else
+            PutInteger(slot.Bits);
     }
 
-    private void WriteFloat(double value)
+    private void PutInteger(long value)
     {
-        Utf8Formatter.TryFormat(value, line.GetSpan(32), out var written);
-        line.Advance(written);
+        Utf8Formatter.TryFormat(value, line.AsSpan(length), out var written);
+        length += written;
     }
 
-    private void WriteInteger(long value)
+    private void Put(ReadOnlySpan<byte> bytes)
     {
-        Utf8Formatter.TryFormat(value, line.GetSpan(20), out var written);
-        line.Advance(written);
+        bytes.CopyTo(line.AsSpan(length));
+        length += bytes.Length;
     }
 
-    private enum SlotKind : byte
+    /// <summary>Room for so many bytes of text besides everything that is bounded.</summary>
+    private void Reserve(int text)
     {
-        None,
-        Float,
-        Integer,
-        Boolean,
-        Text,
+        if (line.Length - length < text + fixedLength)
+            Array.Resize(ref line, Math.Max(line.Length * 2, length + text + fixedLength));
     }
 
     private struct Slot
     {
-        public SlotKind Kind;
+        public PayloadKind Kind;
         public int Start;
         public int Length;
-        public long Integer;
-        public double Number;
+        public long Bits;
     }
 
     private struct Header
@@ -266,16 +250,42 @@ public sealed class LineProtocolTranscoder
 
         public ulong Epoch { get; private set; }
 
-        public long Sent { get; set; }
+        public long Sent { get; private set; }
 
-        public string? TraceParent { get; set; }
+        public string? TraceParent { get; private set; }
 
         public readonly bool IsComplete => set == 7;
 
-        public void SetTimestamp(long value) => (Timestamp, set) = (value, set | 1);
+        /// <param name="key">In the order of <see cref="names"/>.</param>
+        /// <param name="kind">What was read.</param>
+        /// <param name="reader">Has just read it.</param>
+        public void Set(int key, PayloadKind kind, ref PayloadReader reader)
+        {
+            switch (key)
+            {
+                case 0:
+                    (Timestamp, set) = (Signed("timestamp", kind, ref reader), set | 1);
+                    break;
+                case 1:
+                    (Sequence, set) = (Unsigned("_seq", kind, ref reader), set | 2);
+                    break;
+                case 2:
+                    (Epoch, set) = (Unsigned("_epoch", kind, ref reader), set | 4);
+                    break;
+                case 3:
+                    Sent = Signed("_sent", kind, ref reader);
+                    break;
+                default:
+                    TraceParent = kind == PayloadKind.Text ? Encoding.UTF8.GetString(reader.Text) : null;
+                    break;
+            }
+        }
 
-        public void SetSequence(ulong value) => (Sequence, set) = (value, set | 2);
+        private static long Signed(string name, PayloadKind kind, ref PayloadReader reader) => kind == PayloadKind.Integer
+            ? reader.Integer : throw new InvalidDataException($"{name} is not a signed integer.");
 
-        public void SetEpoch(ulong value) => (Epoch, set) = (value, set | 4);
+        private static ulong Unsigned(string name, PayloadKind kind, ref PayloadReader reader) =>
+            kind == PayloadKind.Unsigned || (kind == PayloadKind.Integer && reader.Integer >= 0)
+                ? (ulong)reader.Integer : throw new InvalidDataException($"{name} is not an unsigned integer.");
     }
 }

@@ -20,10 +20,12 @@ done
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-for program in Nbpy.Publishers Nbpy.Subscribers Nbpy.Validation Nbpy.Cli Nbpy.Viewer Nbpy.EmbeddedInflux; do
+programs="Nbpy.Publishers Nbpy.Subscribers Nbpy.Validation Nbpy.Cli Nbpy.Viewer Nbpy.EmbeddedInflux"
+# shellcheck disable=SC2086
+[ -z "$prebuilt" ] || docker/publish.sh "$folder" $programs
+for program in $programs; do
   name=${registry}nbpy/$(echo "${program#Nbpy.}" | tr '[:upper:]' '[:lower:]'):$version
   if [ -n "$prebuilt" ]; then
-    NBPY_ARTIFACTS=$folder/artifacts docker/publish.sh "$program" "$folder/$program"
     # shellcheck disable=SC2086
     docker build --quiet $arguments -f docker/Dockerfile.prebuilt -t "$name" "$folder/$program" >/dev/null
   else

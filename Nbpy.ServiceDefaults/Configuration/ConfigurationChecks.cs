@@ -146,8 +146,12 @@ internal sealed class ConfigurationChecks(IntegrationConfig config, ConfigNode r
             Error(path + ".publisher_port", $"'{publisher.Name}' publishes {publisher.Topic} on {publisher.Port}, not on {subscriber.PublisherPort}; use that port.");
     }
 
-    /// <summary>Notes an error at a path, with the line of the nearest value that the file has.</summary>
-    private void Error(string path, string message) => errors.Add(new ConfigurationError(path, LineOf(path), message));
+    /// <summary>Notes an error at a path, with the line of the nearest value that the file has. What could not be read already has its error.</summary>
+    private void Error(string path, string message)
+    {
+        if (errors.All(e => e.JsonPath != path))
+            errors.Add(new ConfigurationError(path, LineOf(path), message));
+    }
 
     private int LineOf(string path)
     {

@@ -9,7 +9,7 @@ public sealed class DefaultFileTests
     [Fact]
     public void The_projects_own_file_loads_whole_and_without_notes()
     {
-        var config = ConfigurationLoader.Load(FindFile(), NoEnvironment);
+        var config = ConfigurationLoader.Load(TestFiles.Default, NoEnvironment);
         Assert.Equal(
             [5558, 5560, 5561, 5562, 5563, 5564, 5565, 5570],
             config.EnabledPublishers.Select(p => p.Port));
@@ -21,17 +21,9 @@ public sealed class DefaultFileTests
     [Fact]
     public void The_environment_wins_over_the_file_and_its_mistakes_name_the_variable()
     {
-        var config = ConfigurationLoader.Load(FindFile(), new Dictionary<string, string?> { ["INFLUXDB_BATCH_SIZE"] = "17", ["INFLUXDB_PASSWORD"] = "other" });
+        var config = ConfigurationLoader.Load(TestFiles.Default, new Dictionary<string, string?> { ["INFLUXDB_BATCH_SIZE"] = "17", ["INFLUXDB_PASSWORD"] = "other" });
         Assert.Equal((17, "other"), (config.InfluxDb.BatchSize, config.InfluxDb.Password));
-        var error = Assert.Throws<ConfigurationException>(() => ConfigurationLoader.Load(FindFile(), new Dictionary<string, string?> { ["INFLUXDB_BATCH_SIZE"] = "many" }));
+        var error = Assert.Throws<ConfigurationException>(() => ConfigurationLoader.Load(TestFiles.Default, new Dictionary<string, string?> { ["INFLUXDB_BATCH_SIZE"] = "many" }));
         Assert.Contains("INFLUXDB_BATCH_SIZE", Assert.Single(error.Errors).JsonPath, StringComparison.Ordinal);
-    }
-
-    private static string FindFile()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "Nbpy.sln")))
-            folder = folder.Parent;
-        return Path.Combine(folder.FullName, "integration_config.json");
     }
 }

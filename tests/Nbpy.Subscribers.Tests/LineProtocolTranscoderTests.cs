@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using MessagePack;
+using Nbpy.Messaging;
 using Nbpy.Subscribers;
 
 namespace Nbpy.Subscribers.Tests;
@@ -46,8 +47,8 @@ public sealed class LineProtocolTranscoderTests
     {
         var transcoder = new LineProtocolTranscoder(Tick);
         var payload = Payload(new() { ["bid"] = double.NaN, ["ask"] = 2.5 });
-        var reader = new MessagePackReader(payload);
-        Assert.True(transcoder.Next(ref reader, payload.Span));
+        var reader = new PayloadReader(payload.Span);
+        Assert.True(transcoder.Next(ref reader));
         Assert.Equal(("kraken_tick ask=2.5 1700000000123456017", 1), (Encoding.UTF8.GetString(transcoder.Line), transcoder.NonFinite));
     }
 
@@ -57,8 +58,8 @@ public sealed class LineProtocolTranscoderTests
         var payload = MessagePackSerializer.Serialize(new Dictionary<string, object> { ["bid"] = 1.0 }, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Throws<InvalidDataException>(() =>
         {
-            var reader = new MessagePackReader(payload);
-            new LineProtocolTranscoder(Tick).Next(ref reader, payload);
+            var reader = new PayloadReader(payload);
+            new LineProtocolTranscoder(Tick).Next(ref reader);
         });
     }
 
@@ -72,8 +73,8 @@ public sealed class LineProtocolTranscoderTests
             var before = GC.GetAllocatedBytesForCurrentThread();
             for (var i = 0; i < 1_000; i++)
             {
-                var reader = new MessagePackReader(payload);
-                transcoder.Next(ref reader, payload.Span);
+                var reader = new PayloadReader(payload.Span);
+                transcoder.Next(ref reader);
             }
 
             return GC.GetAllocatedBytesForCurrentThread() - before;
@@ -87,8 +88,8 @@ public sealed class LineProtocolTranscoderTests
     {
         var transcoder = new LineProtocolTranscoder(layout);
         var payload = Payload(message);
-        var reader = new MessagePackReader(payload);
-        return transcoder.Next(ref reader, payload.Span) ? Encoding.UTF8.GetString(transcoder.Line) : null;
+        var reader = new PayloadReader(payload.Span);
+        return transcoder.Next(ref reader) ? Encoding.UTF8.GetString(transcoder.Line) : null;
     }
 
     private static ReadOnlyMemory<byte> Payload(Dictionary<string, object> message)

@@ -1,0 +1,20 @@
+using Nbpy.ServiceDefaults.Configuration;
+
+namespace Nbpy.Configuration.Tests;
+
+/// <summary>A file as it was written for the Python system: its keys, its ports, its publishers without subscribers.</summary>
+public sealed class OriginalFileTests
+{
+    [Fact]
+    public void It_loads_as_it_is_and_what_has_no_effect_any_more_is_said_once()
+    {
+        var config = ConfigurationLoader.Load(Path.Combine(AppContext.BaseDirectory, "original.json"), new Dictionary<string, string?>());
+        Assert.Equal(["kraken_tick", "kraken_depth", "kraken_orders", "oanda_tick", "betfair_stream"], config.EnabledPublishers.Select(p => p.Topic));
+        Assert.Equal(["kraken_tick", "kraken_depth", "oanda_tick"], config.EnabledSubscribers.Select(s => s.Measurement));
+        Assert.Equal(["author", "topic", "location"], config.InfluxDb.Measurements["twitter_sentiment"].Tags);
+        Assert.Equal(("30d", "1d", true), config.InfluxDb.RetentionPolicies.Where(p => p.Name == "default").Select(p => (p.Duration, p.ShardDuration, p.Default)).Single());
+        Assert.Equal("grafana/grafana:latest", config.Docker.Grafana.Image);
+        foreach (var key in (string[])["module", "startup_sequence", "signal_handlers", "stop_sequence", "health_check_url"])
+            Assert.Single(config.Notes, note => note.Contains(key, StringComparison.Ordinal) && note.Contains("no effect", StringComparison.Ordinal));
+    }
+}
