@@ -15,6 +15,7 @@ root.Subcommands.Add(DoctorCommand.Create());
 root.Subcommands.Add(RetentionCommands.Create());
 root.Subcommands.Add(GrafanaCommands.Create());
 root.Subcommands.Add(ExportCommand.Create());
+root.Subcommands.Add(KeysCommand.Create());
 root.Subcommands.Add(PublishCommand.Create());
 root.Subcommands.Add(RecordCommand.Create());
 root.Subcommands.Add(CompletionCommand.Create());

@@ -39,6 +39,7 @@ public abstract partial class BasePublisher
     {
         socket.Options.SendHighWatermark = options.HighWaterMark;
         socket.Options.XPubVerbose = true;
+        options.Curve?.Serve(socket);
         socket.Options.Linger = options.Linger;
         var address = $"tcp://{options.BindHost}";
         try
@@ -71,7 +72,7 @@ public abstract partial class BasePublisher
         var port = options.ReplayPort ?? (options.Port == 0 ? 0 : PortConfig.ReplayPort(options.Port));
         try
         {
-            var server = new ReplayServer(options.BindHost, port, rings, logger);
+            var server = new ReplayServer(options.BindHost, port, options.Curve, rings, logger);
             replayBound.TrySetResult(server.Port);
             return server;
         }

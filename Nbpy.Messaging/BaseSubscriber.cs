@@ -32,7 +32,7 @@ public abstract partial class BaseSubscriber
         Options = options;
         if (options.ReplayPort is null)
             Options = options with { ReplayPort = PortConfig.ReplayPort(options.Port) };
-        replay = new Lazy<ReplayClient>(() => new ReplayClient(Options.Host, Options.ReplayPort!.Value, Options.Topic));
+        replay = new Lazy<ReplayClient>(() => new ReplayClient(Options.Host, Options.ReplayPort!.Value, Options.Topic, Options.Curve));
         if (options.Checkpoint is { } checkpoint)
             Sequence.Resume(checkpoint.Epoch, checkpoint.Sequence);
         this.logger = logger ?? NullLogger.Instance;
@@ -97,6 +97,7 @@ public abstract partial class BaseSubscriber
     private void Receive(CancellationToken cancellationToken)
     {
         using var socket = new SubscriberSocket();
+        Options.Curve?.Join(socket);
         socket.Options.ReceiveHighWatermark = Options.HighWaterMark;
         socket.Options.MaxMsgSize = Options.MaxPayloadBytes;
         socket.Options.ReconnectInterval = TimeSpan.FromMilliseconds(50);

@@ -9,6 +9,9 @@ public sealed record PublisherOptions
     /// <summary>Interface to bind. Loopback unless opened.</summary>
     public string BindHost { get; init; } = "127.0.0.1";
 
+    /// <summary>Keys of the sockets; null sends in the clear.</summary>
+    public CurveKeys? Curve { get; init; }
+
     /// <summary>Messages that ZeroMQ queues per subscriber. At the mark ZeroMQ drops for that subscriber; the subscriber
     /// sees the gap in <c>_seq</c>.</summary>
     public int HighWaterMark { get; init; } = 10_000;

@@ -6,7 +6,7 @@ using NetMQ.Sockets;
 namespace Nbpy.Messaging;
 
 /// <summary>Asks a publisher's replay socket. For one thread; every call is bounded.</summary>
-internal sealed class ReplayClient(string host, int port, string topic) : IDisposable
+internal sealed class ReplayClient(string host, int port, string topic, CurveKeys? curve) : IDisposable
 {
     private const int Tries = 3;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
@@ -58,6 +58,7 @@ internal sealed class ReplayClient(string host, int port, string topic) : IDispo
         if (PeerAddress.Resolve(host, port) is not { } address)
             return null;
         var dealer = new DealerSocket();
+        curve?.Join(dealer);
         dealer.Options.Linger = TimeSpan.Zero;
         dealer.Options.MaxMsgSize = 64 * 1024 * 1024;
         dealer.Connect(address);

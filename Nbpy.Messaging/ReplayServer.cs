@@ -19,13 +19,15 @@ internal sealed partial class ReplayServer : IDisposable
 
     /// <param name="host">Interface to bind.</param>
     /// <param name="port">TCP port; 0 lets the system choose.</param>
+    /// <param name="curve">Keys of the socket; null answers in the clear.</param>
     /// <param name="rings">The rings by topic.</param>
     /// <param name="logger">Where to report.</param>
     /// <exception cref="NetMQException">The port cannot be bound.</exception>
-    public ReplayServer(string host, int port, ConcurrentDictionary<string, ReplayRing> rings, ILogger logger)
+    public ReplayServer(string host, int port, CurveKeys? curve, ConcurrentDictionary<string, ReplayRing> rings, ILogger logger)
     {
         this.rings = rings;
         this.logger = logger;
+        curve?.Serve(socket);
         socket.Options.MaxMsgSize = 64 * 1024;
         socket.Options.SendHighWatermark = 16;
         socket.Options.ReceiveHighWatermark = 1_000;

@@ -12,6 +12,9 @@ public sealed record SubscriberOptions
     /// <summary>Port of the publisher.</summary>
     public required int Port { get; init; }
 
+    /// <summary>Keys of the publisher's sockets; null where it sends in the clear.</summary>
+    public CurveKeys? Curve { get; init; }
+
     /// <summary>Port of the publisher's replay socket; null: <see cref="PortConfig.ReplayPort"/> of the port; 0: gaps are not repaired.</summary>
     public int? ReplayPort { get; init; }
 

@@ -27,6 +27,7 @@ public static partial class PublisherFactory
         {
             Port = config.Port,
             BindHost = context.Config.System.BindHost,
+            Curve = CurveKeys.Of(context.Config.System.CurveKeys, CurveKeys.OfPublishers, m => new ServiceStartException(m)),
             HighWaterMark = context.Config.System.HighWaterMark,
             Source = kind.ToString().ToLowerInvariant(),
             ExpectedSubscribers = context.Config.SubscriptionsTo(config.Topic),

@@ -58,6 +58,7 @@ public static class SubscriberFactory
             Topic = subscriber.SubscribeTo,
             Host = subscriber.PublisherHost,
             Port = subscriber.PublisherPort,
+            Curve = CurveKeys.Of(context.Config.System.CurveKeys, CurveKeys.OfSubscribers, m => new ServiceStartException(m)),
             HighWaterMark = context.Config.System.HighWaterMark,
             ReplayPort = context.Config.EnabledPublishers.FirstOrDefault(p => p.Topic == subscriber.SubscribeTo)?.EffectiveReplayPort,
             Checkpoint = checkpoint is null ? null : (checkpoint.Progress.Epoch, checkpoint.Progress.Sequence),
@@ -98,6 +99,7 @@ public static class SubscriberFactory
             {
                 Port = filter.Port,
                 BindHost = context.Config.System.BindHost,
+                Curve = CurveKeys.Of(context.Config.System.CurveKeys, CurveKeys.OfPublishers, m => new ServiceStartException(m)),
                 HighWaterMark = context.Config.System.HighWaterMark,
                 ExpectedSubscribers = context.Config.SubscriptionsTo(filter.Topic),
                 ReplayPort = filter.ReplayPort,
@@ -109,7 +111,11 @@ public static class SubscriberFactory
             context.Time,
             logger);
         var subscriber = new FilterSubscriber(
-            new SubscriberOptions { Topic = input.Topic, Host = input.Host, Port = input.Port, HighWaterMark = context.Config.System.HighWaterMark, ReplayPort = input.EffectiveReplayPort },
+            new SubscriberOptions
+            {
+                Topic = input.Topic, Host = input.Host, Port = input.Port, Curve = CurveKeys.Of(context.Config.System.CurveKeys, CurveKeys.OfSubscribers, m => new ServiceStartException(m)),
+                HighWaterMark = context.Config.System.HighWaterMark, ReplayPort = input.EffectiveReplayPort,
+            },
             new MessageFilter(rules),
             publisher,
             filter.Topic,

@@ -45,6 +45,8 @@ public sealed class Validator(IntegrationConfig config, TimeProvider time)
     {
         var host = new Uri(config.Urls.ZmqLocalhost).Host;
         var wanted = config.Validation.ZmqTopics.Count > 0 ? config.Validation.ZmqTopics : [.. config.EnabledPublishers.Select(p => p.Topic)];
+        var curve = CurveKeys.Of(
+            config.System.CurveKeys, CurveKeys.OfSubscribers, m => new ConfigurationException(config.Path, [new ConfigurationError("$.system.curve_keys", 0, m)]));
         return wanted.Distinct().ToDictionary(
             topic => topic,
             topic =>
@@ -52,7 +54,7 @@ public sealed class Validator(IntegrationConfig config, TimeProvider time)
                 var publisher = config.EnabledPublishers.First(p => p.Topic == topic);
                 return new TopicProbe(new SubscriberOptions
                 {
-                    Topic = topic, Host = publisher.Host == "localhost" ? host : publisher.Host, Port = publisher.Port, DrainQuiet = TimeSpan.FromMilliseconds(1),
+                    Topic = topic, Host = publisher.Host == "localhost" ? host : publisher.Host, Port = publisher.Port, Curve = curve, DrainQuiet = TimeSpan.FromMilliseconds(1),
                 });
             });
     }

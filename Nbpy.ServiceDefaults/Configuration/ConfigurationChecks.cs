@@ -10,6 +10,7 @@ internal sealed class ConfigurationChecks(IntegrationConfig config, ConfigNode r
     public void Run()
     {
         Opening();
+        Keys();
         Policies();
         Measurements();
         Downsampling();
@@ -33,8 +34,14 @@ internal sealed class ConfigurationChecks(IntegrationConfig config, ConfigNode r
     {
         if (!IPAddress.TryParse(config.System.BindHost, out var address))
             Error("$.system.bind_host", $"'{config.System.BindHost}' is no IP address; use 127.0.0.1, or 0.0.0.0 to open every interface.");
-        else if (!IPAddress.IsLoopback(address) && !config.System.TrustedNetwork)
-            Error("$.system.bind_host", $"{address} opens the ZeroMQ sockets to a network, and ZeroMQ asks nobody for a password; keep 127.0.0.1, or set system.trusted_network (NBPY_TRUSTED_NETWORK=true) where everybody on that network may read and be read.");
+        else if (!IPAddress.IsLoopback(address) && !config.System.TrustedNetwork && config.System.CurveKeys is null)
+            Error("$.system.bind_host", $"{address} opens the ZeroMQ sockets to a network, and ZeroMQ asks nobody for a password; keep 127.0.0.1, or set system.curve_keys (keys made by 'nbpy keys create'), or system.trusted_network (NBPY_TRUSTED_NETWORK=true) where everybody on that network may read and be read.");
+    }
+
+    private void Keys()
+    {
+        if (config.System.CurveKeys is { } folder && !Directory.Exists(folder))
+            Error("$.system.curve_keys", $"There is no folder {folder}; make keys with 'nbpy keys create --out {folder}'.");
     }
 
     private void Policies()

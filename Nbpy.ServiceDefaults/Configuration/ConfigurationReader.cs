@@ -52,6 +52,7 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
             HighWaterMark = s.Integer("high_water_mark", defaults.HighWaterMark, 1, 10_000_000),
             BindHost = s.Text("bind_host", defaults.BindHost),
             TrustedNetwork = s.Flag("trusted_network", defaults.TrustedNetwork),
+            CurveKeys = s.TextOrNull("curve_keys") is { Length: > 0 } keys ? Resolve(keys) : null,
         };
         s.RefuseOthers();
         return system;

@@ -56,6 +56,9 @@ public sealed record SystemConfig
     /// <summary>New here: who reaches <see cref="BindHost"/> is trusted, as on a private network (<c>NBPY_TRUSTED_NETWORK</c>): ZeroMQ has no
     /// password of its own.</summary>
     public bool TrustedNetwork { get; init; }
+
+    /// <summary>Folder of the ZeroMQ sockets' keys (CURVE); null sends in the clear.</summary>
+    public string? CurveKeys { get; init; }
 }
 
 /// <summary><c>docker</c>: the containers, used where a container runtime is chosen.</summary>

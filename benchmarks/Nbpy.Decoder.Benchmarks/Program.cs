@@ -11,6 +11,9 @@ using Nbpy.Subscribers;
 if (args.Contains("--latency"))
     return await PublishLatency.RunAsync().ConfigureAwait(false) ? 0 : 1;
 
+if (args.Contains("--curve"))
+    return await CurveCost.RunAsync().ConfigureAwait(false) ? 0 : 1;
+
 // Exit code 1 when a target was missed, so that a script can tell.
 Console.WriteLine("| what | target /s a core | seen /s of processor time | seen /s of wall time | bytes allocated each |");
 Console.WriteLine("|---|---|---|---|---|");

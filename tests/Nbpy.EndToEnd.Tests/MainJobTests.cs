@@ -13,11 +13,18 @@ public sealed partial class MainJobTests
     private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(180);
 
     [Theory]
-    [InlineData("simulated")]
-    [InlineData("replay")]
-    public async Task Every_topic_streams_and_is_stored_and_nothing_is_left_behind(string source)
+    [InlineData("simulated", false)]
+    [InlineData("replay", true)]
+    public async Task Every_topic_streams_and_is_stored_and_nothing_is_left_behind(string source, bool encrypted)
     {
         await using var system = TestSystem.Create();
+        if (encrypted)
+        {
+            var keys = Path.Combine(system.Folder, "keys");
+            Messaging.CurveKeys.Create().Write(keys);
+            system.Config["system"]!["curve_keys"] = keys;
+        }
+
         system.Start("--source", source, "--exit-after", "validation");
         var exitCode = await system.WaitForExitAsync(RunLimit);
 
