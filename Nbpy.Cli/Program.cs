@@ -4,6 +4,7 @@ using Nbpy.Cli.Backup;
 using Nbpy.Cli.Export;
 using Nbpy.Cli.Grafana;
 using Nbpy.Cli.Host;
+using Nbpy.Cli.Record;
 using Nbpy.Cli.Retention;
 
 var root = new RootCommand("Operates NBPY: the market-data pipeline from ZeroMQ publishers into InfluxDB.");
@@ -16,6 +17,7 @@ root.Subcommands.Add(GrafanaCommands.Create());
 root.Subcommands.Add(ExportCommand.Create());
 root.Subcommands.Add(KeysCommand.Create());
 root.Subcommands.Add(PublishCommand.Create());
+root.Subcommands.Add(RecordCommand.Create());
 root.Subcommands.Add(CompletionCommand.Create());
 root.Subcommands.Add(BackupCommand.Create());
 root.Subcommands.Add(RestoreCommand.Create());

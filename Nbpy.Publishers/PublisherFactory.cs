@@ -37,13 +37,15 @@ public static partial class PublisherFactory
             RingDirectory = Path.Combine(context.Config.System.DataDir, "rings"),
             Run = Environment.GetEnvironmentVariable(EnvironmentNames.Run) ?? "",
         };
-        return new PublisherService(
-            new SourcePublisher(config.Topic, source, options, context.Time, logger), config, (source as LiveSource)?.Status, context.Time);
+        return new PublisherService(new SourcePublisher(config.Topic, source, options, context.Time, logger), config, source, context.Time);
     }
 
     private static SourceKind ChooseSource(PublisherConfig config, SourceKind asked, ILogger logger)
     {
         var kind = config.Source ?? asked;
+        // Its venue is its own configuration: there are no made-up prices of it.
+        if (config is { Class: KnownClasses.GenericWebSocket, Source: null } && kind == SourceKind.Simulated)
+            kind = SourceKind.Live;
         var missing = LiveFeeds.MissingCredentials(config);
         if (kind == SourceKind.Live && missing.Count > 0)
             throw new ServiceStartException(
@@ -70,7 +72,7 @@ public static partial class PublisherFactory
                 _ => SimulatedSource.Create(config, context.Time),
             };
         }
-        catch (Exception e) when (e is ArgumentException or IOException or InvalidDataException or UnauthorizedAccessException)
+        catch (Exception e) when (e is ArgumentException or IOException or InvalidDataException or UnauthorizedAccessException or ReplayException)
         {
             throw new ServiceStartException(e.Message);
         }

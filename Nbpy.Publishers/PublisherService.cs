@@ -1,19 +1,26 @@
+using Nbpy.Messaging;
 using Nbpy.Publishers.Live;
+using Nbpy.Publishers.Replay;
 using Nbpy.ServiceDefaults;
 using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.Publishers;
 
 /// <summary>A publisher with its health: it is healthy while its data flow.</summary>
-public sealed class PublisherService(SourcePublisher publisher, PublisherConfig config, FeedStatus? feed, TimeProvider time) : IService
+/// <param name="publisher">What publishes.</param>
+/// <param name="config">Its configuration.</param>
+/// <param name="source">Its source: a live feed knows best how it is, a replay why it is silent.</param>
+/// <param name="time">Measures silence.</param>
+public sealed class PublisherService(SourcePublisher publisher, PublisherConfig config, IMessageSource source, TimeProvider time) : IService
 {
     private readonly TimeSpan stale = TimeSpan.FromSeconds(Math.Max(15, 10 / (config.Rate is { } rate and > 0 ? rate : 1)));
     private readonly long start = time.GetTimestamp();
 
     /// <inheritdoc/>
-    public ServiceHealth Health => feed?.Current is { } live ? LiveHealth(live) : publisher switch
+    public ServiceHealth Health => source is LiveSource live ? LiveHealth(live.Status.Current) : publisher switch
     {
         { SourceEnded: true } => new(true, "the source has ended"),
+        _ when source is ReplaySource { Waiting: true } => new(true, "streaming a recording"),
         { Counters.Published: 0 } => new(false, $"no message yet, {time.GetElapsedTime(start).TotalSeconds:0} s after start"),
         { SinceLastMessage: { } since } when since > stale => new(false, $"silent for {since.TotalSeconds:0} s"),
         _ => new(true, "streaming"),
@@ -29,7 +36,8 @@ public sealed class PublisherService(SourcePublisher publisher, PublisherConfig 
         get
         {
             var counters = new Dictionary<string, long> { [CounterNames.Published] = publisher.Counters.Published };
-            foreach (var (name, value) in feed?.Counters ?? new Dictionary<string, long>())
+            var own = source switch { LiveSource live => live.Status.Counters, ReplaySource replay => replay.Counters, _ => null };
+            foreach (var (name, value) in own ?? new Dictionary<string, long>())
                 counters[name] = value;
             return counters;
         }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Nbpy.Publishers.Betfair.Live;
+using Nbpy.Publishers.Generic.Live;
 using Nbpy.Publishers.Kraken.Live;
 using Nbpy.Publishers.Oanda.Live;
 using Nbpy.Publishers.Twitter.Live;
@@ -18,6 +19,7 @@ public static class LiveFeeds
         KnownClasses.OandaTick or KnownClasses.OandaOrders => OandaLiveFeeds.Create(config, time, logger),
         KnownClasses.BetfairStream => new BetfairLiveSource(new BetfairLiveOptions(config), time, logger),
         KnownClasses.TwitterSentiment => new TwitterLiveSource(new TwitterLiveOptions(config), time, logger),
+        KnownClasses.GenericWebSocket => new GenericWebSocketSource(config, time, logger),
         _ => throw new ServiceStartException(
             $"'{config.Name}' asks for live data, and {config.Class} has no live connector; use --source simulated or --source replay."),
     };
@@ -37,7 +39,7 @@ public static class LiveFeeds
     {
         KnownClasses.KrakenTick or KnownClasses.KrakenDepth or KnownClasses.KrakenOrders => true,
         KnownClasses.OandaTick or KnownClasses.OandaOrders => true,
-        KnownClasses.BetfairStream or KnownClasses.TwitterSentiment => true,
+        KnownClasses.BetfairStream or KnownClasses.TwitterSentiment or KnownClasses.GenericWebSocket => true,
         _ => false,
     };
 }

@@ -53,6 +53,9 @@ public sealed class LiveOptions
     /// <summary>The longest wait before another attempt.</summary>
     public TimeSpan ReconnectCap { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Credentials handed out, and those that a feed learns: never to be kept.</summary>
+    public SecretMask Secrets { get; } = new();
+
     /// <summary>A duration times <see cref="TimingScale"/>.</summary>
     public TimeSpan Scale(TimeSpan duration) => duration * TimingScale;
 
@@ -76,9 +79,10 @@ public sealed class LiveOptions
     public string? Credential(string option, string variable)
     {
         var name = Text(option + "_env") ?? variable;
-        if (environment(name) is { Length: > 0 } value)
-            return value;
-        return environment(name + "_FILE") is { Length: > 0 } file && File.Exists(file) ? File.ReadAllText(file).Trim() : null;
+        var value = environment(name) is { Length: > 0 } set ? set
+            : environment(name + "_FILE") is { Length: > 0 } file && File.Exists(file) ? File.ReadAllText(file).Trim() : null;
+        Secrets.Add(value);
+        return value;
     }
 
     /// <summary><c>options.ca_file</c>: PEM certificates to trust besides the system's; empty when it is not set.</summary>

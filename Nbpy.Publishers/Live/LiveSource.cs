@@ -39,6 +39,9 @@ public abstract partial class LiveSource : IMessageSource
     /// <summary>Phase, reason and counters.</summary>
     public FeedStatus Status { get; } = new();
 
+    /// <summary>Gets every message as it came (see <see cref="Record(ReadOnlySpan{byte})"/>); null, the usual case, keeps none. Set before the feed is read.</summary>
+    public IRawSink? RawSink { get; set; }
+
     /// <summary>The clock of every wait of this feed.</summary>
     protected TimeProvider Time { get; }
 
@@ -70,7 +73,20 @@ public abstract partial class LiveSource : IMessageSource
         if (connectedBefore)
             Status.Count(FeedCounters.Reconnects);
         connectedBefore = true;
+        RawSink?.Connected(UnixTime.NowNs(Time));
     }
+
+    /// <summary>Notes a message as the venue sent it, before it is decoded: a venue's source calls it for every message or line that
+    /// it reads from the stream (keep-alives too), and for nothing that holds a credential.</summary>
+    protected void Record(ReadOnlySpan<byte> message)
+    {
+        if (RawSink is not null)
+            Record(message, UnixTime.NowNs(Time));
+    }
+
+    /// <summary>As <see cref="Record(ReadOnlySpan{byte})"/>, with the time of receipt that the decoder is told: a replay then makes the
+    /// very same messages of it.</summary>
+    protected void Record(ReadOnlySpan<byte> message, long receivedNs) => RawSink?.Write(options.Secrets.Clean(message), receivedNs);
 
     /// <summary>Hands one message to the publisher; waits while its queue is full. Marks the feed live.</summary>
     protected ValueTask EmitAsync(MarketMessage message, CancellationToken cancellationToken)

@@ -2,20 +2,20 @@ using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.Publishers.Replay;
 
-/// <summary>The recording that comes with NBPY for a publisher class, and how to decode it. Origins and licences are in
+/// <summary>The recording that comes with NBPY for a publisher class (none where the file is null), and how to decode it. Origins and licences are in
 /// <c>Replay/feeds</c>: <c>LICENSES.txt</c> and a <c>SOURCES.md</c> per venue.</summary>
-internal sealed record BundledRecording(string File, TimeSpan MaxGap, Func<ReplayOptions, IReplayDecoder> CreateDecoder)
+internal sealed record BundledRecording(string? File, TimeSpan MaxGap, Func<ReplayOptions, IReplayDecoder> CreateDecoder)
 {
     private static readonly TimeSpan Market = TimeSpan.FromSeconds(2);
 
     // Orders and posts are rare in the recordings; a shorter bound keeps them at about a message a second.
     private static readonly TimeSpan Rare = TimeSpan.FromSeconds(1);
 
-    /// <summary>Absolute path, beside the program.</summary>
-    public string Path => System.IO.Path.Combine(AppContext.BaseDirectory, "Replay", "feeds", File);
+    /// <summary>Absolute path, beside the program; null where there is none.</summary>
+    public string? Path => File is null ? null : System.IO.Path.Combine(AppContext.BaseDirectory, "Replay", "feeds", File);
 
     /// <exception cref="ReplayException">The class has no replay.</exception>
-    public static BundledRecording For(string publisherClass) => publisherClass switch
+    public static BundledRecording For(PublisherConfig config) => config.Class switch
     {
         KnownClasses.KrakenTick => new("kraken/ws_v1_ticker_recording.txt", Market,
             options => new KrakenReplayDecoder(KrakenReplayTopic.Tick, options.Depth)),
@@ -27,6 +27,7 @@ internal sealed record BundledRecording(string File, TimeSpan MaxGap, Func<Repla
         KnownClasses.OandaOrders => new("oanda/transactions_stream_composed.jsonl", Rare, _ => new OandaOrdersReplayDecoder()),
         KnownClasses.BetfairStream => new("betfair/1.197931750.jsonl", Market, _ => new BetfairReplayDecoder()),
         KnownClasses.TwitterSentiment => new("twitter/filtered_stream_composed.raw.txt", Rare, _ => new TwitterReplayDecoder()),
-        _ => throw new ReplayException($"There is no replay for the class {publisherClass}."),
+        KnownClasses.GenericWebSocket when config.WebSocketFeed is { } feed => new(null, Market, _ => new GenericReplayDecoder(feed)),
+        _ => throw new ReplayException($"There is no replay for the class {config.Class}."),
     };
 }

@@ -7,6 +7,16 @@ namespace Nbpy.Publishers.Replay;
 internal sealed class KrakenReplayDecoder(KrakenReplayTopic topic, int? depth) : IReplayDecoder
 {
     private readonly KrakenDecoder decoder = new(depth);
+    private readonly Dictionary<string, KrakenTicker> published = new(StringComparer.Ordinal);
+    private readonly HashSet<string> tradedLive = new(StringComparer.Ordinal);
+    private bool live;
+    private bool seenSnapshot;
+
+    public void Connected()
+    {
+        live = true;
+        decoder.BeginConnection();
+    }
 
     public string? Decode(ReadOnlyMemory<byte> payload, long receivedNs, List<MarketMessage> into)
     {
@@ -20,26 +30,61 @@ internal sealed class KrakenReplayDecoder(KrakenReplayTopic topic, int? depth) :
         {
             case KrakenFrameKind.Malformed:
                 return decoder.LastError;
+            case KrakenFrameKind.Reply when live && topic == KrakenReplayTopic.Orders && decoder.Reply!.Method == "subscribe":
+                // After a gap the feed has subscribed anew: the sequence begins again.
+                decoder.BeginExecutions();
+                return null;
             case KrakenFrameKind.Ticker when topic == KrakenReplayTopic.Tick:
                 foreach (var ticker in decoder.Tickers)
-                    into.Add(KrakenMessages.ToMessage(ticker, receivedNs));
+                {
+                    if (IsNews(ticker))
+                        into.Add(KrakenMessages.ToMessage(ticker, receivedNs));
+                }
                 return null;
             case KrakenFrameKind.Book when topic == KrakenReplayTopic.Depth:
                 return AddLevels(receivedNs, into);
             case KrakenFrameKind.Executions when topic == KrakenReplayTopic.Orders:
-                foreach (var order in decoder.Orders)
-                    into.Add(KrakenMessages.ToMessage(order, receivedNs));
+                AddOrders(receivedNs, into);
                 return null;
             case KrakenFrameKind.Trade when topic == KrakenReplayTopic.Orders:
-                foreach (var trade in decoder.Trades)
-                {
-                    if (!trade.History)
-                        into.Add(KrakenMessages.ToMessage(trade, receivedNs));
-                }
+                AddTrades(receivedNs, into);
                 return null;
             default:
                 return null;
         }
+    }
+
+    private bool IsNews(in KrakenTicker ticker)
+    {
+        if (live && published.TryGetValue(ticker.Symbol, out var before) && (ticker == before || ticker.TimestampNs < before.TimestampNs))
+            return false;
+        published[ticker.Symbol] = ticker;
+        return true;
+    }
+
+    private void AddOrders(long receivedNs, List<MarketMessage> into)
+    {
+        foreach (var order in decoder.Orders)
+        {
+            // As live: nothing known, and no fills of before the first connection.
+            if (!live || (order.IsNews && (!order.FromSnapshot || order.ExecutionId is null || seenSnapshot)))
+                into.Add(KrakenMessages.ToMessage(order, receivedNs));
+        }
+
+        seenSnapshot |= decoder.LastWasSnapshot;
+    }
+
+    // The first snapshot of a pair is history; that of a later connection fills in what was traded meanwhile.
+    private void AddTrades(long receivedNs, List<MarketMessage> into)
+    {
+        foreach (var trade in decoder.Trades)
+        {
+            if (!trade.History || (live && tradedLive.Contains(trade.Symbol)))
+                into.Add(KrakenMessages.ToMessage(trade, receivedNs));
+        }
+
+        foreach (var trade in decoder.Trades)
+            tradedLive.Add(trade.Symbol);
     }
 
     private string? AddLevels(long receivedNs, List<MarketMessage> into)

@@ -7,20 +7,39 @@ namespace Nbpy.Publishers.Replay;
 internal sealed class OandaTickReplayDecoder : IReplayDecoder
 {
     private readonly OandaPricingDecoder decoder = new();
+    private readonly Dictionary<string, OandaPrice> published = new(StringComparer.Ordinal);
+    private bool live;
+
+    public void Connected() => live = true;
 
     public string? Decode(ReadOnlyMemory<byte> payload, long receivedNs, List<MarketMessage> into)
     {
         var kind = decoder.Decode(payload);
-        if (kind == OandaLineKind.Price && OandaMessages.ToMessage(decoder.Price) is { } message)
+        if (kind == OandaLineKind.Price && OandaMessages.ToMessage(decoder.Price) is { } message && IsNews(decoder.Price))
             into.Add(message);
         return kind == OandaLineKind.Malformed ? decoder.LastError : null;
     }
+
+    // A new connection begins with prices that may have been published.
+    private bool IsNews(in OandaPrice price)
+    {
+        if (live && published.TryGetValue(price.Instrument, out var before) && (price == before || price.TimestampNs < before.TimestampNs))
+            return false;
+        published[price.Instrument] = price;
+        return true;
+    }
 }
 
-/// <summary>oanda_orders out of recorded lines of the transaction stream.</summary>
+/// <summary>oanda_orders out of recorded lines of the transaction stream. What was fetched to fill a gap is in the recording, in its
+/// place.</summary>
 internal sealed class OandaOrdersReplayDecoder : IReplayDecoder
 {
     private readonly OandaTransactionDecoder decoder = new();
+
+    public void Connected()
+    {
+        // A transaction is taken once, whatever the connection.
+    }
 
     public string? Decode(ReadOnlyMemory<byte> payload, long receivedNs, List<MarketMessage> into)
     {

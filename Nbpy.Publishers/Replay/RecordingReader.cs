@@ -3,7 +3,7 @@ using System.IO.Compression;
 namespace Nbpy.Publishers.Replay;
 
 /// <summary>The lines of a recording, one at a time, so that a recording of any size takes the memory of its longest
-/// line. A name that ends in <c>.gz</c> is decompressed.</summary>
+/// line. A name that ends in <c>.gz</c> or <c>.zst</c> is decompressed; where that breaks off, the file ends (<see cref="Torn"/>).</summary>
 internal sealed class RecordingReader : IDisposable
 {
     private const int LongestLine = 64 * 1024 * 1024;
@@ -22,7 +22,8 @@ internal sealed class RecordingReader : IDisposable
         {
             Stream file = File.OpenRead(path);
             stream = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
-                ? new GZipStream(file, CompressionMode.Decompress) : file;
+                ? new GZipStream(file, CompressionMode.Decompress)
+                : path.EndsWith(".zst", StringComparison.OrdinalIgnoreCase) ? new ZstdSharp.DecompressionStream(file, leaveOpen: false) : file;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
@@ -34,6 +35,15 @@ internal sealed class RecordingReader : IDisposable
 
     /// <summary>Number of the line that was read last; the first is 1.</summary>
     public int LineNumber { get; private set; }
+
+    /// <summary>True once the last line was read and had no LF: it may be cut off.</summary>
+    public bool Unterminated { get; private set; }
+
+    /// <summary>Why the file ends before its end (compressed data that are cut off or spoilt); null while it does not.</summary>
+    public string? Torn { get; private set; }
+
+    /// <summary>Bytes of a line that <see cref="Torn"/> left without its end; they are not handed on.</summary>
+    public int TornBytes { get; private set; }
 
     /// <summary>The next line without its LF or CR LF, or null at the end. Valid until the next call.</summary>
     /// <exception cref="ReplayException">The file cannot be read on.</exception>
@@ -48,6 +58,14 @@ internal sealed class RecordingReader : IDisposable
             searched = end - start;
             if (finished)
             {
+                if (Torn is not null)
+                {
+                    TornBytes = searched;
+                    start = end;
+                    searched = 0;
+                }
+
+                Unterminated = searched > 0;
                 // Spelled out: a bare null would become an empty ReadOnlyMemory, by way of a null array.
                 return searched == 0 ? (ReadOnlyMemory<byte>?)null : Take(searched, 0);
             }
@@ -87,7 +105,13 @@ internal sealed class RecordingReader : IDisposable
             finished = read == 0;
             end += read;
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or ZstdSharp.ZstdException)
+        {
+            // What came before is whole.
+            Torn = e.Message;
+            finished = true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ReplayException($"The recording {Path} cannot be read after line {LineNumber}: {e.Message}", e);
         }

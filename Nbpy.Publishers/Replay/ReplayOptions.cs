@@ -6,7 +6,11 @@ namespace Nbpy.Publishers.Replay;
 /// <summary>How a recording is played: <c>options</c> of a publisher whose source is replay.</summary>
 public sealed record ReplayOptions
 {
-    /// <summary><c>replay_file</c>: the recording; null takes the bundled one of the publisher's class.</summary>
+    private const string DurationForm = "a duration such as 500ms, 2s or 1m";
+    private const string OffsetForm = DurationForm + ", or the number of a message such as #1000";
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(10 * 365);
+
+    /// <summary><c>file</c> (or <c>replay_file</c>): the recording; null takes the bundled one of the publisher's class.</summary>
     public string? File { get; init; }
 
     /// <summary><c>speed</c>: 1 is the original spacing, 2 twice as fast; 0 (or <c>max</c>) is flat out.</summary>
@@ -18,7 +22,12 @@ public sealed record ReplayOptions
     /// <summary><c>offset</c>: how much of the recording (in its own time) is decoded but not published, in every loop.</summary>
     public TimeSpan Offset { get; init; }
 
-    /// <summary><c>max_gap</c>: longer silences of the recording are shortened to this, before the speed applies.</summary>
+    /// <summary><c>offset</c> as <c>#1000</c>: the number of the first message of the venue that is published, in every loop; those before
+    /// it are decoded. Null where the offset is a duration.</summary>
+    public long? FirstMessage { get; init; }
+
+    /// <summary><c>max_gap</c>: longer silences of the recording are shortened to this, before the speed applies. Default: 1 or 2 s for
+    /// the bundled recordings, none for a file.</summary>
     public TimeSpan MaxGap { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary><c>depth</c>: the depth a Kraken book was recorded at; null finds out.</summary>
@@ -34,9 +43,12 @@ public sealed record ReplayOptions
     public static ReplayOptions From(PublisherConfig config, TimeSpan defaultMaxGap)
     {
         var options = config.Options;
+        var file = FileOf(options);
+        var offset = options.GetValueOrDefault("offset");
+        var first = FirstOf(offset);
         return new ReplayOptions
         {
-            File = options.GetValueOrDefault("replay_file") is { Length: > 0 } file ? file : null,
+            File = file,
             Speed = SpeedOf(options.GetValueOrDefault("speed")),
             Loop = options.GetValueOrDefault("loop") switch
             {
@@ -44,8 +56,9 @@ public sealed record ReplayOptions
                 var text when bool.TryParse(text, out var loop) => loop,
                 var text => throw Wrong("loop", text, "true or false"),
             },
-            Offset = DurationOf("offset", options.GetValueOrDefault("offset"), TimeSpan.Zero),
-            MaxGap = DurationOf("max_gap", options.GetValueOrDefault("max_gap"), defaultMaxGap),
+            Offset = first is null ? DurationOf("offset", offset, TimeSpan.Zero) : TimeSpan.Zero,
+            FirstMessage = first,
+            MaxGap = DurationOf("max_gap", options.GetValueOrDefault("max_gap"), file is null ? defaultMaxGap : Longest),
             Depth = options.GetValueOrDefault("depth") switch
             {
                 null => null,
@@ -54,6 +67,21 @@ public sealed record ReplayOptions
             },
         };
     }
+
+    /// <summary>The name under which the recording is configured.</summary>
+    internal static string FileOption(PublisherConfig config) => config.Options.ContainsKey("file") ? "file" : "replay_file";
+
+    private static string? FileOf(IReadOnlyDictionary<string, string> options)
+    {
+        var (file, older) = (options.GetValueOrDefault("file"), options.GetValueOrDefault("replay_file"));
+        if (file is { Length: > 0 } && older is { Length: > 0 } && file != older)
+            throw new ReplayException($"options.file is '{file}' and options.replay_file is '{older}'; keep one of the two.");
+        return file is { Length: > 0 } ? file : older is { Length: > 0 } ? older : null;
+    }
+
+    private static long? FirstOf(string? offset) => offset is not ['#', .. var number] ? null
+        : long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var first) && first > 0 ? first
+        : throw Wrong("offset", offset, OffsetForm);
 
     private static double SpeedOf(string? text)
     {
@@ -79,9 +107,9 @@ public sealed record ReplayOptions
             _ => (text, 1.0),
         };
         return double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-            && value >= 0 && value * unit <= 10 * 365 * 86_400.0
+            && value >= 0 && value * unit <= Longest.TotalSeconds
             ? TimeSpan.FromSeconds(value * unit)
-            : throw Wrong(name, text, "a duration such as 500ms, 2s or 1m");
+            : throw Wrong(name, text, name == "offset" ? OffsetForm : DurationForm);
     }
 
     private static ReplayException Wrong(string name, string value, string expected) =>

@@ -237,6 +237,8 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
         };
         if (s.Find("port") is null)
             s.Error("port", "'port' is missing; give the TCP port to bind.");
+        if (publisher.Class == KnownClasses.GenericWebSocket)
+            publisher = publisher with { WebSocketFeed = WebSocketFeedReader.Read(s, publisher) };
         s.RefuseOthers();
         return publisher;
     }

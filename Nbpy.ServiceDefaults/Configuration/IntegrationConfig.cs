@@ -242,6 +242,10 @@ public sealed record PublisherConfig
     /// <summary>New here: the class's own options, flattened: a nested value is kept as its JSON text.</summary>
     public IReadOnlyDictionary<string, string> Options { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>New here: what a <see cref="KnownClasses.GenericWebSocket"/> does with its messages (its <c>options</c>); null for every
+    /// other class.</summary>
+    public WebSocketFeedConfig? WebSocketFeed { get; init; }
+
     /// <summary>The topic that a data filter reads (<c>options.subscribe_to</c>); null for a source.</summary>
     public string? FilterOf => Class == KnownClasses.DataFilter ? Options.GetValueOrDefault("subscribe_to", "kraken_tick") : null;
 }

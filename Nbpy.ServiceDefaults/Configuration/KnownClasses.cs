@@ -10,12 +10,13 @@ public static class KnownClasses
     public const string OandaOrders = "OandaOrdersPublisher";
     public const string BetfairStream = "BetfairStreamPublisher";
     public const string TwitterSentiment = "TwitterSentimentPublisher";
+    public const string GenericWebSocket = "GenericWebSocketPublisher";
     public const string DataFilter = "DataFilterPublisher";
 
     /// <summary>Publishers that are part of NBPY.</summary>
     public static IReadOnlySet<string> Publishers { get; } = new HashSet<string>(StringComparer.Ordinal)
     {
-        KrakenTick, KrakenDepth, KrakenOrders, OandaTick, OandaOrders, BetfairStream, TwitterSentiment, DataFilter,
+        KrakenTick, KrakenDepth, KrakenOrders, OandaTick, OandaOrders, BetfairStream, TwitterSentiment, GenericWebSocket, DataFilter,
     };
 
     /// <summary>True for the generic subscriber under any of the original's names (<c>…ToInfluxDBSubscriber</c>).</summary>

@@ -200,7 +200,10 @@ public sealed partial class BetfairLiveSource(BetfairLiveOptions options, TimePr
     {
         try
         {
-            return await lines.ReadLineAsync(silence, cancellationToken).ConfigureAwait(false) is { } line ? decoder.Decode(line) : null;
+            if (await lines.ReadLineAsync(silence, cancellationToken).ConfigureAwait(false) is not { } line)
+                return null;
+            Record(line.Span);
+            return decoder.Decode(line);
         }
         catch (TimeoutException e)
         {

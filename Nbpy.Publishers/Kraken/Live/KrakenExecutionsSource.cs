@@ -141,6 +141,7 @@ public sealed partial class KrakenExecutionsSource : KrakenStreamSource, IDispos
         token = result.ValueKind == JsonValueKind.Object && result.TryGetProperty("token", out var t) ? t.GetString() : null;
         if (string.IsNullOrEmpty(token))
             throw new LiveException($"{Options.RestUrl.Host} answered without a token");
+        Options.Common.Secrets.Add(token);
         var seconds = result.TryGetProperty("expires", out var e) && e.TryGetInt32(out var s) && s > 0 ? s : 900;
         tokenEnds = Now + Options.Common.Scale(TimeSpan.FromSeconds(seconds) - Margin);
         LogToken(logger, Options.Common.Name, seconds);

@@ -252,6 +252,7 @@ public abstract partial class KrakenStreamSource : LiveSource
     private async ValueTask OnFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
     {
         var receivedNs = Rfc3339.ToNanoseconds(Time.GetUtcNow());
+        Record(frame.Span, receivedNs);
         var kind = Decoder.Decode(frame.Span);
         switch (kind)
         {

@@ -49,6 +49,7 @@ public sealed partial class OandaPricingSource(OandaLiveOptions options, TimePro
     /// <inheritdoc/>
     private protected override ValueTask OnLineAsync(ReadOnlyMemory<byte> line, CancellationToken cancellationToken)
     {
+        Record(line.Span);
         var kind = decoder.Decode(line);
         if (kind == OandaLineKind.Price)
             OnPrice(decoder.Price);

@@ -41,7 +41,7 @@ public abstract partial class OandaStreamSource : LiveSource, IDisposable
     /// <summary>The stream is open; nothing of it has been read.</summary>
     private protected virtual Task OnOpenAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>A line has come.</summary>
+    /// <summary>A line has come: to be recorded just before it is decoded.</summary>
     private protected abstract ValueTask OnLineAsync(ReadOnlyMemory<byte> line, CancellationToken cancellationToken);
 
     /// <inheritdoc/>
@@ -63,7 +63,9 @@ public abstract partial class OandaStreamSource : LiveSource, IDisposable
             Status.Enter(FeedPhase.Subscribed, "the stream is open; no data yet");
             await OnOpenAsync(cancellationToken).ConfigureAwait(false);
             while (await lines.ReadLineAsync(Options.Common.Scale(Silence), cancellationToken).ConfigureAwait(false) is { } line)
+            {
                 await OnLineAsync(line, cancellationToken).ConfigureAwait(false);
+            }
         }
         catch (OandaErrorException e)
         {

@@ -39,6 +39,7 @@ public sealed partial class OandaTransactionSource(OandaLiveOptions options, Tim
         // Before it is decoded: what it is about may be known from the missing ones only.
         if (OandaTransactionDecoder.PeekId(line) is { } id && id > (last ??= id - 1) + 1)
             await FillAsync(cancellationToken).ConfigureAwait(false);
+        Record(line.Span);
         var kind = decoder.Decode(line);
         switch (kind)
         {
@@ -116,7 +117,10 @@ public sealed partial class OandaTransactionSource(OandaLiveOptions options, Tim
         {
             if (OandaTransactionDecoder.Id(OandaJson.Text(entry, "id")) is var id and not 0 && id <= since)
                 continue;
-            var kind = decoder.Decode(JsonSerializer.SerializeToUtf8Bytes(entry));
+            var fetched = JsonSerializer.SerializeToUtf8Bytes(entry);
+            // Part of the recording, in its place: a replay has no REST to ask.
+            Record(fetched);
+            var kind = decoder.Decode(fetched);
             if (kind == OandaLineKind.Transaction)
             {
                 if (await PublishAsync(decoder.Transaction!, cancellationToken).ConfigureAwait(false))

@@ -78,8 +78,25 @@ public sealed class ReplayTests : IDisposable
     public async Task Long_silences_are_shortened_and_late_prices_follow_at_once()
     {
         var file = Write("ticks.jsonl", Price("10:30:00Z"), Price("11:30:00Z"), Price("10:30:01Z"), Price("11:30:01Z"));
-        Assert.Equal([0, 2_000_000_000, 2_000_000_000, 3_000_000_000], await OffsetsAsync(file, ("loop", "false")));
+        Assert.Equal([0, 2_000_000_000, 2_000_000_000, 3_000_000_000], await OffsetsAsync(file, ("loop", "false"), ("max_gap", "2s")));
         Assert.Equal([0, 500_000_000, 500_000_000, 1_000_000_000], await OffsetsAsync(file, ("loop", "false"), ("max_gap", "500ms")));
+    }
+
+    [Fact]
+    public async Task A_file_keeps_its_own_speed_unless_told_otherwise()
+    {
+        var file = Write("ticks.jsonl", Price("10:30:00Z"), Price("11:30:00Z"));
+        Assert.Equal([0, 3_600_000_000_000], await OffsetsAsync(file, ("loop", "false")));
+        Assert.Equal([0, 360_000_000_000], await OffsetsAsync(file, ("loop", "false"), ("speed", "10")));
+    }
+
+    [Fact]
+    public async Task An_offset_may_be_the_number_of_a_message_and_one_beyond_the_end_is_named()
+    {
+        var file = Write("ticks.jsonl", Price("10:30:00Z"), """{"type":"HEARTBEAT","time":"2026-01-15T10:30:01Z"}""", Price("10:30:05Z"), Price("10:30:06Z"));
+        Assert.Equal([0, 1_000_000_000], await OffsetsAsync(file, ("loop", "false"), ("offset", "#3")));
+        Assert.Equal([0], await OffsetsAsync(file, ("loop", "false"), ("offset", "#4")));
+        Assert.Contains("4 messages of the venue; options.offset is '#5'", await FailureAsync(file, ("offset", "#5")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -170,6 +187,8 @@ public sealed class ReplayTests : IDisposable
     [InlineData("speed", "fast")]
     [InlineData("loop", "perhaps")]
     [InlineData("offset", "soon")]
+    [InlineData("offset", "#0")]
+    [InlineData("file", "/nowhere/at/all.jsonl")]
     [InlineData("max_gap", "-2s")]
     [InlineData("depth", "0")]
     [InlineData("replay_file", "/nowhere/at/all.jsonl")]

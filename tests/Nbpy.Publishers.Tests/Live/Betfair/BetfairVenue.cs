@@ -28,6 +28,19 @@ internal sealed class BetfairVenue : IAsyncDisposable
     /// <summary>The next connection, after its TLS handshake.</summary>
     public async Task<Peer> NextAsync() => await peers.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
 
+    /// <summary>The next one, however long it takes; null when told to end.</summary>
+    public async Task<Peer?> TryAcceptAsync(CancellationToken end)
+    {
+        while (!end.IsCancellationRequested)
+        {
+            if (peers.Reader.TryRead(out var peer))
+                return peer;
+            await Task.Delay(5, CancellationToken.None);
+        }
+
+        return null;
+    }
+
     /// <summary>The next connection, authenticated and subscribed; its subscription request.</summary>
     public async Task<(Peer Peer, JsonObject Subscription)> SubscribedAsync()
     {

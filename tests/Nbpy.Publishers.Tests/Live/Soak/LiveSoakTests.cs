@@ -3,7 +3,7 @@ using Nbpy.Publishers.Live;
 
 namespace Nbpy.Publishers.Tests.Live.Soak;
 
-/// <summary>Every Kraken and OANDA feed at once in real time, against venues that break at random. Half a minute, or the
+/// <summary>Every feed of the four venues at once in real time, against venues that break at random. Half a minute, or the
 /// seconds of NBPY_SOAK_SECONDS; NBPY_SOAK_SEED repeats one (a seed makes the same faults, not the same timing).</summary>
 public sealed class LiveSoakTests(ITestOutputHelper output)
 {
@@ -16,14 +16,14 @@ public sealed class LiveSoakTests(ITestOutputHelper output)
         SoakFeed[] feeds =
         [
             new KrakenTickSoak(seed), new KrakenDepthSoak(seed + 1), new KrakenTradeSoak(seed + 2), new KrakenExecutionsSoak(seed + 3),
-            new OandaTickSoak(seed + 4), new OandaOrdersSoak(seed + 5),
+            new OandaTickSoak(seed + 4), new OandaOrdersSoak(seed + 5), new BetfairSoak(seed + 6), new TwitterSoak(seed + 7),
         ];
         using var end = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         try
         {
             foreach (var feed in feeds)
             {
-                // Kraken lets nobody connect more often than 45 times in ten minutes, also in scaled ones.
+                // Kraken and X let nobody connect more often than 45 times in ten or fifteen minutes, also in scaled ones.
                 if (seconds > 60)
                     feed.Connection = TimeSpan.FromSeconds(8);
                 await feed.StartAsync();

@@ -51,6 +51,19 @@ internal sealed class TwitterVenue : IAsyncDisposable
 
     public async Task<Peer> NextAsync() => await streams.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
 
+    /// <summary>The next one, however long it takes; null when told to end.</summary>
+    public async Task<Peer?> TryAcceptAsync(CancellationToken end)
+    {
+        while (!end.IsCancellationRequested)
+        {
+            if (streams.Reader.TryRead(out var peer))
+                return peer;
+            await Task.Delay(5, CancellationToken.None);
+        }
+
+        return null;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
@@ -127,6 +140,12 @@ internal sealed class TwitterVenue : IAsyncDisposable
         private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Task Ended => ended.Task;
+
+        /// <summary>True when the client has gone.</summary>
+        public bool Gone => context.RequestAborted.IsCancellationRequested;
+
+        /// <summary>Gone without a word.</summary>
+        public void Abort() => context.Abort();
 
         public async Task SendAsync(params ReadOnlyMemory<byte>[] chunks)
         {
