@@ -6,6 +6,9 @@ namespace Nbpy.Messaging;
 /// processed. What the ring no longer holds is a loss, named and counted.</summary>
 public abstract partial class BaseSubscriber
 {
+    /// <summary>Most answers that one range is gathered from: 256 KiB each, 16 GiB in all.</summary>
+    private const int MaxAnswers = 65_536;
+
     private readonly Lazy<ReplayClient> replay;
     private bool repairing;
     private long repaired;
@@ -88,8 +91,8 @@ public abstract partial class BaseSubscriber
     {
         var start = from;
         IReadOnlyList<(ulong Epoch, ulong Oldest, ulong Newest)>? epochs = null;
-        // The ring is bounded, and every answer moves on: this ends.
-        while (to == 0 || from <= to)
+        // Every answer moves on, and a peer that goes on answering for ever (no ring is that long) is left: this ends.
+        for (var answers = 0; answers < MaxAnswers && (to == 0 || from <= to); answers++)
         {
             if (replay.Value.Ask(epoch, from, to) is not { } answer)
             {
@@ -98,7 +101,7 @@ public abstract partial class BaseSubscriber
             }
 
             epochs = answer.Epochs;
-            if (answer.Last < from)
+            if (answer.Last < from || answer.Last == ulong.MaxValue)
                 break;
             if (firstEver && answer.First > from)
                 Sequence.MissBefore(answer.First);

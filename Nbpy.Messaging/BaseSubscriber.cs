@@ -16,6 +16,7 @@ public abstract partial class BaseSubscriber
     private readonly ILogger logger;
     private readonly TimeProvider time;
     private readonly byte[] topic;
+    private readonly MinuteGate malformedLog;
     private long received;
     private long malformed;
     private long foreign;
@@ -37,6 +38,7 @@ public abstract partial class BaseSubscriber
             Sequence.Resume(checkpoint.Epoch, checkpoint.Sequence);
         this.logger = logger ?? NullLogger.Instance;
         this.time = time ?? TimeProvider.System;
+        malformedLog = new MinuteGate(this.time);
         topic = Encoding.UTF8.GetBytes(options.Topic);
     }
 
@@ -158,17 +160,20 @@ public abstract partial class BaseSubscriber
     {
         if (!socket.TryReceive(ref message, wait))
             return false;
-        var ours = message.HasMore && message.Slice().SequenceEqual(topic);
+        var ours = message.Slice().SequenceEqual(topic);
         var frames = 1;
         while (message.HasMore)
         {
             socket.Receive(ref message);
-            if (++frames == 2 && ours)
+            // Only where it is the last one: of a message with more frames nothing is processed.
+            if (++frames == 2 && ours && !message.HasMore)
                 Process(ref message);
         }
 
         if (!ours)
             Interlocked.Increment(ref foreign);
+        else if (frames != 2)
+            CountMalformed($"A message is 2 frames, the topic and the payload; this has {frames}.");
         return true;
     }
 
@@ -182,9 +187,15 @@ public abstract partial class BaseSubscriber
         }
         catch (InvalidDataException e)
         {
-            if (Interlocked.Increment(ref malformed) is 1 or 100 or 10_000)
-                LogMalformed(Options.Topic, e.Message, Interlocked.Read(ref malformed));
+            CountMalformed(e.Message);
         }
+    }
+
+    private void CountMalformed(string reason)
+    {
+        var count = Interlocked.Increment(ref malformed);
+        if (malformedLog.TryPass())
+            LogMalformed(Options.Topic, reason, count);
     }
 
     [LoggerMessage(11, LogLevel.Information, "Subscribed to {Topic} at tcp://{Host}:{Port}")]

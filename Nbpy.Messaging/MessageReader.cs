@@ -8,6 +8,10 @@ public static class MessageReader
     /// <summary>Most entries of one map; more is not a market-data message.</summary>
     public const int MaxKeys = 256;
 
+    /// <summary>Most maps of one payload. An empty map is a byte on the wire and a hundred in memory: without this, the largest payload
+    /// would cost hundreds of megabytes.</summary>
+    public const int MaxMaps = 65_536;
+
     /// <summary>Reads every map of a payload into a dictionary: string keys; values long, ulong, double, string, bool or null.</summary>
     /// <exception cref="InvalidDataException">The payload is not what the contract says.</exception>
     public static IReadOnlyList<IReadOnlyDictionary<string, object?>> Read(ReadOnlyMemory<byte> payload)

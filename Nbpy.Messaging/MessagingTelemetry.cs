@@ -31,6 +31,10 @@ public static class MessagingTelemetry
     /// <summary>From the venue's time to the store's answer.</summary>
     public static Histogram<double> ToStored { get; } = Create("nbpy.latency.stored", "From the venue's time of a message to the store's answer; one message in flight at a time is measured.");
 
+    /// <summary>Requests on a publisher's replay socket that were none: a broken or hostile peer.</summary>
+    internal static Counter<long> ReplayRejected { get; } =
+        Meter.CreateCounter<long>("nbpy.replay.rejected", "{request}", "Requests on the publisher's replay socket that were none.");
+
     /// <summary>Records the time between two moments in ns since the Unix epoch. Clocks differ: less than nothing counts as nothing.</summary>
     public static void RecordBetween(this Histogram<double> histogram, long fromNs, long toNs)
     {

@@ -51,20 +51,22 @@ public ref struct PayloadReader(ReadOnlySpan<byte> payload)
     public readonly ReadOnlySpan<byte> Payload => payload;
 
     /// <summary>How many maps follow: the count of a list, or one where the payload is a map.</summary>
-    /// <exception cref="InvalidDataException">Neither.</exception>
+    /// <exception cref="InvalidDataException">Neither, or more than <see cref="MessageReader.MaxMaps"/>.</exception>
     public int ReadMapCount()
     {
         var code = Peek();
         if (code is >= 0x80 and <= 0x8f or 0xde or 0xdf)
             return 1;
         Position++;
-        return code switch
+        var count = code switch
         {
             >= 0x90 and <= 0x9f => code & 0x0f,
             0xdc => Big16(),
             0xdd => Count(Big32()),
             _ => throw Wrong(code, "a map or a list of maps"),
         };
+        return count <= MessageReader.MaxMaps
+            ? count : throw new InvalidDataException($"The payload is a list of {count} maps; at most {MessageReader.MaxMaps} are read.");
     }
 
     /// <summary>How many entries the map has that begins here.</summary>

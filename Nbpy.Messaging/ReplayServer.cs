@@ -15,6 +15,7 @@ internal sealed partial class ReplayServer : IDisposable
     private readonly RouterSocket socket = new();
     private readonly NetMQPoller poller;
     private readonly Task running;
+    private readonly MinuteGate malformedLog = new(TimeProvider.System);
     private long malformed;
 
     /// <param name="host">Interface to bind.</param>
@@ -69,8 +70,7 @@ internal sealed partial class ReplayServer : IDisposable
     {
         for (var i = 0; i < 100; i++)
         {
-            NetMQMessage? request = null;
-            if (!socket.TryReceiveMultipartMessage(TimeSpan.Zero, ref request) || request is null)
+            if (Receive() is not { } request)
                 return;
             try
             {
@@ -78,10 +78,29 @@ internal sealed partial class ReplayServer : IDisposable
             }
             catch (Exception e) when (e is MessagePackSerializationException or EndOfStreamException or OverflowException or InvalidOperationException)
             {
-                if (Interlocked.Increment(ref malformed) == 1)
-                    LogMalformed(e.Message);
+                var count = Interlocked.Increment(ref malformed);
+                MessagingTelemetry.ReplayRejected.Add(1);
+                if (malformedLog.TryPass())
+                    LogMalformed(e.Message, count);
             }
         }
+    }
+
+    /// <summary>The next request, null when there is none. Of a message with more frames than a request has, four are kept.</summary>
+    private NetMQMessage? Receive()
+    {
+        if (!socket.TryReceiveFrameBytes(TimeSpan.Zero, out var frame, out var more))
+            return null;
+        var request = new NetMQMessage(3);
+        request.Append(frame);
+        while (more)
+        {
+            frame = socket.ReceiveFrameBytes(out more);
+            if (request.FrameCount <= 3)
+                request.Append(frame);
+        }
+
+        return request;
     }
 
     private void Answer(NetMQMessage request)
@@ -99,6 +118,6 @@ internal sealed partial class ReplayServer : IDisposable
         socket.TrySendMultipartMessage(TimeSpan.Zero, answer);
     }
 
-    [LoggerMessage(20, LogLevel.Warning, "The replay socket got something that is no request ({Reason}); others are only counted")]
-    private partial void LogMalformed(string reason);
+    [LoggerMessage(20, LogLevel.Warning, "The replay socket got something that is no request ({Reason}); {Count} so far, logged once a minute")]
+    private partial void LogMalformed(string reason, long count);
 }

@@ -77,7 +77,7 @@ public sealed class PublishSubscribeTests
         await subscriber.Complete.WaitAsync(Limit, TestContext.Current.CancellationToken);
         await stop.CancelAsync();
         await receiving.WaitAsync(Limit, TestContext.Current.CancellationToken);
-        Assert.Equal(3, subscriber.Counters.Malformed);
+        Assert.Equal(4, subscriber.Counters.Malformed);
         Assert.Equal(2.5, subscriber.Messages.Single()["bid"]);
     }
 
