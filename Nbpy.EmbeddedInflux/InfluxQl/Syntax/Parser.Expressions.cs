@@ -11,6 +11,21 @@ internal sealed partial class Parser
         ["OR"], ["AND"], Comparisons, ["+", "-", "|", "^"], ["*", "/", "%", "&"],
     ];
 
+    /// <summary>Deepest nesting of parentheses, calls, signs and subqueries; what recurses must not reach the stack's end.</summary>
+    private const int MaxDepth = 200;
+
+    /// <summary>Most operators of one text: a chain of them is a tree as deep as it is long.</summary>
+    private const int MaxOperators = 2_000;
+
+    private int _depth;
+    private int _operators;
+
+    private void Enter()
+    {
+        if (++_depth > MaxDepth)
+            throw new InfluxQlParseException($"the query is nested deeper than {MaxDepth} levels");
+    }
+
     private Expr Expression(int level = 0)
     {
         if (level == Levels.Length)
@@ -19,6 +34,8 @@ internal sealed partial class Parser
         while (Levels[level].FirstOrDefault(_token.Is) is { } op)
         {
             Advance();
+            if (++_operators > MaxOperators)
+                throw new InfluxQlParseException($"the query has more than {MaxOperators} operators; a regular expression takes the place of many ORs");
             Expr right;
             if (op is "=~" or "!~")
                 right = AcceptRegex() ?? throw Expected("regex");
@@ -31,6 +48,14 @@ internal sealed partial class Parser
     }
 
     private Expr Unary()
+    {
+        Enter();
+        var expression = UnaryInside();
+        _depth--;
+        return expression;
+    }
+
+    private Expr UnaryInside()
     {
         if (Accept("("))
         {

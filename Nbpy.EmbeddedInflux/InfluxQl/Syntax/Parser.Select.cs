@@ -116,7 +116,9 @@ internal sealed partial class Parser
             if (subqueries && Accept("("))
             {
                 Require("SELECT");
+                Enter();
                 sources.Add(new SubquerySource(Select(true)));
+                _depth--;
                 Require(")");
             }
             else
