@@ -13,6 +13,42 @@ public static class ContainerResourceBuilderExtensions
     public static IResourceBuilder<ContainerResource> AddContainer(this IDistributedApplicationBuilder builder, string name, string image, string tag) =>
         builder.AddResource(new ContainerResource(name)).WithAnnotation(new ContainerImageAnnotation { Image = image, Tag = tag });
 
+    /// <summary>A container whose image is built from a Dockerfile before it starts.</summary>
+    public static IResourceBuilder<ContainerResource> AddDockerfile(
+        this IDistributedApplicationBuilder builder, string name, string contextPath, string? dockerfilePath = null, string? stage = null) =>
+        builder.AddResource(new ContainerResource(name)).WithDockerfile(contextPath, dockerfilePath, stage);
+
+    /// <summary>Another image.</summary>
+    public static IResourceBuilder<T> WithImage<T>(this IResourceBuilder<T> builder, string image, string? tag = null)
+        where T : ContainerResource => builder.WithAnnotation(new ContainerImageAnnotation { Image = image, Tag = tag });
+
+    /// <summary>Another tag of its image.</summary>
+    /// <exception cref="InvalidOperationException">It has no image.</exception>
+    public static IResourceBuilder<T> WithImageTag<T>(this IResourceBuilder<T> builder, string tag)
+        where T : ContainerResource
+    {
+        var image = builder.Resource.Annotations.OfType<ContainerImageAnnotation>().LastOrDefault()
+            ?? throw new InvalidOperationException($"'{builder.Resource.Name}' has no image to take the tag {tag} of; use WithImage.");
+        image.Tag = tag;
+        return builder;
+    }
+
+    /// <summary>The value of an <c>ARG</c> of its Dockerfile: a string, an expression, a parameter.</summary>
+    /// <exception cref="InvalidOperationException">It has no Dockerfile.</exception>
+    public static IResourceBuilder<T> WithBuildArg<T>(this IResourceBuilder<T> builder, string name, object? value)
+        where T : ContainerResource
+    {
+        var build = builder.Resource.Annotations.OfType<DockerfileBuildAnnotation>().LastOrDefault()
+            ?? throw new InvalidOperationException($"'{builder.Resource.Name}' has no Dockerfile to give {name} to; call WithDockerfile first.");
+        build.BuildArguments[name] = value;
+        return builder;
+    }
+
+    /// <summary>The value of an <c>ARG</c> of its Dockerfile: a parameter.</summary>
+    /// <exception cref="InvalidOperationException">It has no Dockerfile.</exception>
+    public static IResourceBuilder<T> WithBuildArg<T>(this IResourceBuilder<T> builder, string name, IResourceBuilder<ParameterResource> value)
+        where T : ContainerResource => builder.WithBuildArg(name, (object?)value.Resource);
+
     /// <summary>A volume; without a name, one that goes with the container.</summary>
     public static IResourceBuilder<T> WithVolume<T>(this IResourceBuilder<T> builder, string? name, string target, bool isReadOnly = false)
         where T : ContainerResource => builder.WithAnnotation(new ContainerMountAnnotation(name, target, ContainerMountType.Volume, isReadOnly));
@@ -50,6 +86,10 @@ public static class ContainerResourceBuilderExtensions
     public static IResourceBuilder<T> WithContainerRuntimeArgs<T>(this IResourceBuilder<T> builder, Action<ContainerRuntimeArgsCallbackContext> callback)
         where T : ContainerResource =>
         builder.WithAnnotation(new ContainerRuntimeArgsCallbackAnnotation(c => { callback(c); return Task.CompletedTask; }));
+
+    /// <summary>Arguments for the container runtime itself, from an asynchronous callback.</summary>
+    public static IResourceBuilder<T> WithContainerRuntimeArgs<T>(this IResourceBuilder<T> builder, Func<ContainerRuntimeArgsCallbackContext, Task> callback)
+        where T : ContainerResource => builder.WithAnnotation(new ContainerRuntimeArgsCallbackAnnotation(callback));
 
     /// <summary>Its image is built from a Dockerfile before it starts.</summary>
     /// <param name="builder">The container.</param>

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Nbpy.Hosting.ApplicationModel;
 using Nbpy.Hosting.Internal;
 
@@ -24,7 +25,10 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         Configuration.AddEnvironmentVariables();
         Configuration.AddCommandLine(options.Args ?? []);
         ExecutionContext = new(string.Equals(Configuration["operation"], "publish", StringComparison.OrdinalIgnoreCase)
-            ? DistributedApplicationOperation.Publish : DistributedApplicationOperation.Run);
+            ? DistributedApplicationOperation.Publish : DistributedApplicationOperation.Run) { AppHostDirectory = AppHostDirectory };
+        Environment = new HostEnvironment(
+            Configuration["environment"] ?? Configuration["DOTNET_ENVIRONMENT"] ?? Configuration["ASPNETCORE_ENVIRONMENT"] ?? Environments.Production, AppHostDirectory);
+        Services.AddSingleton(Environment);
         Services.AddLogging();
         Services.AddHealthChecks();
         Services.AddSingleton<IConfiguration>(Configuration);
@@ -41,6 +45,8 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
     public string AppHostDirectory { get; }
 
     public ConfigurationManager Configuration { get; } = new();
+
+    public IHostEnvironment Environment { get; }
 
     public IDistributedApplicationEventing Eventing { get; } = new Eventing();
 
@@ -71,7 +77,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
             if (File.Exists(Path.Combine(folder.FullName, name + ".csproj")))
                 return folder.FullName;
-        return Environment.CurrentDirectory;
+        return System.Environment.CurrentDirectory;
     }
 
     private sealed class ResourceBuilder<T>(IDistributedApplicationBuilder builder, T resource) : IResourceBuilder<T>

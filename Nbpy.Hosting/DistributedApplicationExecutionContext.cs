@@ -13,6 +13,9 @@ public enum DistributedApplicationOperation
 /// <summary>What the application was started to do.</summary>
 public sealed class DistributedApplicationExecutionContext(DistributedApplicationOperation operation)
 {
+    /// <summary>The folder of the app host's project.</summary>
+    internal string AppHostDirectory { get; init; } = Environment.CurrentDirectory;
+
     /// <summary>True when running.</summary>
     public bool IsRunMode => operation == DistributedApplicationOperation.Run;
 

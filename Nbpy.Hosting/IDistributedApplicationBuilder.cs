@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Nbpy.Hosting.ApplicationModel;
 
 namespace Nbpy.Hosting;
@@ -12,6 +13,9 @@ public interface IDistributedApplicationBuilder
 
     /// <summary>Arguments (<c>--key value</c>) over environment variables.</summary>
     ConfigurationManager Configuration { get; }
+
+    /// <summary>Development, Staging or Production (<c>DOTNET_ENVIRONMENT</c>, <c>--environment</c>), and the app host's name and folder.</summary>
+    IHostEnvironment Environment { get; }
 
     /// <summary>Events.</summary>
     IDistributedApplicationEventing Eventing { get; }

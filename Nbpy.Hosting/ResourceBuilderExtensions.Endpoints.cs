@@ -10,14 +10,15 @@ namespace Nbpy.Hosting;
 public static partial class ResourceBuilderExtensions
 {
     /// <summary>An endpoint. Without a port one is chosen at start; <paramref name="env"/> names the variable that tells the
-    /// program the port to listen on.</summary>
+    /// program the port to listen on. Proxied (unless <paramref name="isProxied"/> is false): the host listens on the port, the program on
+    /// <paramref name="targetPort"/> or a port of its own, and callers are held while the program restarts.</summary>
     public static IResourceBuilder<T> WithEndpoint<T>(
         this IResourceBuilder<T> builder, int? port = null, int? targetPort = null, string? scheme = null, string? name = null,
         string? env = null, bool? isProxied = null, bool? isExternal = null, ProtocolType? protocol = null)
         where T : IResourceWithEndpoints
     {
         var annotation = new EndpointAnnotation(
-            protocol ?? ProtocolType.Tcp, scheme ?? "tcp", name ?? scheme ?? "tcp", port, targetPort, isExternal, isProxied ?? true);
+            protocol ?? ProtocolType.Tcp, scheme ?? "tcp", name ?? scheme ?? "tcp", port, targetPort, isExternal, isProxied ?? true) { HasVariable = env is not null };
         if (builder.Resource.Annotations.OfType<EndpointAnnotation>().Any(e => e.Name == annotation.Name))
             throw new DistributedApplicationException($"'{builder.Resource.Name}' has an endpoint '{annotation.Name}' already.");
         builder.WithAnnotation(annotation);
@@ -38,6 +39,11 @@ public static partial class ResourceBuilderExtensions
     public static IResourceBuilder<T> WithHttpEndpoint<T>(
         this IResourceBuilder<T> builder, int? port = null, int? targetPort = null, string? name = null, string? env = null, bool? isProxied = null)
         where T : IResourceWithEndpoints => builder.WithEndpoint(port, targetPort, "http", name, env, isProxied);
+
+    /// <summary>An endpoint of scheme <c>https</c>.</summary>
+    public static IResourceBuilder<T> WithHttpsEndpoint<T>(
+        this IResourceBuilder<T> builder, int? port = null, int? targetPort = null, string? name = null, string? env = null, bool? isProxied = null)
+        where T : IResourceWithEndpoints => builder.WithEndpoint(port, targetPort, "https", name, env, isProxied);
 
     /// <summary>Its HTTP endpoints are reachable from outside the machine.</summary>
     public static IResourceBuilder<T> WithExternalHttpEndpoints<T>(this IResourceBuilder<T> builder)

@@ -47,6 +47,10 @@ public static partial class ResourceBuilderExtensions
         where T : IResourceWithEnvironment =>
         builder.WithAnnotation(new EnvironmentCallbackAnnotation(c => { callback(c); return Task.CompletedTask; }));
 
+    /// <summary>Environment variables from an asynchronous callback.</summary>
+    public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, Func<EnvironmentCallbackContext, Task> callback)
+        where T : IResourceWithEnvironment => builder.WithAnnotation(new EnvironmentCallbackAnnotation(callback));
+
     /// <summary>Tells the resource where an endpoint is: <c>services__NAME__ENDPOINT__0</c>.</summary>
     public static IResourceBuilder<T> WithReference<T>(this IResourceBuilder<T> builder, EndpointReference endpointReference)
         where T : IResourceWithEnvironment =>
@@ -76,4 +80,8 @@ public static partial class ResourceBuilderExtensions
     public static IResourceBuilder<T> WithArgs<T>(this IResourceBuilder<T> builder, Action<CommandLineArgsCallbackContext> callback)
         where T : IResourceWithArgs =>
         builder.WithAnnotation(new CommandLineArgsCallbackAnnotation(c => { callback(c); return Task.CompletedTask; }));
+
+    /// <summary>Arguments from an asynchronous callback.</summary>
+    public static IResourceBuilder<T> WithArgs<T>(this IResourceBuilder<T> builder, Func<CommandLineArgsCallbackContext, Task> callback)
+        where T : IResourceWithArgs => builder.WithAnnotation(new CommandLineArgsCallbackAnnotation(callback));
 }

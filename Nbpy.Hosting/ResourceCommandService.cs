@@ -41,24 +41,36 @@ public sealed class ResourceCommandService
     public async Task<ExecuteCommandResult> ExecuteCommandAsync(string resourceId, string commandName, CancellationToken cancellationToken = default)
     {
         var orchestrator = (Orchestrator)services.GetService(typeof(Orchestrator))!;
-        var runner = orchestrator.Find(resourceId);
-        if (runner is null)
+        var instances = orchestrator.Find(resourceId);
+        var resource = instances.Count > 0 ? instances[0].Resource : Custom(resourceId);
+        if (resource is null)
             return CommandResults.Failure($"There is no resource '{resourceId}'.");
-        switch (commandName)
+        if (instances.Count == 0 || commandName is not ("start" or "stop" or "restart"))
+            return await RunAsync(resource, commandName, cancellationToken).ConfigureAwait(false);
+        if (commandName == "stop")
+            return Join(await Task.WhenAll(instances.Select(i => StopAsync(i, cancellationToken))).ConfigureAwait(false));
+
+        // Restarted one after the other, the others meanwhile take the connections.
+        var results = new List<ExecuteCommandResult>();
+        foreach (var instance in instances)
         {
-            case "start":
-                return runner.Start() ? CommandResults.Success() : CommandResults.Failure($"'{resourceId}' runs already.");
-            case "stop":
-                return await StopAsync(runner, cancellationToken).ConfigureAwait(false)
-                    ? CommandResults.Success()
-                    : CommandResults.Failure($"'{resourceId}' did not stop by itself within {StopLimit.TotalSeconds:0} s and was killed.");
-            case "restart":
-                await StopAsync(runner, cancellationToken).ConfigureAwait(false);
-                return runner.Start() ? CommandResults.Success() : CommandResults.Failure($"'{resourceId}' did not stop.");
-            default:
-                return await RunAsync(runner.Resource, commandName, cancellationToken).ConfigureAwait(false);
+            if (commandName == "restart")
+                await StopAsync(instance, cancellationToken).ConfigureAwait(false);
+            await instance.SettleAsync(cancellationToken).ConfigureAwait(false);
+            results.Add(instance.Start() ? CommandResults.Success()
+                : CommandResults.Failure(commandName == "start" ? $"'{instance.Id}' runs already." : $"'{instance.Id}' did not stop."));
         }
+
+        // Of several, those that did not run have been started.
+        return commandName == "start" && results.Exists(r => r.Success) ? CommandResults.Success() : Join(results);
     }
+
+    private static ExecuteCommandResult Join(IReadOnlyList<ExecuteCommandResult> results) => results.All(r => r.Success)
+        ? CommandResults.Success()
+        : CommandResults.Failure(string.Join(' ', results.Where(r => !r.Success).Select(r => r.ErrorMessage)));
+
+    private IResource? Custom(string name) => ((DistributedApplicationModel)services.GetService(typeof(DistributedApplicationModel))!).Resources
+        .FirstOrDefault(r => r is not ParameterResource && string.Equals(r.Name, name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>A command that the application gave the resource with <c>WithCommand</c>.</summary>
     private async Task<ExecuteCommandResult> RunAsync(IResource resource, string name, CancellationToken cancellationToken)
@@ -87,10 +99,12 @@ public sealed class ResourceCommandService
         }
     }
 
-    private static async Task<bool> StopAsync(ResourceRunner runner, CancellationToken cancellationToken)
+    private static async Task<ExecuteCommandResult> StopAsync(ResourceRunner runner, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(StopLimit);
-        return await runner.StopAsync(limit.Token).ConfigureAwait(false);
+        return await runner.StopAsync(limit.Token).ConfigureAwait(false)
+            ? CommandResults.Success()
+            : CommandResults.Failure($"'{runner.Id}' did not stop by itself within {StopLimit.TotalSeconds:0} s and was killed.");
     }
 }

@@ -5,6 +5,15 @@ namespace Nbpy.Hosting;
 /// <summary>Events of one resource.</summary>
 public static class ResourceEventExtensions
 {
+    /// <summary>When it is to begin its life.</summary>
+    public static IResourceBuilder<T> OnInitializeResource<T>(this IResourceBuilder<T> builder, Func<T, InitializeResourceEvent, CancellationToken, Task> callback)
+        where T : IResource => builder.On(callback);
+
+    /// <summary>When its ports are known.</summary>
+    public static IResourceBuilder<T> OnResourceEndpointsAllocated<T>(
+        this IResourceBuilder<T> builder, Func<T, ResourceEndpointsAllocatedEvent, CancellationToken, Task> callback)
+        where T : IResourceWithEndpoints => builder.On(callback);
+
     /// <summary>When it runs and is healthy.</summary>
     public static IResourceBuilder<T> OnResourceReady<T>(this IResourceBuilder<T> builder, Func<T, ResourceReadyEvent, CancellationToken, Task> callback)
         where T : IResource => builder.On(callback);

@@ -1,9 +1,12 @@
 namespace Nbpy.AppHost.Supervision;
 
-/// <summary>What the supervisor knows of one service.</summary>
-internal sealed class SupervisedResource(IResource resource, RestartPolicy restarts, LivenessPolicy liveness)
+/// <summary>What the supervisor knows of one instance of a service.</summary>
+internal sealed class SupervisedResource(IResource resource, string id, RestartPolicy restarts, LivenessPolicy liveness)
 {
     public IResource Resource => resource;
+
+    /// <summary>The host's id of the instance.</summary>
+    public string Id => id;
 
     public RestartPolicy Restarts => restarts;
 

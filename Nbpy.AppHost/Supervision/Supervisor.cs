@@ -15,6 +15,9 @@ internal sealed class Supervisor
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private readonly DistributedApplication app;
     private readonly ResourceCommandService commands;
+    private readonly Dictionary<string, Func<string, SupervisedResource>> services = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>By the id of the instance: with replicas each has its own budget.</summary>
     private readonly Dictionary<string, SupervisedResource> supervised = new(StringComparer.OrdinalIgnoreCase);
     private readonly Lock gate = new();
 
@@ -34,8 +37,8 @@ internal sealed class Supervisor
             if (!own.TryGetValue(resource.Name, out var service))
                 continue;
             var settings = service.Supervision ?? config.Supervision;
-            supervised[resource.Name] = new SupervisedResource(
-                resource, new RestartPolicy(settings, time, Random.Shared.NextDouble), new LivenessPolicy(settings, service.IsSource, time));
+            services[resource.Name] = id => new SupervisedResource(
+                resource, id, new RestartPolicy(settings, time, Random.Shared.NextDouble), new LivenessPolicy(settings, service.IsSource, time));
         }
     }
 
@@ -46,7 +49,7 @@ internal sealed class Supervisor
         try
         {
             await foreach (var change in app.ResourceNotifications.WatchAsync(cancellationToken))
-                if (supervised.TryGetValue(change.Resource.Name, out var service))
+                if (Find(change) is { } service)
                     Follow(service, change.Snapshot, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -56,6 +59,16 @@ internal sealed class Supervisor
 
         await ticking;
         await Task.WhenAll(supervised.Values.Select(s => s.Restarting ?? Task.CompletedTask));
+    }
+
+    private SupervisedResource? Find(ResourceEvent change)
+    {
+        lock (gate)
+        {
+            if (!supervised.TryGetValue(change.ResourceId, out var service) && services.TryGetValue(change.Resource.Name, out var make))
+                supervised[change.ResourceId] = service = make(change.ResourceId);
+            return service;
+        }
     }
 
     private void Follow(SupervisedResource service, CustomResourceSnapshot snapshot, CancellationToken cancellationToken)
@@ -108,7 +121,7 @@ internal sealed class Supervisor
 
     private async Task RestartAsync(SupervisedResource service, string reason, string command, TimeSpan wait, CancellationToken cancellationToken)
     {
-        var name = service.Resource.Name;
+        var name = service.Id;
         try
         {
             Say(name, $"{reason}; restart {service.Count + 1} in {wait.TotalSeconds:0.0} s");
@@ -119,8 +132,8 @@ internal sealed class Supervisor
                 await app.ResourceNotifications.WaitForResourceAsync(
                     needed.Resource.Name, e => !KnownResourceStates.TerminalStates.Contains(e.Snapshot.State?.Text), cancellationToken);
             service.Count++;
-            await app.ResourceNotifications.PublishUpdateAsync(service.Resource, s => s with { Properties = With(s.Properties, "restarts", service.Count) });
-            var result = await commands.ExecuteCommandAsync(service.Resource, command, cancellationToken);
+            await app.ResourceNotifications.PublishUpdateAsync(service.Resource, service.Id, s => s with { Properties = With(s.Properties, "restarts", service.Count) });
+            var result = await commands.ExecuteCommandAsync(service.Id, command, cancellationToken);
             if (!result.Success)
                 Say(name, $"could not be restarted: {result.ErrorMessage}");
         }
@@ -140,7 +153,7 @@ internal sealed class Supervisor
     /// <summary>It may have died again while its restart was still on record.</summary>
     private void Recheck(SupervisedResource service, CancellationToken cancellationToken)
     {
-        if (cancellationToken.IsCancellationRequested || !app.ResourceNotifications.TryGetCurrentState(service.Resource.Name, out var now))
+        if (cancellationToken.IsCancellationRequested || !app.ResourceNotifications.TryGetCurrentState(service.Id, out var now))
             return;
         lock (gate)
             if (KnownResourceStates.TerminalStates.Contains(now.Snapshot.State?.Text) && !service.StopWanted && service.Restarting is null)
@@ -149,12 +162,12 @@ internal sealed class Supervisor
 
     private void GiveUp(SupervisedResource service, string reason)
     {
-        var name = service.Resource.Name;
+        var name = service.Id;
         var text = service.Restarts.IsFatal ? $"{reason}; restarted too often, given up: mend it, then start it ('nbpy restart {name}')" : reason;
         Say(name, text);
         if (service.Restarts.IsFatal)
             _ = app.ResourceNotifications.PublishUpdateAsync(
-                service.Resource, s => s with { State = new ResourceStateSnapshot(Fatal, "error"), Properties = With(s.Properties, "error", text) });
+                service.Resource, service.Id, s => s with { State = new ResourceStateSnapshot(Fatal, "error"), Properties = With(s.Properties, "error", text) });
     }
 
     private async Task TickAsync(CancellationToken cancellationToken)

@@ -25,17 +25,24 @@ public sealed class EndpointAnnotation(ProtocolType protocol, string uriScheme, 
     /// <summary>The port that others use; null: chosen at start.</summary>
     public int? Port { get; set; } = port;
 
-    /// <summary>The port that the program itself listens on; null: the same.</summary>
+    /// <summary>The port that the program itself listens on; null: chosen at start where there is a proxy, else the same.</summary>
     public int? TargetPort { get; set; } = targetPort;
 
     /// <summary>Reachable from outside the machine.</summary>
     public bool IsExternal { get; set; } = isExternal ?? false;
 
-    /// <summary>Aspire puts a proxy before it; the built-in host has none.</summary>
+    /// <summary>The host listens on the port and passes connections on to the program, which has a port of its own. Of TCP endpoints of projects
+    /// and executables; a container's ports are published by its runtime.</summary>
     public bool IsProxied { get; } = isProxied;
 
     /// <summary>The port in use, once allocated.</summary>
     public int? AllocatedPort { get; internal set; }
+
+    /// <summary>The port of each instance's process, behind the proxy; empty without a proxy.</summary>
+    internal IReadOnlyList<int> InstancePorts { get; set; } = [];
+
+    /// <summary>A variable tells the program its port.</summary>
+    internal bool HasVariable { get; init; }
 }
 
 /// <summary>How a wait ends.</summary>
@@ -217,6 +224,9 @@ public sealed class ContainerRuntimeArgsCallbackContext(IList<object> args, Canc
 /// <summary>The image is built from a Dockerfile.</summary>
 public sealed class DockerfileBuildAnnotation(string contextPath, string dockerfilePath, string? stage) : IResourceAnnotation
 {
+    /// <summary>Values of the Dockerfile's <c>ARG</c>s: strings, expressions, parameters.</summary>
+    public Dictionary<string, object?> BuildArguments { get; } = [];
+
     /// <summary>The build's folder, absolute.</summary>
     public string ContextPath { get; } = contextPath;
 

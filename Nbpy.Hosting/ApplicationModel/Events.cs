@@ -16,6 +16,12 @@ public sealed record BeforeStartEvent(IServiceProvider Services, DistributedAppl
 /// <summary>Every resource has been handed to its runner.</summary>
 public sealed record AfterResourcesCreatedEvent(IServiceProvider Services, DistributedApplicationModel Model) : IDistributedApplicationEvent;
 
+/// <summary>A resource is to begin its life. The host itself starts projects, executables and containers; any other kind of resource is brought to
+/// life by who subscribes to this.</summary>
+public sealed record InitializeResourceEvent(
+    IResource Resource, IDistributedApplicationEventing Eventing, ResourceLoggerService Logger, ResourceNotificationService Notifications, IServiceProvider Services)
+    : IDistributedApplicationResourceEvent;
+
 /// <summary>A resource's ports are known.</summary>
 public sealed record ResourceEndpointsAllocatedEvent(IResource Resource, IServiceProvider Services) : IDistributedApplicationResourceEvent;
 

@@ -20,7 +20,10 @@ public sealed class ResourceLoggerService
     public IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(string resourceName) => Log(resourceName).WatchAsync();
 
     /// <summary>A logger whose lines go to the resource's log.</summary>
-    public ILogger GetLogger(IResource resource) => new LineLogger(this, resource.Name);
+    public ILogger GetLogger(IResource resource) => GetLogger(resource.Name);
+
+    /// <summary>A logger whose lines go to the log of a resource, or of one instance, by its name.</summary>
+    public ILogger GetLogger(string resourceName) => new LineLogger(this, resourceName);
 
     internal void Add(string resourceName, string line, bool isError) => Log(resourceName).Add(line, isError);
 

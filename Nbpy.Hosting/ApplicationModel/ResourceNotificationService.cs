@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Nbpy.Hosting.Internal;
 
 namespace Nbpy.Hosting.ApplicationModel;
 
@@ -13,16 +14,23 @@ public sealed class ResourceNotificationService
     private readonly Dictionary<string, ResourceEvent> current = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<Channel<ResourceEvent>> watchers = [];
 
-    /// <summary>Replaces a resource's snapshot and tells every watcher.</summary>
-    public Task PublishUpdateAsync(IResource resource, Func<CustomResourceSnapshot, CustomResourceSnapshot> stateFactory)
+    /// <summary>Replaces a resource's snapshot, of every instance when it has replicas, and tells every watcher.</summary>
+    public async Task PublishUpdateAsync(IResource resource, Func<CustomResourceSnapshot, CustomResourceSnapshot> stateFactory)
+    {
+        foreach (var id in ResourceInstances.IdsOf(resource))
+            await PublishUpdateAsync(resource, id, stateFactory).ConfigureAwait(false);
+    }
+
+    /// <summary>Replaces the snapshot of one instance and tells every watcher.</summary>
+    public Task PublishUpdateAsync(IResource resource, string resourceId, Func<CustomResourceSnapshot, CustomResourceSnapshot> stateFactory)
     {
         lock (gate)
         {
-            var before = current.TryGetValue(resource.Name, out var known)
+            var before = current.TryGetValue(resourceId, out var known)
                 ? known.Snapshot
                 : new CustomResourceSnapshot { ResourceType = resource.GetType().Name.Replace("Resource", "", StringComparison.Ordinal), Properties = [] };
-            var change = new ResourceEvent(resource, resource.Name, stateFactory(before));
-            current[resource.Name] = change;
+            var change = new ResourceEvent(resource, resourceId, stateFactory(before));
+            current[resourceId] = change;
             foreach (var watcher in watchers)
                 watcher.Writer.TryWrite(change);
         }
@@ -30,11 +38,24 @@ public sealed class ResourceNotificationService
         return Task.CompletedTask;
     }
 
-    /// <summary>The last event of a resource.</summary>
+    /// <summary>The last event of an instance; by its resource's name, of the first of them.</summary>
     public bool TryGetCurrentState(string resourceId, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ResourceEvent? resourceEvent)
     {
         lock (gate)
-            return current.TryGetValue(resourceId, out resourceEvent);
+            return current.TryGetValue(resourceId, out resourceEvent)
+                || (resourceEvent = current.Values.FirstOrDefault(e => IsOf(e, resourceId))) is not null;
+    }
+
+    internal bool IsKnown(string resourceId)
+    {
+        lock (gate)
+            return current.ContainsKey(resourceId);
+    }
+
+    internal CustomResourceSnapshot? SnapshotOf(string resourceId)
+    {
+        lock (gate)
+            return current.GetValueOrDefault(resourceId)?.Snapshot;
     }
 
     /// <summary>Every resource's present state, then every change. A watcher that falls 10,000 changes behind loses the oldest.</summary>
@@ -68,12 +89,15 @@ public sealed class ResourceNotificationService
     public async Task<ResourceEvent> WaitForResourceAsync(string resourceName, Func<ResourceEvent, bool> predicate, CancellationToken cancellationToken = default)
     {
         await foreach (var change in WatchAsync(cancellationToken).ConfigureAwait(false))
-            if (string.Equals(change.Resource.Name, resourceName, StringComparison.OrdinalIgnoreCase) && predicate(change))
+            if (IsOf(change, resourceName) && predicate(change))
                 return change;
         throw new OperationCanceledException(cancellationToken);
     }
 
-    /// <summary>Waits until a resource runs and is healthy.</summary>
+    /// <summary>Waits until a resource runs, is healthy, and its ready event has been dealt with; with replicas, one of them.</summary>
     public Task<ResourceEvent> WaitForResourceHealthyAsync(string resourceName, CancellationToken cancellationToken = default) =>
-        WaitForResourceAsync(resourceName, e => e.Snapshot.HealthStatus == HealthStatus.Healthy, cancellationToken);
+        WaitForResourceAsync(resourceName, e => e.Snapshot.HealthStatus == HealthStatus.Healthy && e.Snapshot.IsReady, cancellationToken);
+
+    private static bool IsOf(ResourceEvent known, string nameOrId) =>
+        string.Equals(known.Resource.Name, nameOrId, StringComparison.OrdinalIgnoreCase) || string.Equals(known.ResourceId, nameOrId, StringComparison.OrdinalIgnoreCase);
 }

@@ -57,6 +57,12 @@ public sealed record CustomResourceSnapshot
     /// <summary>The last answers of its health checks.</summary>
     public ImmutableArray<HealthReportSnapshot> HealthReports { get; init; } = [];
 
+    /// <summary>Its ready event has been dealt with.</summary>
+    internal bool IsReady { get; init; }
+
+    /// <summary>Why a callback of its ready event failed.</summary>
+    internal string? ReadyFailure { get; init; }
+
     /// <summary>Null while it does not run; healthy without health checks.</summary>
     public HealthStatus? HealthStatus => State?.Text != KnownResourceStates.Running
         ? null
@@ -71,7 +77,7 @@ public sealed class ResourceEvent(IResource resource, string resourceId, CustomR
     /// <summary>Whose.</summary>
     public IResource Resource { get; } = resource;
 
-    /// <summary>Its id: here, its name.</summary>
+    /// <summary>Its id: its name, or with replicas the instance's own (<c>NAME-1</c>, …).</summary>
     public string ResourceId { get; } = resourceId;
 
     /// <summary>The snapshot.</summary>

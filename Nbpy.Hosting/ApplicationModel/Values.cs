@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Nbpy.Hosting.Internal;
 
 namespace Nbpy.Hosting.ApplicationModel;
 
@@ -56,7 +57,9 @@ public sealed class EndpointReference(IResourceWithEndpoints owner, string endpo
         ?? throw new InvalidOperationException($"The endpoint '{EndpointName}' of '{Resource.Name}' has no port yet.");
 
     /// <summary>The port that the program listens on.</summary>
-    public int? TargetPort => Annotation.TargetPort ?? Annotation.AllocatedPort;
+    public int? TargetPort => ResourceInstances.CurrentOf(Resource) is { } instance && Annotation.InstancePorts.Count > instance
+        ? Annotation.InstancePorts[instance]
+        : Annotation.TargetPort ?? Annotation.AllocatedPort;
 
     /// <summary>Host name.</summary>
     public string Host => "localhost";
@@ -74,7 +77,7 @@ public sealed class EndpointReference(IResourceWithEndpoints owner, string endpo
     public EndpointReferenceExpression Property(EndpointProperty property) => new(this, property);
 
     /// <inheritdoc/>
-    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => new(Url);
+    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => Property(EndpointProperty.Url).GetValueAsync(cancellationToken);
 
     private EndpointAnnotation? Find() => Resource.Annotations.OfType<EndpointAnnotation>().FirstOrDefault(e => e.Name == EndpointName);
 }
@@ -88,17 +91,24 @@ public sealed class EndpointReferenceExpression(EndpointReference endpoint, Endp
     /// <summary>Which part.</summary>
     public EndpointProperty Property { get; } = property;
 
-    /// <inheritdoc/>
+    /// <summary>The part's text. For a container it is the address as seen from inside: another container by its resource's name and own port, the
+    /// machine as <c>host.docker.internal</c>.</summary>
     public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => new(Property switch
     {
-        EndpointProperty.Url => Endpoint.Url,
-        EndpointProperty.Host => Endpoint.Host,
-        EndpointProperty.IPV4Host => "127.0.0.1",
-        EndpointProperty.Port => Endpoint.Port.ToString(CultureInfo.InvariantCulture),
+        EndpointProperty.Url => string.Create(CultureInfo.InvariantCulture, $"{Endpoint.Scheme}://{Host}:{Port}"),
+        EndpointProperty.Host => Host,
+        EndpointProperty.IPV4Host => LaunchValues.IsForContainer ? Host : "127.0.0.1",
+        EndpointProperty.Port => Port.ToString(CultureInfo.InvariantCulture),
         EndpointProperty.Scheme => Endpoint.Scheme,
         EndpointProperty.TargetPort => Endpoint.TargetPort?.ToString(CultureInfo.InvariantCulture),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{Endpoint.Host}:{Endpoint.Port}"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{Host}:{Port}"),
     });
+
+    private string Host => !LaunchValues.IsForContainer ? Endpoint.Host : IsInContainer ? Endpoint.Resource.Name : "host.docker.internal";
+
+    private int Port => LaunchValues.IsForContainer && IsInContainer ? Endpoint.TargetPort ?? Endpoint.Port : Endpoint.Port;
+
+    private bool IsInContainer => Endpoint.Resource is ContainerResource;
 }
 
 /// <summary>A text with values in it that are known when the application runs.</summary>

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Nbpy.Dashboard.Model;
 using Nbpy.Hosting.ApplicationModel;
+using Nbpy.Hosting.Internal;
 
 namespace Nbpy.Hosting.Dashboard;
 
@@ -37,7 +38,8 @@ internal sealed class HostResourceModel : IResourceModel, IAsyncDisposable
         executionContext = services.GetRequiredService<DistributedApplicationExecutionContext>();
         time = services.GetRequiredService<TimeProvider>();
         foreach (var resource in model.Resources.Where(r => r is not ParameterResource))
-            views[resource.Name] = ResourceViews.Describe(resource);
+            foreach (var id in ResourceInstances.IdsOf(resource))
+                views[id] = ResourceViews.Describe(resource, id);
         following = FollowAsync(stop.Token);
     }
 
@@ -45,7 +47,7 @@ internal sealed class HostResourceModel : IResourceModel, IAsyncDisposable
 
     public long Version => Interlocked.Read(ref version);
 
-    public IReadOnlyList<ResourceView> Resources => [.. model.Resources.Select(r => views.GetValueOrDefault(r.Name)).OfType<ResourceView>()];
+    public IReadOnlyList<ResourceView> Resources => [.. model.Resources.SelectMany(ResourceInstances.IdsOf).Select(views.GetValueOrDefault).OfType<ResourceView>()];
 
     public async IAsyncEnumerable<IReadOnlyList<ConsoleLine>> FollowLogAsync(string resource, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -93,8 +95,8 @@ internal sealed class HostResourceModel : IResourceModel, IAsyncDisposable
 
     private async Task UpdateAsync(ResourceEvent change, CancellationToken cancellationToken)
     {
-        var name = change.Resource.Name;
-        var before = views.GetValueOrDefault(name) ?? ResourceViews.Describe(change.Resource);
+        var name = change.ResourceId;
+        var before = views.GetValueOrDefault(name) ?? ResourceViews.Describe(change.Resource, name);
         var view = ResourceViews.WithState(before, change, services);
         if (view.State == KnownResourceStates.Running && (before.State != KnownResourceStates.Running || before.ProcessId != view.ProcessId))
         {

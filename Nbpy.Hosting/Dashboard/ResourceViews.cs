@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Nbpy.Dashboard.Model;
 using Nbpy.Hosting.ApplicationModel;
+using Nbpy.Hosting.Internal;
 
 namespace Nbpy.Hosting.Dashboard;
 
@@ -15,12 +16,12 @@ internal static class ResourceViews
     };
 
     /// <summary>Properties shown in places of their own.</summary>
-    private static readonly HashSet<string> OwnPlace = ["pid", "waiting.for", "error", "was.healthy", "restarts"];
+    private static readonly HashSet<string> OwnPlace = ["pid", "waiting.for", "error", "was.healthy", "restarts", "progress"];
 
     /// <summary>What does not change while the host runs.</summary>
-    public static ResourceView Describe(IResource resource) => new()
+    public static ResourceView Describe(IResource resource, string id) => new()
     {
-        Name = resource.Name,
+        Name = id,
         Type = resource.GetType().Name.Replace("Resource", "", StringComparison.Ordinal),
         State = KnownResourceStates.NotStarted,
         Source = SourceOf(resource),
@@ -44,7 +45,7 @@ internal static class ResourceViews
         return view with
         {
             State = state,
-            StateReason = state == KnownResourceStates.Waiting ? $"for {Property("waiting.for")}" : state == KnownResourceStates.FailedToStart ? Property("error") : null,
+            StateReason = state == KnownResourceStates.Waiting ? $"for {Property("waiting.for")}" : state == KnownResourceStates.FailedToStart ? Property("error") : Property("progress"),
             Health = HealthOf(snapshot.HealthStatus),
             HealthReports = [.. snapshot.HealthReports.Select(h => new HealthReportView(h.Name, HealthOf(h.Status), h.Description, h.ExceptionText))],
             StartedAt = TimeOf(snapshot.StartTimeStamp),
@@ -61,6 +62,7 @@ internal static class ResourceViews
     public static async Task<ResourceView> WithStartAsync(
         ResourceView view, IResource resource, DistributedApplicationExecutionContext executionContext, CancellationToken cancellationToken)
     {
+        ResourceInstances.Enter(resource, Math.Max(0, ResourceInstances.IdsOf(resource).ToList().IndexOf(view.Name)));
         try
         {
             var environment = new EnvironmentCallbackContext(executionContext, resource, cancellationToken);

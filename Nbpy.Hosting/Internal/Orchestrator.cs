@@ -2,6 +2,8 @@ using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Nbpy.Hosting.ApplicationModel;
+using Nbpy.Hosting.Internal.Containers;
+using Nbpy.Hosting.Internal.Endpoints;
 
 namespace Nbpy.Hosting.Internal;
 
@@ -10,39 +12,55 @@ internal sealed class Orchestrator(
     DistributedApplicationModel model, ResourceNotificationService notifications, ResourceLoggerService loggers, IDistributedApplicationEventing eventing,
     HealthCheckService health, IConfiguration configuration, DistributedApplicationExecutionContext executionContext, IServiceProvider services, TimeProvider time)
 {
-    private readonly Dictionary<IResource, ResourceRunner> runners = [];
+    private readonly Dictionary<IResource, IReadOnlyList<ResourceRunner>> runners = [];
+    private readonly List<EndpointProxy> proxies = [];
     private readonly CancellationTokenSource printing = new();
     private Guardian? guardian;
     private LogDirectory? logs;
+    private ContainerHost? containers;
     private Task? printer;
     private Task? stopping;
 
-    public ResourceRunner? Find(string name) => runners.Values.FirstOrDefault(r => string.Equals(r.Resource.Name, name, StringComparison.OrdinalIgnoreCase));
+    private IEnumerable<ResourceRunner> All => runners.Values.SelectMany(r => r);
+
+    /// <summary>The instances of a resource by its name, or one of them by its id; none when there is no such.</summary>
+    public IReadOnlyList<ResourceRunner> Find(string nameOrId) =>
+    [
+        .. All.Where(r => string.Equals(r.Resource.Name, nameOrId, StringComparison.OrdinalIgnoreCase) || string.Equals(r.Id, nameOrId, StringComparison.OrdinalIgnoreCase)),
+    ];
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var resources = model.Resources.Where(r => r is not ParameterResource).ToList();
         StopOrder.Of(resources); // Says so now if the edges form a circle.
-        PortCheck.Run(resources);
+        ResourceInstances.Check(resources);
+        containers = new ContainerHost(configuration, model.Resources.OfType<ContainerResource>().ToList(), executionContext.AppHostDirectory, time);
+        PortCheck.Run(resources, await containers.OwnNamesAsync(cancellationToken).ConfigureAwait(false));
         logs = new LogDirectory(configuration["Nbpy:LogDirectory"] ?? Path.GetFullPath("logs"));
         guardian = Guardian.Start();
-        var context = new RunnerContext(notifications, loggers, eventing, health, executionContext, services, time, guardian, logs, configuration);
-        foreach (var resource in resources)
-            runners[resource] = new ResourceRunner(resource, context);
+        var context = new RunnerContext(notifications, loggers, eventing, health, executionContext, services, time, guardian, logs, containers);
+        foreach (var resource in resources.Where(r => r is ProjectResource or ExecutableResource or ContainerResource))
+            runners[resource] = [.. ResourceInstances.IdsOf(resource).Select((id, i) => new ResourceRunner(resource, id, i, context))];
         printer = new StatePrinter(notifications, loggers, time).RunAsync(printing.Token);
         await eventing.PublishAsync(new BeforeStartEvent(services, model), cancellationToken).ConfigureAwait(false);
         foreach (var resource in resources)
+            await eventing.PublishAsync(new InitializeResourceEvent(resource, eventing, loggers, notifications, services), cancellationToken).ConfigureAwait(false);
+        foreach (var resource in resources)
         {
+            await containers.KeepPortsAsync(resource, cancellationToken).ConfigureAwait(false);
             EndpointAllocation.Allocate(resource);
+            foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>().Where(e => EndpointAllocation.HasProxy(resource, e)))
+                proxies.Add(EndpointProxy.Start(resource, endpoint, time));
             await eventing.PublishAsync(new ResourceEndpointsAllocatedEvent(resource, services), cancellationToken).ConfigureAwait(false);
         }
 
-        foreach (var (resource, runner) in runners)
+        foreach (var (resource, instances) in runners)
         {
             if (resource.Annotations.OfType<ExplicitStartupAnnotation>().Any())
                 await notifications.PublishUpdateAsync(resource, s => s with { State = KnownResourceStates.NotStarted }).ConfigureAwait(false);
             else
-                runner.Start();
+                foreach (var instance in instances)
+                    instance.Start();
         }
 
         await eventing.PublishAsync(new AfterResourcesCreatedEvent(services, model), cancellationToken).ConfigureAwait(false);
@@ -53,7 +71,7 @@ internal sealed class Orchestrator(
 
     public void KillAll()
     {
-        foreach (var runner in runners.Values)
+        foreach (var runner in All)
             runner.Kill();
     }
 
@@ -62,15 +80,20 @@ internal sealed class Orchestrator(
         var total = TimeSpan.FromSeconds(double.Parse(configuration["Nbpy:ShutdownTimeoutSeconds"] ?? "30", CultureInfo.InvariantCulture));
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(total);
-        foreach (var runner in runners.Values)
+        foreach (var runner in All)
             runner.Close();
         var forced = new List<string>();
         foreach (var level in StopOrder.Of([.. runners.Keys]))
         {
-            var stopped = await Task.WhenAll(level.Select(r => runners[r].StopAsync(limit.Token))).ConfigureAwait(false);
-            forced.AddRange(level.Where((_, i) => !stopped[i]).Select(r => r.Name));
+            var instances = level.SelectMany(r => runners[r]).ToList();
+            var stopped = await Task.WhenAll(instances.Select(r => r.StopAsync(limit.Token, leave: true))).ConfigureAwait(false);
+            forced.AddRange(instances.Where((_, i) => !stopped[i]).Select(r => r.Id));
         }
 
+        foreach (var proxy in proxies)
+            await proxy.DisposeAsync().ConfigureAwait(false);
+        if (containers is not null)
+            await containers.RemoveNetworkAsync().ConfigureAwait(false);
         await printing.CancelAsync().ConfigureAwait(false);
         if (printer is not null)
             await printer.ConfigureAwait(false);

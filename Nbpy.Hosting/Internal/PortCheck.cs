@@ -6,20 +6,23 @@ namespace Nbpy.Hosting.Internal;
 /// <summary>Finds ports that are taken before anything starts, and who has them.</summary>
 internal static class PortCheck
 {
+    /// <param name="resources">The resources.</param>
+    /// <param name="own">Containers that this application made in an earlier run, by resource name: they may hold their own ports.</param>
     /// <exception cref="DistributedApplicationException">Some are taken; all are named.</exception>
-    public static void Run(IEnumerable<IResource> resources)
+    public static void Run(IEnumerable<IResource> resources, IReadOnlySet<string> own)
     {
         var taken = (from resource in resources
+                     where !own.Contains(resource.Name)
                      from endpoint in resource.Annotations.OfType<EndpointAnnotation>()
                      let port = endpoint.Port ?? 0
-                     where port > 0 && !EndpointAllocation.IsFree(port)
+                     where port > 0 && !Endpoints.EndpointAllocation.IsFree(port)
                      select $"Port {port}, which '{resource.Name}' needs, is taken by {Holder(port)}.").ToList();
         if (taken.Count > 0)
             throw new DistributedApplicationException($"{string.Join('\n', taken)}\nNothing was started. Stop what holds the port, or choose another in the configuration.");
     }
 
-    /// <summary>Linux: the listening socket's inode in /proc/net/tcp*, then whose descriptor it is.</summary>
-    private static string Holder(int port)
+    /// <summary>Who listens there. Linux: the listening socket's inode in /proc/net/tcp*, then whose descriptor it is.</summary>
+    public static string Holder(int port)
     {
         try
         {

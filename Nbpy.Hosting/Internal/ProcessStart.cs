@@ -9,41 +9,20 @@ namespace Nbpy.Hosting.Internal;
 internal static class ProcessStart
 {
     /// <exception cref="DistributedApplicationException">There is nothing to start; the message says the mend.</exception>
-    public static async Task<ProcessStartInfo> ForAsync(IResource resource, RunnerContext context, CancellationToken cancellationToken)
+    public static ProcessStartInfo For(IResource resource, LaunchValues values)
     {
-        var environment = new EnvironmentCallbackContext(context.ExecutionContext, resource, cancellationToken);
-        foreach (var annotation in resource.Annotations.OfType<EnvironmentCallbackAnnotation>().ToList())
-            await annotation.Callback(environment).ConfigureAwait(false);
-        var args = new CommandLineArgsCallbackContext([], cancellationToken);
-        foreach (var annotation in resource.Annotations.OfType<CommandLineArgsCallbackAnnotation>().ToList())
-            await annotation.Callback(args).ConfigureAwait(false);
-
-        var values = new List<string>();
-        foreach (var arg in args.Args)
-            values.Add(await TextAsync(arg, cancellationToken).ConfigureAwait(false));
-        var variables = new Dictionary<string, string>();
-        foreach (var (name, value) in environment.EnvironmentVariables)
-            variables[name] = await TextAsync(value, cancellationToken).ConfigureAwait(false);
-
-        if (resource is ContainerResource container)
-            return ContainerStart.For(container, values, variables);
         var start = resource switch
         {
-            ExecutableResource executable => Executable(executable, values),
-            ProjectResource project => Project(project, values),
+            ExecutableResource executable => Executable(executable, values.Args),
+            ProjectResource project => Project(project, values.Args),
             _ => throw new DistributedApplicationException($"A {resource.GetType().Name} cannot be started."),
         };
-        foreach (var (name, value) in variables)
+        foreach (var (name, value) in values.Variables)
             start.Environment[name] = value;
         return start;
     }
 
-    private static async ValueTask<string> TextAsync(object value, CancellationToken cancellationToken) =>
-        value is IValueProvider provider
-            ? await provider.GetValueAsync(cancellationToken).ConfigureAwait(false) ?? ""
-            : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
-
-    private static ProcessStartInfo Executable(ExecutableResource executable, List<string> args)
+    private static ProcessStartInfo Executable(ExecutableResource executable, IReadOnlyList<string> args)
     {
         var start = Session.Start(executable.Command, args);
         start.WorkingDirectory = executable.WorkingDirectory;
@@ -51,7 +30,7 @@ internal static class ProcessStart
     }
 
     /// <summary>The built program beside the host's own configuration and framework, never <c>dotnet run</c>.</summary>
-    private static ProcessStartInfo Project(ProjectResource project, List<string> args)
+    private static ProcessStartInfo Project(ProjectResource project, IReadOnlyList<string> args)
     {
         var path = project.Annotations.OfType<IProjectMetadata>().Single().ProjectPath;
         if (!File.Exists(path))
@@ -69,6 +48,11 @@ internal static class ProcessStart
         else
             throw new DistributedApplicationException($"{program}.dll is not there; build it: dotnet build {path} -c {configuration}");
         start.WorkingDirectory = folder;
+
+        // As Aspire: a web program behind a proxy is told where to listen, unless a variable of the endpoint's own tells it.
+        if (project.Annotations.OfType<EndpointAnnotation>().Where(e => e.InstancePorts.Count > 0 && !e.HasVariable && e.UriScheme is "http" or "https").ToList() is { Count: > 0 } web)
+            start.Environment["ASPNETCORE_URLS"] = string.Join(';', web.Select(e => string.Create(
+                CultureInfo.InvariantCulture, $"{e.UriScheme}://localhost:{new EndpointReference(project, e.Name).TargetPort}")));
 
         // Many small processes share few cores: a worker without work must sleep, not spin.
         start.Environment.TryAdd("DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "0");

@@ -1,22 +1,23 @@
-using System.Collections.Immutable;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Nbpy.Hosting.ApplicationModel;
+using Nbpy.Hosting.Internal.Containers;
 
 namespace Nbpy.Hosting.Internal;
 
-/// <summary>One resource from waiting to its end: waits for its edges, starts its process, follows its health, stops it.</summary>
-internal sealed class ResourceRunner(IResource resource, RunnerContext context)
+/// <summary>One instance of a resource from waiting to its end: waits for its edges, starts it, follows its health, stops it.</summary>
+internal sealed class ResourceRunner(IResource resource, string id, int index, RunnerContext context)
 {
-    private static readonly TimeSpan StartingPoll = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan UnhealthyPoll = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan HealthyPoll = TimeSpan.FromSeconds(10);
+    /// <summary>What a killed process may take to be gone, and a callback to see that the start is called off.</summary>
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
     private readonly Lock gate = new();
     private CancellationTokenSource stop = new();
-    private RunningProcess? process;
+    private IRunning? running;
     private Task run = Task.CompletedTask;
     private bool closed;
 
     public IResource Resource => resource;
+
+    /// <summary>The resource's name, or with replicas the instance's own.</summary>
+    public string Id => id;
 
     /// <summary>Starts it; false when it runs or waits already.</summary>
     public bool Start()
@@ -28,11 +29,22 @@ internal sealed class ResourceRunner(IResource resource, RunnerContext context)
             stop = new CancellationTokenSource();
 
             // A run that follows another is seen to begin before this returns: whoever watches takes no old end for a new one.
-            if (context.Notifications.TryGetCurrentState(resource.Name, out _))
+            if (context.Notifications.IsKnown(id))
                 _ = UpdateAsync(KnownResourceStates.Starting);
             run = Task.Run(RunAsync);
             return true;
         }
+    }
+
+    /// <summary>An end is announced a moment before the run is over: waits for that, so that who has seen the end can start it again.</summary>
+    public async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        Task ending;
+        lock (gate)
+            ending = run;
+        if (ending.IsCompleted || !KnownResourceStates.TerminalStates.Contains(context.Notifications.SnapshotOf(id)?.State?.Text))
+            return;
+        await Task.WhenAny(ending, Task.Delay(EndLimit, context.Time, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>From now on it is not started any more: the host stops.</summary>
@@ -43,8 +55,10 @@ internal sealed class ResourceRunner(IResource resource, RunnerContext context)
     }
 
     /// <summary>Asks it to stop and waits; past the limit it is killed.</summary>
+    /// <param name="limit">The limit.</param>
+    /// <param name="leave">The host stops: what is to outlive it is left.</param>
     /// <returns>False when it had to be killed.</returns>
-    public async Task<bool> StopAsync(CancellationToken limit)
+    public async Task<bool> StopAsync(CancellationToken limit, bool leave = false)
     {
         Task ending;
         lock (gate)
@@ -55,10 +69,10 @@ internal sealed class ResourceRunner(IResource resource, RunnerContext context)
 
         if (ending.IsCompleted)
             return true;
-        if (process is { } running)
+        if (running is { } now && !(leave && now.Leave()))
         {
             await UpdateAsync(KnownResourceStates.Stopping).ConfigureAwait(false);
-            running.Terminate();
+            now.Terminate();
         }
 
         try
@@ -69,27 +83,40 @@ internal sealed class ResourceRunner(IResource resource, RunnerContext context)
         catch (OperationCanceledException)
         {
             Kill();
-            await ending.ConfigureAwait(false);
-            return false;
         }
+
+        try
+        {
+            await ending.WaitAsync(EndLimit, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // A callback of the application's own holds the start up, or the kernel the process: the caller names the resource.
+        }
+
+        return false;
     }
 
-    public void Kill() => process?.Kill();
+    public void Kill() => running?.Kill();
 
     private async Task RunAsync()
     {
+        ResourceInstances.Enter(resource, index);
         try
         {
             if (!await WaitForDependenciesAsync(stop.Token).ConfigureAwait(false))
                 return;
             await UpdateAsync(KnownResourceStates.Starting).ConfigureAwait(false);
             await context.Eventing.PublishAsync(new BeforeResourceStartedEvent(resource, context.Services), stop.Token).ConfigureAwait(false);
-            var start = await ProcessStart.ForAsync(resource, context, stop.Token).ConfigureAwait(false);
-            context.Loggers.Begin(resource.Name);
-            process = RunningProcess.Start(resource.Name, start, context);
+            var values = await LaunchValues.OfAsync(resource, context.ExecutionContext, stop.Token).ConfigureAwait(false);
+            context.Loggers.Begin(id);
+            using var started = resource is ContainerResource container
+                ? await new ContainerLaunch(container, context).StartAsync(values, stop.Token).ConfigureAwait(false)
+                : RunningProcess.Start(id, ProcessStart.For(resource, values), context);
+            running = started;
             if (stop.IsCancellationRequested)
-                process.Terminate();
-            await RunningAsync(process).ConfigureAwait(false);
+                started.Terminate();
+            await RunningAsync(started).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -102,76 +129,40 @@ internal sealed class ResourceRunner(IResource resource, RunnerContext context)
         }
         finally
         {
-            context.Loggers.Complete(resource.Name);
+            running = null;
+            context.Loggers.Complete(id);
         }
     }
 
-    private async Task RunningAsync(RunningProcess running)
+    private async Task RunningAsync(IRunning started)
     {
-        await context.Notifications.PublishUpdateAsync(resource, s => s with
+        var health = new HealthFollower(resource, id, context);
+        await context.Notifications.PublishUpdateAsync(resource, id, s => s with
         {
             State = KnownResourceStates.Running,
             StartTimeStamp = context.Time.GetUtcNow().UtcDateTime,
             StopTimeStamp = null,
             ExitCode = null,
-            Properties = Set(s.Properties, ("pid", running.Id), ("waiting.for", null), ("was.healthy", null)),
-            HealthReports = [.. resource.Annotations.OfType<HealthCheckAnnotation>().Select(h => new HealthReportSnapshot(h.Key, null, "not checked yet", null))],
+            IsReady = false,
+            ReadyFailure = null,
+            Properties = s.Properties.With(("pid", started.Id), ("waiting.for", null), ("was.healthy", null), ("error", null), ("progress", null)),
+            HealthReports = health.Unknown,
         }).ConfigureAwait(false);
         using var ended = new CancellationTokenSource();
-        var health = FollowHealthAsync(ended.Token);
-        var exitCode = await running.Exit.ConfigureAwait(false);
+        var following = health.RunAsync(ended.Token);
+        var exitCode = await started.Exit.ConfigureAwait(false);
         await ended.CancelAsync().ConfigureAwait(false);
-        await health.ConfigureAwait(false);
-        process = null;
-        running.Dispose();
+        await following.ConfigureAwait(false);
+        running = null;
+        if (exitCode is null)
+            return; // It lives on without the host.
         var state = resource is ContainerResource ? KnownResourceStates.Exited : KnownResourceStates.Finished;
-        await context.Notifications.PublishUpdateAsync(resource, s => s with
+        await context.Notifications.PublishUpdateAsync(resource, id, s => s with
         {
             State = state, ExitCode = exitCode, StopTimeStamp = context.Time.GetUtcNow().UtcDateTime, HealthReports = [],
         }).ConfigureAwait(false);
-        context.Notifications.TryGetCurrentState(resource.Name, out var last);
+        context.Notifications.TryGetCurrentState(id, out var last);
         await context.Eventing.PublishAsync(new ResourceStoppedEvent(resource, context.Services, last!)).ConfigureAwait(false);
-    }
-
-    /// <summary>Polls the health checks: often until healthy, seldom after.</summary>
-    private async Task FollowHealthAsync(CancellationToken cancellationToken)
-    {
-        var keys = resource.Annotations.OfType<HealthCheckAnnotation>().Select(h => h.Key).ToHashSet();
-        var ready = false;
-        try
-        {
-            while (true)
-            {
-                var reports = await CheckAsync(keys, cancellationToken).ConfigureAwait(false);
-                var healthy = reports.All(r => r.Status == HealthStatus.Healthy);
-                await context.Notifications.PublishUpdateAsync(resource, s => s with
-                {
-                    HealthReports = reports,
-                    Properties = healthy ? Set(s.Properties, ("was.healthy", true)) : s.Properties,
-                }).ConfigureAwait(false);
-                if (healthy && !ready)
-                {
-                    ready = true;
-                    await context.Eventing.PublishAsync(new ResourceReadyEvent(resource, context.Services), cancellationToken).ConfigureAwait(false);
-                }
-
-                if (keys.Count == 0)
-                    return;
-                await Task.Delay(healthy ? HealthyPoll : ready ? UnhealthyPoll : StartingPoll, context.Time, cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // The process has ended.
-        }
-    }
-
-    private async Task<ImmutableArray<HealthReportSnapshot>> CheckAsync(HashSet<string> keys, CancellationToken cancellationToken)
-    {
-        if (keys.Count == 0)
-            return [];
-        var report = await context.Health.CheckHealthAsync(r => keys.Contains(r.Name), cancellationToken).ConfigureAwait(false);
-        return [.. report.Entries.Select(e => new HealthReportSnapshot(e.Key, e.Value.Status, e.Value.Description, e.Value.Exception?.Message))];
     }
 
     private async Task<bool> WaitForDependenciesAsync(CancellationToken cancellationToken)
@@ -179,20 +170,22 @@ internal sealed class ResourceRunner(IResource resource, RunnerContext context)
         var waits = resource.Annotations.OfType<WaitAnnotation>().ToList();
         foreach (var wait in waits)
         {
-            var unmet = waits.Where(w => !context.Notifications.TryGetCurrentState(w.Resource.Name, out var e) || IsMet(w, e!.Snapshot) != true).ToList();
+            var unmet = waits.Where(w => DependencyWait.IsMet(w, Instances(w)) != true).ToList();
             if (unmet.Count == 0)
                 return true;
             if (!unmet.Contains(wait))
                 continue;
-            var others = string.Join(", ", unmet.Select(Describe));
-            await context.Notifications.PublishUpdateAsync(resource, s => s with
+            var others = string.Join(", ", unmet.Select(DependencyWait.Describe));
+            await context.Notifications.PublishUpdateAsync(resource, id, s => s with
             {
-                State = KnownResourceStates.Waiting, Properties = Set(s.Properties, ("waiting.for", others)),
+                State = KnownResourceStates.Waiting, Properties = s.Properties.With(("waiting.for", others)),
             }).ConfigureAwait(false);
-            var met = await context.Notifications.WaitForResourceAsync(wait.Resource.Name, e => IsMet(wait, e.Snapshot) is not null, cancellationToken).ConfigureAwait(false);
-            if (IsMet(wait, met.Snapshot) == false)
+            IReadOnlyList<CustomResourceSnapshot?> seen = [];
+            await context.Notifications.WaitForResourceAsync(
+                wait.Resource.Name, _ => DependencyWait.IsMet(wait, seen = Instances(wait)) is not null, cancellationToken).ConfigureAwait(false);
+            if (DependencyWait.IsMet(wait, seen) == false)
             {
-                await FailAsync($"{wait.Resource.Name}, which it waits for, {Fate(met.Snapshot)}").ConfigureAwait(false);
+                await FailAsync($"{wait.Resource.Name}, which it waits for, {DependencyWait.Fate(wait, seen)}").ConfigureAwait(false);
                 return false;
             }
         }
@@ -200,35 +193,12 @@ internal sealed class ResourceRunner(IResource resource, RunnerContext context)
         return true;
     }
 
-    /// <summary>True: met. False: it will not be. Null: not yet.</summary>
-    private static bool? IsMet(WaitAnnotation wait, CustomResourceSnapshot snapshot)
+    private List<CustomResourceSnapshot?> Instances(WaitAnnotation wait) => [.. ResourceInstances.IdsOf(wait.Resource).Select(context.Notifications.SnapshotOf)];
+
+    private Task UpdateAsync(string state) => context.Notifications.PublishUpdateAsync(resource, id, s => s with { State = state });
+
+    private Task FailAsync(string error) => context.Notifications.PublishUpdateAsync(resource, id, s => s with
     {
-        var ended = KnownResourceStates.TerminalStates.Contains(snapshot.State?.Text);
-        return wait.WaitType switch
-        {
-            WaitType.WaitForCompletion => ended ? snapshot.ExitCode == wait.ExitCode && snapshot.State!.Text != KnownResourceStates.FailedToStart : null,
-            WaitType.WaitUntilStarted => ended ? snapshot.State!.Text != KnownResourceStates.FailedToStart : snapshot.State?.Text == KnownResourceStates.Running ? true : null,
-            _ => ended ? false : snapshot.HealthStatus == HealthStatus.Healthy ? true : null,
-        };
-    }
-
-    private static string Describe(WaitAnnotation wait) =>
-        wait.WaitType == WaitType.WaitForCompletion ? $"{wait.Resource.Name} to complete" : wait.Resource.Name;
-
-    private static string Fate(CustomResourceSnapshot snapshot) =>
-        snapshot.State?.Text == KnownResourceStates.FailedToStart ? "did not start" : $"ended with exit code {snapshot.ExitCode}";
-
-    private static ImmutableArray<ResourcePropertySnapshot> Set(ImmutableArray<ResourcePropertySnapshot> properties, params ReadOnlySpan<(string Name, object? Value)> changes)
-    {
-        foreach (var (name, value) in changes)
-            properties = [.. properties.Where(p => p.Name != name), .. value is null ? [] : (ResourcePropertySnapshot[])[new(name, value)]];
-        return properties;
-    }
-
-    private Task UpdateAsync(string state) => context.Notifications.PublishUpdateAsync(resource, s => s with { State = state });
-
-    private Task FailAsync(string error) => context.Notifications.PublishUpdateAsync(resource, s => s with
-    {
-        State = KnownResourceStates.FailedToStart, Properties = Set(s.Properties, ("error", error)), HealthReports = [],
+        State = KnownResourceStates.FailedToStart, Properties = s.Properties.With(("error", error), ("progress", null)), HealthReports = [],
     });
 }

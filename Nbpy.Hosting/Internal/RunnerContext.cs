@@ -1,6 +1,6 @@
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Nbpy.Hosting.ApplicationModel;
+using Nbpy.Hosting.Internal.Containers;
 
 namespace Nbpy.Hosting.Internal;
 
@@ -15,4 +15,4 @@ internal sealed record RunnerContext(
     TimeProvider Time,
     Guardian Guardian,
     LogDirectory Logs,
-    IConfiguration Configuration);
+    ContainerHost Containers);

@@ -5,13 +5,17 @@ using Nbpy.Hosting.ApplicationModel;
 
 namespace Nbpy.Hosting.Internal;
 
-/// <summary>A started process: its lines go to its log, its end is a task.</summary>
-internal sealed partial class RunningProcess : IDisposable
+/// <summary>A started process: its lines go to its log, its end is a task. What it started itself and left behind ends with it: the process
+/// leads a group of its own, which is asked to end and, two seconds later, killed.</summary>
+internal sealed partial class RunningProcess : IRunning
 {
     private const int Sigterm = 15;
+    private const int Sigkill = 9;
+    private static readonly TimeSpan GroupLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan GroupPoll = TimeSpan.FromMilliseconds(20);
     private readonly Process process;
 
-    private RunningProcess(Process process, Task<int> exit)
+    private RunningProcess(Process process, Task<int?> exit)
     {
         this.process = process;
         Id = process.Id;
@@ -20,8 +24,7 @@ internal sealed partial class RunningProcess : IDisposable
 
     public int Id { get; }
 
-    /// <summary>The exit code, once the process has ended and its last line is read.</summary>
-    public Task<int> Exit { get; }
+    public Task<int?> Exit { get; }
 
     /// <exception cref="DistributedApplicationException">The program cannot be started.</exception>
     public static RunningProcess Start(string name, ProcessStartInfo start, RunnerContext context)
@@ -36,7 +39,7 @@ internal sealed partial class RunningProcess : IDisposable
             process.StandardInput.Close();
             var output = ReadAsync(name, process.StandardOutput, false, context);
             var error = ReadAsync(name, process.StandardError, true, context);
-            return new RunningProcess(process, ExitAsync(process, output, error, context.Guardian));
+            return new RunningProcess(process, ExitAsync(process, output, error, context));
         }
         catch (Win32Exception e)
         {
@@ -56,16 +59,37 @@ internal sealed partial class RunningProcess : IDisposable
             process.Kill(entireProcessTree: true);
     }
 
+    public bool Leave() => false;
+
     public void Dispose() => process.Dispose();
 
-    private static async Task<int> ExitAsync(Process process, Task output, Task error, Guardian guardian)
+    private static async Task<int?> ExitAsync(Process process, Task output, Task error, RunnerContext context)
     {
         await process.WaitForExitAsync().ConfigureAwait(false);
-        guardian.Remove(process.Id);
+        if (Session.IsLeader)
+            await EndGroupAsync(process.Id, context.Time).ConfigureAwait(false);
+        context.Guardian.Remove(process.Id);
 
-        // A grandchild may hold the pipes open; its lines are not worth waiting for.
-        await Task.WhenAny(Task.WhenAll(output, error), Task.Delay(TimeSpan.FromSeconds(2))).ConfigureAwait(false);
+        // A descendant of another session may hold the pipes open; its lines are not worth waiting for.
+        await Task.WhenAny(Task.WhenAll(output, error), Task.Delay(GroupLimit)).ConfigureAwait(false);
         return process.ExitCode;
+    }
+
+    private static async Task EndGroupAsync(int leader, TimeProvider time)
+    {
+        var since = time.GetTimestamp();
+        var signal = Sigterm;
+        while (Kill(-leader, signal) == 0)
+        {
+            if (time.GetElapsedTime(since) > GroupLimit)
+            {
+                _ = Kill(-leader, Sigkill);
+                return;
+            }
+
+            signal = 0;
+            await Task.Delay(GroupPoll, time).ConfigureAwait(false);
+        }
     }
 
     private static async Task ReadAsync(string name, StreamReader reader, bool isError, RunnerContext context)

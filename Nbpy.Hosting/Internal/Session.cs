@@ -8,6 +8,9 @@ internal static class Session
     private static readonly string? SetSid = (Environment.GetEnvironmentVariable("PATH") ?? "")
         .Split(Path.PathSeparator).Append("/usr/bin").Select(d => Path.Combine(d, "setsid")).FirstOrDefault(File.Exists);
 
+    /// <summary>What is started leads a session and a group of its own.</summary>
+    public static bool IsLeader => SetSid is not null;
+
     public static ProcessStartInfo Start(string command, IEnumerable<string> args)
     {
         if (SetSid is not null)

@@ -24,7 +24,7 @@ internal sealed class StatePrinter(ResourceNotificationService notifications, Re
 
     private void Print(ResourceEvent change)
     {
-        var (name, text) = (change.Resource.Name, Text(change.Snapshot));
+        var (name, text) = (change.ResourceId, Text(change.Snapshot));
         if (text is null || (printed.TryGetValue(name, out var before) && before == text))
             return;
         var wanted = before == KnownResourceStates.Stopping;
@@ -49,7 +49,7 @@ internal sealed class StatePrinter(ResourceNotificationService notifications, Re
         if (state == KnownResourceStates.Finished || state == KnownResourceStates.Exited)
             return $"{state,-10} exit code {snapshot.ExitCode}";
         if (state != KnownResourceStates.Running)
-            return state;
+            return Property("progress") is { } progress ? $"{state,-10} {progress}" : state;
         var reason = snapshot.HealthReports.FirstOrDefault(r => r.Status is not (null or Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus.Healthy))?.Description;
         if (snapshot.HealthStatus == Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus.Healthy)
             return snapshot.HealthReports.Length > 0 ? "Healthy" : $"Running    pid {Property("pid")}";

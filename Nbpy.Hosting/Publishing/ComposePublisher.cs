@@ -79,13 +79,16 @@ internal sealed class ComposePublisher(DockerComposeEnvironmentResource environm
                 Add(service.Ports, endpoint.Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"{port}:{inside}") : inside);
         }
 
-        foreach (var wait in resource.Annotations.OfType<WaitAnnotation>().Where(w => w.Resource is ProjectResource or ContainerResource))
+        foreach (var wait in resource.Annotations.OfType<WaitAnnotation>().Where(w => IsPublished(w.Resource)))
             service.DependsOn[wait.Resource.Name.ToLowerInvariant()] = new ServiceDependency
             {
                 Condition = wait.WaitType == WaitType.WaitForCompletion ? "service_completed_successfully" : "service_started",
             };
         return service;
     }
+
+    /// <summary>By name: a program with a Dockerfile stands in the model as its container.</summary>
+    private bool IsPublished(IResource waitedFor) => context.Model.Resources.Any(r => r is ProjectResource or ContainerResource && r.Name == waitedFor.Name);
 
     private string ImageOf(IResource resource) =>
         resource.Annotations.OfType<ContainerImageAnnotation>().LastOrDefault() is { } image && !resource.Annotations.OfType<DockerfileBuildAnnotation>().Any()
