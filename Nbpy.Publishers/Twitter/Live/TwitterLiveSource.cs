@@ -87,6 +87,7 @@ public sealed partial class TwitterLiveSource : LiveSource, IDisposable
 
     private async ValueTask OnLineAsync(ReadOnlyMemory<byte> line, CancellationToken cancellationToken)
     {
+        Record(line.Span);
         var (malformed, errors, duplicates, foreign) = (decoder.Malformed, decoder.Errors, decoder.Duplicates, decoder.Foreign);
         var messages = decoder.Decode(line.Span);
         Status.Count(FeedCounters.Repeated, decoder.Duplicates - duplicates);
