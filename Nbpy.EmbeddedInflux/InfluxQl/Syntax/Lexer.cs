@@ -65,6 +65,8 @@ internal sealed class Lexer(string text)
     /// <summary>1-based line and character of an offset, as error messages give them.</summary>
     public (int Line, int Character) Place(int offset)
     {
+        // A string without an end is placed one before its quote, which may be the text's first character.
+        offset = Math.Max(offset, 0);
         var before = text.AsSpan(0, Math.Min(offset, text.Length)).TrimEnd('\n');
         return (before.Count('\n') + 1, offset - before.LastIndexOf('\n'));
     }
