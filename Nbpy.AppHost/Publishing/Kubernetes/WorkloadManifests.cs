@@ -11,6 +11,7 @@ internal sealed class WorkloadManifests(IReadOnlyDictionary<string, Service> ser
     private const int GrafanaUser = 472;
     private const string TemporaryFiles = "tmp";
     private const string DataVolume = "data";
+    private const string ConfigVolume = "config";
     private const long JobSecondsKept = 86_400;
 
     /// <summary>All objects of <paramref name="workload"/>.</summary>
@@ -148,6 +149,8 @@ internal sealed class WorkloadManifests(IReadOnlyDictionary<string, Service> ser
         if (!workload.IsJob)
             AddProbes(container, workload);
         var conditions = StartConditions.Of(service, services);
+        if (conditions.Count > 0 && volumes.All(v => v.Name != ConfigVolume))
+            volumes.Add(FromConfigMap(ConfigVolume, KubernetesNames.Config)); // What waits reads it, where the program does not.
         return new V1PodTemplateSpec
         {
             Metadata = new V1ObjectMeta { Labels = KubernetesNames.Labels(workload.Name, workload.Component), Annotations = Hashes(volumes) },
@@ -177,7 +180,7 @@ internal sealed class WorkloadManifests(IReadOnlyDictionary<string, Service> ser
             .. PodEnvironment.Translate([new("INFLUXDB_READER_PASSWORD", "${INFLUXDB_READER_PASSWORD}")]),
             .. environment.Where(v => v.Name is "INFLUXDB_HOST" or "INFLUXDB_PORT" || v.Name.StartsWith("GRAFANA_", StringComparison.Ordinal)),
         ],
-        VolumeMounts = [new V1VolumeMount { Name = "config", MountPath = ContainerPaths.Config, SubPath = Path.GetFileName(ContainerPaths.Config), ReadOnlyProperty = true }],
+        VolumeMounts = [new V1VolumeMount { Name = ConfigVolume, MountPath = ContainerPaths.Config, SubPath = Path.GetFileName(ContainerPaths.Config), ReadOnlyProperty = true }],
         Resources = new V1ResourceRequirements
         {
             Requests = new Dictionary<string, ResourceQuantity> { ["cpu"] = new("10m"), ["memory"] = new("64Mi") },
@@ -206,13 +209,15 @@ internal sealed class WorkloadManifests(IReadOnlyDictionary<string, Service> ser
         }
 
         // A file or folder beside the Compose file: a ConfigMap here.
-        var name = volume.Target == ContainerPaths.Config ? "config" : ConfigMaps.NameOf(volume.Source!);
+        var name = volume.Target == ContainerPaths.Config ? ConfigVolume : ConfigMaps.NameOf(volume.Source!);
         mounts.Add(new V1VolumeMount
         {
             Name = name, MountPath = volume.Target, SubPath = volume.Target == ContainerPaths.Config ? Path.GetFileName(volume.Target) : null, ReadOnlyProperty = true,
         });
-        volumes.Add(new V1Volume { Name = name, ConfigMap = new V1ConfigMapVolumeSource { Name = ConfigMaps.NameOf(volume.Source!) } });
+        volumes.Add(FromConfigMap(name, ConfigMaps.NameOf(volume.Source!)));
     }
+
+    private static V1Volume FromConfigMap(string name, string map) => new() { Name = name, ConfigMap = new V1ConfigMapVolumeSource { Name = map } };
 
     private static void AddProbes(V1Container container, Workload workload)
     {
