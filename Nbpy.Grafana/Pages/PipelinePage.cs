@@ -3,7 +3,7 @@ using Nbpy.ServiceDefaults.Configuration;
 namespace Nbpy.Grafana.Pages;
 
 /// <summary>The system's own health. Counters (published, received, stored, missing, late, repaired, lost, restarts) only rise while a
-/// service runs; pending, cpu_percent and memory_bytes are as they are now.</summary>
+/// service runs; pending, cpu_percent and memory_bytes are as they are now, latency_…_ms the mean since the point before.</summary>
 internal static class PipelinePage
 {
     public const string Uid = "nbpy_pipeline";
@@ -42,6 +42,12 @@ internal static class PipelinePage
             Bad("Restarts", "restarts", "orange"),
             Grafana.Panels.Lines("Published, messages a second", 12, 9, Rate("published")) with { Min = 0, Unit = "short" },
             Grafana.Panels.Lines("Stored, messages a second", 12, 9, Rate("stored")) with { Min = 0, Unit = "short" },
+            Grafana.Panels.Lines("Latency on the way, mean", 12, 8, new Target(q.Over("mean(\"latency_published_ms\") AS \"venue → published\", mean(\"latency_received_ms\") AS \"published → received\", mean(\"latency_stored_ms\") AS \"venue → stored\"", "10s"))) with
+            {
+                Unit = "ms", Min = 0, Description = "How long messages took, in the mean of all services. Venues' clocks differ from this machine's.",
+                Overrides = [new("venue → published", FieldOverride.Color("blue")), new("published → received", FieldOverride.Color("yellow")), new("venue → stored", FieldOverride.Color("green"))],
+            },
+            Grafana.Panels.Lines("Venue to stored, mean by service", 12, 8, By("mean(\"latency_stored_ms\") AS \"stored\"")) with { Unit = "ms", Min = 0 },
             Grafana.Panels.Lines("CPU by service", 12, 8, By("mean(\"cpu_percent\") AS \"cpu\"")) with { Unit = "percent", Min = 0 },
             Grafana.Panels.Lines("Lag: messages received and not yet stored", 12, 8, By("max(\"pending\") AS \"pending\"")) with { Min = 0, Unit = "short" },
             Grafana.Panels.States("Flow: what each service received", 24, 9, Rate("received")) with

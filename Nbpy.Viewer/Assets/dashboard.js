@@ -137,7 +137,7 @@ export class DashboardPage {
       const answers = targets.length ? await run(targets.map(t => fill(t.query, scope)), stop.signal) : [];
       await this.firstMarks;
       const start = performance.now();
-      v.view.draw(answers, scope, this.lines); v.root.dataset.drawMs = (performance.now() - start).toFixed(1);
+      v.view.draw(answers, scope, this.lines); if (answers.why && !answers.some(x => x.length)) v.view.empty('no data: ' + answers.why); v.root.dataset.drawMs = (performance.now() - start).toFixed(1);
       v.root.dataset.state = v.body.querySelector('.empty') ? 'empty' : 'drawn';
     } catch (e) {
       if (e.name !== 'AbortError') { v.view.empty(e.message, true); v.root.dataset.state = 'failed'; }

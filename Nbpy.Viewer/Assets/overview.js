@@ -61,13 +61,13 @@ export class OverviewPage {
     if (t.kind === 'sentiment') { const [, m, n] = now; big = show(m ?? v, '', 2); tone = m > .05 ? 'up' : m < -.05 ? 'down' : ''; c = m > .05 ? color('green') : m < -.05 ? color('red') : color('yellow'); sub = `${n} posts in ${WINDOW}`; }
     const vars = t.instrumentTags.map(k => `var-${encodeURIComponent(k)}=${encodeURIComponent(tags[k] ?? '')}`).join('&');
     const right = t.kind === 'sentiment' ? '' : `<small class="${tone}">${change >= 0 ? '+' : ''}${show(change, 'percentunit', 2)}</small>`;
-    return `<a class="tile" href="/d/${t.uid}?${vars}"><div class="name">${escapeHtml(label)}${badge(tags.source)}${right}</div><div class="big ${t.kind === 'sentiment' ? tone : ''}">${big}</div><div class="sub">${sub || age(Date.now() - points.at(-1)?.[0])}</div>${points.length > 1 ? sparkline(points, c, 280, 40) : ''}</a>`;
+    return `<a class="tile" href="/d/${t.uid}?${vars}"><div class="name">${escapeHtml(label)}${badge(tags.source)}${right}</div><div class="big ${t.kind === 'sentiment' ? tone : ''}">${big}</div><div class="sub">${sub || age(Date.now() - points.at(-1)?.[0]) + ' ago'}</div>${points.length > 1 ? sparkline(points, c, 280, 40) : ''}</a>`;
   }
 
   orders(t, series) {
     const s = series[0], skip = new Set(['time']), cols = s.columns.filter(c => !skip.has(c));
     const rows = s.values.map(r => `<tr><td class="l">${age(Date.now() - r[0])}</td>${cols.map(c => { const v = r[s.columns.indexOf(c)], tone = { buy: 'up', sell: 'down', filled: 'up' }[v] ?? ''; return `<td class="${typeof v === 'number' ? '' : 'l'}"><span class="${tone}">${escapeHtml(typeof v === 'number' ? show(v) : c === 'status' ? String(v ?? '–').replaceAll('_', ' ') : String(v ?? '–'))}</span></td>`; }).join('')}</tr>`).join('');
-    return `<div class="card"><table><tr><th class="l"><a class="brand" href="/d/${t.uid}">${escapeHtml(t.measurement)}</a></th>${cols.map(c => `<th class="${typeof s.values[0][s.columns.indexOf(c)] === 'number' ? '' : 'l'}">${escapeHtml(c.replaceAll('_', ' '))}</th>`).join('')}</tr>${rows}</table></div>`;
+    return `<div class="card"><table><tr><th class="l"><a href="/d/${t.uid}">${escapeHtml(t.measurement)}</a></th>${cols.map(c => `<th class="${typeof s.values[0][s.columns.indexOf(c)] === 'number' ? '' : 'l'}">${escapeHtml(c.replaceAll('_', ' '))}</th>`).join('')}</tr>${rows}</table></div>`;
   }
 }
 

@@ -76,7 +76,7 @@ internal static class SampleData
             {
                 var restarted = i == 2 && step > 120 ? 1 : 0;
                 var lost = i == 4 && step > 180 ? 12 : 0;
-                Add($"nbpy_services,service={Services[i]},role={(i < 4 ? "publisher" : "subscriber")} published={step * 45 * (i + 1)},received={step * 44 * (i + 1)},stored={step * 44 * (i + 1)},pending={random.Next(60)},missing={lost},late={step / 50},repaired={step / 60},lost={lost},spool_bytes={(step > 200 && i == 4 ? 30_000 : 0)},restarts={restarted},cpu_percent={4 + (random.NextDouble() * 9):0.00},memory_bytes={(50 + (i * 9) + random.Next(3)) * 1_000_000}");
+                Add($"nbpy_services,service={Services[i]},role={(i < 4 ? "publisher" : "subscriber")} published={step * 45 * (i + 1)},received={step * 44 * (i + 1)},stored={step * 44 * (i + 1)},pending={random.Next(60)},missing={lost},late={step / 50},repaired={step / 60},lost={lost},spool_bytes={(step > 200 && i == 4 ? 30_000 : 0)},restarts={restarted},cpu_percent={4 + (random.NextDouble() * 9):0.00},memory_bytes={(50 + (i * 9) + random.Next(3)) * 1_000_000},{(i < 4 ? "latency_published_ms" : "latency_received_ms=0.4,latency_stored_ms")}={(i < 4 ? 1 : 9) + (random.NextDouble() * 3):0.00}");
             }
             if (step == 180)
                 Add($"nbpy_gaps,topic=kraken_tick epoch=7,from=4100,to=4111,count=12");
