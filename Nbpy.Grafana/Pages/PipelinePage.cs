@@ -34,8 +34,8 @@ internal static class PipelinePage
         Target Rate(string field) => By($"non_negative_derivative(max(\"{field}\"), 1s) AS \"{field}\"");
         return
         [
-            Grafana.Panels.Stat("Most behind, messages", q.Over("max(\"pending\") AS \"pending\"", "10s")) with { Thresholds = [new(null, "green"), new(1000, "yellow"), new(10000, "red")], Decimals = 0 },
-            Grafana.Panels.Stat("Busiest service, CPU", q.Over("max(\"cpu_percent\") AS \"cpu\"", "10s")) with { Unit = "percent", Decimals = 1, Thresholds = [new(null, "green"), new(60, "yellow"), new(90, "red")] },
+            Grafana.Panels.Stat("Most behind", q.Over("max(\"pending\") AS \"pending\"", "10s")) with { Description = "Messages received and not yet stored, of the service that has most.", Thresholds = [new(null, "green"), new(1000, "yellow"), new(10000, "red")], Decimals = 0 },
+            Grafana.Panels.Stat("Busiest CPU", q.Over("max(\"cpu_percent\") AS \"cpu\"", "10s")) with { Description = "Of one core, of the service that takes most.", Unit = "percent", Decimals = 1, Thresholds = [new(null, "green"), new(60, "yellow"), new(90, "red")] },
             Bad("Lost", "lost", "red"),
             Bad("Missing now", "missing", "orange"),
             Grafana.Panels.Stat("Spool on disk", q.Over("max(\"spool_bytes\") AS \"spool\"", "10s")) with { Unit = "bytes", Thresholds = [new(null, "green"), new(1, "yellow"), new(100_000_000, "red")] },
