@@ -121,7 +121,7 @@ export class View {
     const percent = base.custom.stacking?.mode === 'percent';
     let totals = null;
     const times = base.custom.stacking && base.custom.stacking.mode !== 'none' ? [...new Set(all.flatMap(x => x.points.map(q => q[0])))].sort((a, b) => a - b) : null;
-    if (percent) { totals = new Map(); for (const s of all) if (!this.hidden.has(s.label)) for (const [t, v] of s.points) totals.set(t, (totals.get(t) ?? 0) + v); axes[0].min = 0; axes[0].max = 1; axes[0].axisLabel.formatter = v => Math.round(v * 100) + ' %'; }
+    if (percent) { totals = new Map(); for (const s of all) if (!this.hidden.has(s.label)) for (const [t, v] of s.points) totals.set(t, (totals.get(t) ?? 0) + v); axes[0].min = 0; axes[0].max = 1; delete axes[0].minInterval; axes[0].axisLabel.formatter = v => Math.round(v * 100) + ' %'; }
     for (const s of all) {
       keys.push([s.label, s.color]);
       if (this.hidden.has(s.label)) continue;
@@ -261,12 +261,13 @@ export class View {
     const p = this.panel, sets = t.columns.map(c => settings(p, c)), shown = t.columns.map((c, i) => i).filter(i => !sets[i].custom.hidden);
     const most = t.columns.map((c, i) => Math.max(1e-12, ...t.rows.map(r => typeof r[i] === 'number' ? Math.abs(r[i]) : 0)));
     const digits = t.columns.map((c, i) => t.rows.reduce((n, r) => typeof r[i] === 'number' ? Math.max(n, Math.min(8, (String(Number(r[i].toPrecision(9))).split('.')[1] ?? '').length)) : n, 0));
+    const numeric = t.columns.map((c, i) => c !== 'Time' && t.rows.some(r => typeof r[i] === 'number'));
     const span = this.range.to - this.range.from, table = el('table'), head = el('tr');
-    head.append(...shown.map(i => el('th', t.rows.some(r => typeof r[i] === 'number') && t.columns[i] !== 'Time' ? '' : 'l', (sets[i].displayName ?? t.columns[i]).replaceAll('_', ' ')))); table.append(head);
+    head.append(...shown.map(i => el('th', numeric[i] ? '' : 'l', (sets[i].displayName ?? t.columns[i]).replaceAll('_', ' ')))); table.append(head);
     for (const r of t.rows.slice(0, 200)) {
       const row = el('tr');
       for (const i of shown) {
-        const v = r[i], isTime = t.columns[i] === 'Time', number = typeof v === 'number' && !isTime, cell = el('td', number ? '' : 'l'), set = sets[i], type = set.custom.cellOptions?.type;
+        const v = r[i], isTime = t.columns[i] === 'Time', number = typeof v === 'number' && !isTime, cell = el('td', numeric[i] ? '' : 'l'), set = sets[i], type = set.custom.cellOptions?.type;
         const word = el('span', '', isTime ? clock(v, Math.min(span, 36e5)) : number ? mapped(v, set.mappings)?.text ?? show(v, set.unit, set.decimals ?? digits[i]) : t.columns[i] === 'status' ? words(String(v ?? '–')) : v ?? '–');
         if (type === 'gauge' && number) { const bar = el('i', 'cell'); bar.style.width = Math.abs(v) / most[i] * 88 + '%'; bar.style.background = fixedColor(set, i); cell.append(bar); }
         if (set.color?.mode === 'fixed' && type === 'color-text') word.style.color = color(set.color.fixedColor);
