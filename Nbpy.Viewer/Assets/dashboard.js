@@ -116,7 +116,7 @@ export class DashboardPage {
       const view = new View(p, body, legend, (a, b) => { this.zoomed.push([this.from, this.to]); this.go(String(a), String(b)); });
       this.views.push({ p, root, title, body, view, seen: false });
     }
-    const eye = new IntersectionObserver(list => list.forEach(e => { const v = this.views.find(x => x.root === e.target); const was = v.seen; v.seen = e.isIntersecting; if (v.seen && !was && this.started) this.one(v); }), { rootMargin: '300px' });
+    const eye = new IntersectionObserver(list => list.forEach(e => { const v = this.views.find(x => x.root === e.target); const was = v.seen; v.seen = e.isIntersecting; if (v.seen && !was && this.started) this.one(v); }), { rootMargin: '150px' });
     $('page').replaceChildren(grid); this.views.forEach(v => eye.observe(v.root));
   }
 
@@ -131,7 +131,7 @@ export class DashboardPage {
 
   async refresh() {
     this.started = true;
-    const wanted = this.views.filter(v => v.seen || v.root.getBoundingClientRect().top < innerHeight + 300);
+    const wanted = this.views.filter(v => v.seen || v.root.getBoundingClientRect().top < innerHeight + 150);
     if (!this.marked || Date.now() - this.marked > 5000) { this.marked = Date.now(); const asked = this.marks().then(m => this.lines = m); this.firstMarks ??= asked; }
     // One moment for all: what they ask about the same time is asked together.
     const start = performance.now(), now = Date.now();
@@ -159,10 +159,11 @@ export class DashboardPage {
     } finally { if (v.stop === stop) v.busy = false; }
   }
 
-  loop() {
+  loop(took = 0) {
     clearTimeout(this.timer);
     const ms = duration(this.every);
-    if (ms) this.timer = setTimeout(async () => { if (!document.hidden && this.to.startsWith('now')) await this.refresh(); this.loop(); }, ms);
+    // From start to start; a redraw that takes longer than that leaves the page time to breathe.
+    if (ms) this.timer = setTimeout(async () => { const start = performance.now(); if (!document.hidden && this.to.startsWith('now')) await this.refresh(); this.loop(performance.now() - start); }, Math.max(ms / 4, ms - took));
   }
   theme() { this.views.forEach(v => v.view.theme()); }
 }
