@@ -7,6 +7,12 @@ const $ = id => document.getElementById(id);
 const el = (tag, cls, text) => { const e = document.createElement(tag); if (cls) e.className = cls; if (text !== undefined) e.textContent = text; return e; };
 const RANGES = [['now-1m', '1 minute'], ['now-5m', '5 minutes'], ['now-15m', '15 minutes'], ['now-1h', '1 hour'], ['now-6h', '6 hours'], ['now-24h', '24 hours'], ['now-7d', '7 days'], ['now-30d', '30 days'], ['now-365d', '1 year']];
 
+// The drawing library is large: what it will draw is asked for while it comes.
+const library = window.echarts ? Promise.resolve() : new Promise((ready, failed) => {
+  const script = $('library'); script.addEventListener('load', ready); script.addEventListener('error', () => failed(new Error('the drawing library did not load')));
+});
+library.catch(() => {}); // Each panel says it.
+
 export class DashboardPage {
   constructor(board) {
     this.board = board; this.address = new URLSearchParams(location.search);
@@ -150,7 +156,7 @@ export class DashboardPage {
     try {
       const targets = (v.p.targets ?? []).filter(t => !t.hide && t.query);
       const answers = targets.length ? await runShared(targets.map(t => fill(t.query, scope)), stop.signal) : [];
-      await this.firstMarks;
+      await this.firstMarks; await library;
       const start = performance.now();
       v.view.draw(answers, scope, this.lines); if (answers.why && !answers.some(x => x.length)) v.view.empty('no data: ' + answers.why); v.root.dataset.drawMs = (performance.now() - start).toFixed(1);
       v.root.dataset.state = v.body.querySelector('.empty') ? 'empty' : 'drawn';
