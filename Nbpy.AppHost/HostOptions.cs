@@ -8,8 +8,10 @@ namespace Nbpy.AppHost;
 /// <param name="Influx">Which store.</param>
 /// <param name="Grafana">Which viewer.</param>
 /// <param name="ExitAfterValidation">Stop when validation has ended, with its exit code.</param>
-/// <param name="OutputPath">Absolute; where the manifests go instead of running. Null: run.</param>
-internal sealed record HostOptions(SourceKind Source, PartMode Influx, PartMode Grafana, bool ExitAfterValidation, string? OutputPath)
+/// <param name="OutputPath">Absolute; where the Compose file goes instead of running. Null: run.</param>
+/// <param name="KubernetesPath">Absolute; where manifests for Kubernetes go, made of the Compose file. Null: the Compose file is what is wanted.</param>
+internal sealed record HostOptions(
+    SourceKind Source, PartMode Influx, PartMode Grafana, bool ExitAfterValidation, string? OutputPath, string? KubernetesPath = null)
 {
     /// <summary>True: write manifests, start nothing.</summary>
     public bool IsPublish => OutputPath is not null;
@@ -39,13 +41,15 @@ internal sealed record HostOptions(SourceKind Source, PartMode Influx, PartMode 
         var outputPath = new Option<string?>("--output-path") { Hidden = true };
         operation.AcceptOnlyFromAmong("run", "publish");
         step.AcceptOnlyFromAmong("publish");
+        var target = new Option<string>("--target") { Description = "compose or kubernetes.", DefaultValueFactory = _ => "compose" };
+        target.AcceptOnlyFromAmong("compose", "kubernetes");
         var root = new RootCommand(
             "Streams market data from publishers through ZeroMQ into InfluxDB, validates the whole pipeline and shows it. Ctrl+C stops it without losing a message; a second Ctrl+C kills it.")
         {
             config, source, influx, grafana, exitAfter, operation, step, outputPath,
         };
-        var output = new Option<string?>("--output", "-o") { Description = "The folder (default: that of docker.compose_file)." };
-        var publish = new Command("publish", "Writes a Compose file and what belongs to it, and starts nothing.") { output };
+        var output = new Option<string?>("--output", "-o") { Description = "The folder (default: that of docker.compose_file; for Kubernetes its folder 'kubernetes')." };
+        var publish = new Command("publish", "Writes a Compose file, or manifests for Kubernetes, and what belongs to it, and starts nothing.") { output, target };
         root.Subcommands.Add(publish);
 
         (HostOptions? Options, IntegrationConfig? Config, int ExitCode) loaded = (null, null, 0);
@@ -55,10 +59,18 @@ internal sealed record HostOptions(SourceKind Source, PartMode Influx, PartMode 
             Mode(result.GetValue(grafana)) ?? settings.Grafana.Mode,
             result.GetValue(exitAfter) is not null,
             folder);
+        HostOptions Publish(ParseResult result, IntegrationConfig settings)
+        {
+            var folder = result.GetValue(output);
+            var beside = Path.GetDirectoryName(settings.Docker.ComposeFile)!;
+            return result.GetValue(target) == "compose"
+                ? Choose(result, settings, Path.GetFullPath(folder ?? beside))
+                : Choose(result, settings, Directory.CreateTempSubdirectory("nbpy-publish-").FullName) with { KubernetesPath = Path.GetFullPath(folder ?? Path.Combine(beside, "kubernetes")) };
+        }
+
         root.SetAction(result => loaded = Load(result.GetValue(config), settings => Choose(
             result, settings, result.GetValue(operation) == "publish" ? Path.GetFullPath(result.GetValue(outputPath) ?? "aspire-output") : null)));
-        publish.SetAction(result => loaded = Load(result.GetValue(config), settings => Choose(
-            result, settings, Path.GetFullPath(result.GetValue(output) ?? Path.GetDirectoryName(settings.Docker.ComposeFile)!))));
+        publish.SetAction(result => loaded = Load(result.GetValue(config), settings => Publish(result, settings)));
         var parsed = root.Parse(args);
         parsed.Invoke();
         return parsed.Errors.Count > 0 ? (null, null, 2) : loaded;

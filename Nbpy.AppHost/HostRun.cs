@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.DependencyInjection;
 using Nbpy.AppHost.Control;
 using Nbpy.AppHost.Publishing;
+using Nbpy.AppHost.Publishing.Kubernetes;
 using Nbpy.AppHost.Recording;
 using Nbpy.AppHost.Supervision;
 using Nbpy.ServiceDefaults.Configuration;
@@ -10,7 +11,7 @@ namespace Nbpy.AppHost;
 
 /// <summary>Runs the built application: notes first, the validation's report when it comes, the closing report last; supervision and the
 /// control socket meanwhile.</summary>
-internal sealed class HostRun(DistributedApplication app, IntegrationConfig config, HostOptions options, ServicePrograms services)
+internal sealed class HostRun(DistributedApplication app, IntegrationConfig config, HostOptions options, ServicePrograms services, Func<ComposeFile?> published)
 {
     private readonly CancellationTokenSource stop = new();
     private readonly CancellationTokenSource unsupervised = new();
@@ -73,12 +74,20 @@ internal sealed class HostRun(DistributedApplication app, IntegrationConfig conf
         {
             await using (app)
                 await app.RunAsync();
-            PublishedFiles.Write(config, output);
+            if (options.KubernetesPath is not { } manifests)
+            {
+                PublishedFiles.Write(config, output);
+                return 0;
+            }
+
+            PublishedFiles.WriteConfiguration(config, output);
+            KubernetesFolder.Write(published() ?? throw new DistributedApplicationException("The host published no Compose file."), config, options.Source, output, manifests);
+            Directory.Delete(output, recursive: true);
             return 0;
         }
         catch (Exception e) when (e is DistributedApplicationException or IOException or UnauthorizedAccessException)
         {
-            await Console.Error.WriteLineAsync($"Nothing usable was published to {output}: {e.Message}");
+            await Console.Error.WriteLineAsync($"Nothing usable was published to {options.KubernetesPath ?? output}: {e.Message}");
             return 1;
         }
     }

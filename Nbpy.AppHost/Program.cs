@@ -8,7 +8,8 @@ if (options is null || config is null)
 var builder = DistributedApplication.CreateBuilder(options.BuilderArguments);
 builder.Configuration["Nbpy:LogDirectory"] = config.System.LogDir;
 builder.Configuration["Nbpy:ShutdownTimeoutSeconds"] = config.GracefulShutdown.TimeoutSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
-builder.AddComposeFile();
+ComposeFile? published = null;
+builder.AddComposeFile(file => published = file);
 var secrets = new Secrets(builder, config);
 var services = new ServicePrograms(builder, config, options, secrets);
 
@@ -49,4 +50,4 @@ var validation = services.AddValidation()
 foreach (var topic in topics.Values)
     validation.WithReference(topic);
 
-return await new HostRun(builder.Build(), config, options, services).RunAsync();
+return await new HostRun(builder.Build(), config, options, services, () => published).RunAsync();

@@ -19,18 +19,19 @@ internal sealed class ServicePrograms(IDistributedApplicationBuilder builder, In
 
     /// <summary>A subscriber of the configuration: a process per measurement.</summary>
     public IResourceBuilder<ProjectResource> AddSubscriber(SubscriberConfig subscriber) =>
-        AddService(subscriber.Name, "Nbpy.Subscribers", subscriber.Project).WithEnvironment("INFLUXDB_PASSWORD", secrets.InfluxDbPassword);
+        AddService(subscriber.Name, "Nbpy.Subscribers", subscriber.Project).WithEnvironment("INFLUXDB_PASSWORD", secrets.InfluxDbPassword).PublishWithKeys(config, isPublisher: false);
 
     /// <summary>A data filter: a subscriber that publishes.</summary>
     public IResourceBuilder<ProjectResource> AddDataFilter(PublisherConfig filter) =>
-        AddService(filter.Name, "Nbpy.Subscribers", null).WithZmqEndpoint(filter);
+        AddService(filter.Name, "Nbpy.Subscribers", null).WithZmqEndpoint(filter).PublishWithKeys(config, isPublisher: true);
 
     /// <summary>A publisher of the configuration: a process per topic.</summary>
     public IResourceBuilder<ProjectResource> AddPublisher(PublisherConfig publisher) =>
         AddService(publisher.Name, "Nbpy.Publishers", publisher.Project)
             .WithArgs("--source", options.Source.ToString().ToLowerInvariant())
             .WithZmqEndpoint(publisher)
-            .WithCredentials(publisher);
+            .WithCredentials(publisher)
+            .PublishWithKeys(config, isPublisher: true);
 
     /// <summary>A command of <c>nbpy</c> that runs once.</summary>
     public IResourceBuilder<ProjectResource> AddJob(string name, params string[] command) =>
@@ -41,7 +42,7 @@ internal sealed class ServicePrograms(IDistributedApplicationBuilder builder, In
 
     /// <summary>The validator, over everything.</summary>
     public IResourceBuilder<ProjectResource> AddValidation() =>
-        secrets.ForReader(AddProgram("validation", "Nbpy.Validation", "full")).PublishAsJob("Nbpy.Validation");
+        secrets.ForReader(AddProgram("validation", "Nbpy.Validation", "full")).PublishAsJob("Nbpy.Validation").PublishWithKeys(config, isPublisher: false);
 
     /// <summary>A program that knows the configuration and the store.</summary>
     public IResourceBuilder<ProjectResource> AddProgram(string name, string program, params string[] args) =>

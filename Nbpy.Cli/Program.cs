@@ -17,6 +17,7 @@ root.Subcommands.Add(GrafanaCommands.Create());
 root.Subcommands.Add(ExportCommand.Create());
 root.Subcommands.Add(KeysCommand.Create());
 root.Subcommands.Add(PublishCommand.Create());
+root.Subcommands.Add(WaitCommand.Create());
 root.Subcommands.Add(RecordCommand.Create());
 root.Subcommands.Add(CompletionCommand.Create());
 root.Subcommands.Add(BackupCommand.Create());

@@ -15,7 +15,7 @@ now() { date +%s.%N; }
 started=$(now)
 Nbpy.AppHost/bin/Release/net10.0/Nbpy.AppHost --influx embedded --grafana viewer --source simulated >"$work/out" 2>&1 &
 host=$!
-trap 'kill -INT $host 2>/dev/null; wait $host || true; rm -rf "$work"' EXIT
+trap 'kill -TERM $host 2>/dev/null; wait $host || true; rm -rf "$work"' EXIT
 for topic in $topics; do
   until curl -sG localhost:8086/query --data-urlencode db=tick --data-urlencode "q=SELECT count(*) FROM $topic" 2>/dev/null | grep -q '"values"'; do
     [ "$(echo "$(now) - $started < 60" | bc 2>/dev/null || awk "BEGIN{print ($(now) - $started < 60)}")" = 1 ] || { echo "no points of $topic within 60 s"; cat "$work/out"; exit 1; }

@@ -6,7 +6,9 @@ namespace Nbpy.AppHost.Publishing;
 internal static class ComposeExtensions
 {
     /// <summary>The Compose file as a whole.</summary>
-    public static void AddComposeFile(this IDistributedApplicationBuilder builder) => builder.AddDockerComposeEnvironment("compose")
+    /// <param name="builder">The application.</param>
+    /// <param name="finished">Is given the file as it is written.</param>
+    public static void AddComposeFile(this IDistributedApplicationBuilder builder, Action<ComposeFile> finished) => builder.AddDockerComposeEnvironment("compose")
         .WithProperties(e => e.DefaultNetworkName = "nbpy")
         .WithDashboard(false)
         .ConfigureComposeFile(file =>
@@ -18,6 +20,7 @@ internal static class ComposeExtensions
             foreach (var dependency in file.Services.Values.SelectMany(s => s.DependsOn))
                 if (dependency.Value.Condition == "service_started" && file.Services.GetValueOrDefault(dependency.Key)?.Healthcheck is not null)
                     dependency.Value.Condition = "service_healthy";
+            finished(file);
         });
 
     /// <summary>A program of NBPY that goes on until it is stopped.</summary>

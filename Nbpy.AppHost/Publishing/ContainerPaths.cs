@@ -6,6 +6,9 @@ internal static class ContainerPaths
     public const string Config = "/etc/nbpy/integration_config.json";
     public const string Data = "/data";
 
+    /// <summary>The ZeroMQ sockets' keys, where there are any.</summary>
+    public const string Keys = "/etc/nbpy/keys";
+
     /// <summary>The port of <c>/health</c>; every container has its own.</summary>
     public const int HealthPort = 8079;
 

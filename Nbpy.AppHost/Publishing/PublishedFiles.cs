@@ -17,22 +17,53 @@ internal static class PublishedFiles
     /// <summary>Writes them into <paramref name="folder"/> and says on the console what is there.</summary>
     public static void Write(IntegrationConfig config, string folder)
     {
-        var configFolder = Path.Combine(folder, "config");
-        Directory.CreateDirectory(configFolder);
-        var json = JsonNode.Parse(File.ReadAllText(config.Path), documentOptions: Lenient)!;
-        RemoveSecrets(json);
-        if (json is JsonObject root)
-            root.Remove("$schema");
-        File.WriteAllText(Path.Combine(configFolder, "integration_config.json"), json.ToJsonString(Indented) + "\n");
+        WriteConfiguration(config, folder);
         FillPasswords(Path.Combine(folder, ".env"));
+        var keys = PublishedKeys.Write(config, folder);
         Console.WriteLine($"Published to {folder}:");
         Console.WriteLine("  docker-compose.yaml               the services");
         Console.WriteLine("  .env                              passwords, made up where there were none: keep it to yourself");
         Console.WriteLine("  config/integration_config.json    the configuration, without secrets");
         if (Directory.Exists(Path.Combine(folder, GrafanaFiles.Folder)))
             Console.WriteLine("  grafana/                          what Grafana reads at its start: datasource, dashboards, alert rules");
+        if (keys.Count > 0)
+            Console.WriteLine("  secrets/                          the ZeroMQ sockets' keys: keep them to yourself");
         Console.WriteLine("Next: docker/build-images.sh, then docker compose up -d in that folder.");
     }
+
+    /// <summary>The configuration without anything secret, as <c>config/integration_config.json</c>.</summary>
+    public static void WriteConfiguration(IntegrationConfig config, string folder)
+    {
+        var configFolder = Path.Combine(folder, "config");
+        Directory.CreateDirectory(configFolder);
+        var json = JsonNode.Parse(File.ReadAllText(config.Path), documentOptions: Lenient)!;
+        RemoveSecrets(json);
+        if (json is JsonObject root)
+        {
+            root.Remove("$schema");
+            (root["system"] as JsonObject)?.Remove("curve_keys"); // A folder of this machine; NBPY_CURVE_KEYS names the container's.
+        }
+
+        File.WriteAllText(Path.Combine(configFolder, "integration_config.json"), json.ToJsonString(Indented) + "\n");
+    }
+
+    /// <summary>A file of <c>NAME=value</c> lines that only its owner reads: what is there stays, a password that nobody chose is made up.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="names">The names it must have, and whether one may stay away.</param>
+    public static void WritePasswords(string path, IReadOnlyDictionary<string, bool> names)
+    {
+        var lines = File.Exists(path) ? File.ReadAllLines(path).Where(l => l.Trim().Length > 0).ToList() : [];
+        foreach (var (name, isOptional) in names)
+        {
+            if (lines.Any(l => l.TrimStart('#', ' ').StartsWith(name + "=", StringComparison.Ordinal)))
+                continue;
+            lines.Add(isOptional ? $"#{name}=" : GeneratedPasswords.Contains(name) ? $"{name}={NewPassword()}" : $"{name}=");
+        }
+
+        WriteForOwner(path, new UTF8Encoding(false).GetBytes(string.Join('\n', lines) + "\n"));
+    }
+
+    private static string NewPassword() => RandomNumberGenerator.GetString("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789", 32);
 
     private static void RemoveSecrets(JsonNode node)
     {
@@ -61,10 +92,14 @@ internal static class PublishedFiles
         {
             var line = lines.FindIndex(l => l.TrimStart().StartsWith(name + "=", StringComparison.Ordinal));
             if (line >= 0 && lines[line].Trim() == name + "=")
-                lines[line] = $"{name}={RandomNumberGenerator.GetString("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789", 32)}";
+                lines[line] = $"{name}={NewPassword()}";
         }
 
-        var text = new UTF8Encoding(false).GetBytes(string.Join('\n', lines) + "\n");
+        WriteForOwner(path, new UTF8Encoding(false).GetBytes(string.Join('\n', lines) + "\n"));
+    }
+
+    private static void WriteForOwner(string path, byte[] text)
+    {
         if (!OperatingSystem.IsWindows())
         {
             // Only the owner reads it, from its first byte on.

@@ -8,11 +8,12 @@ internal static class PublishCommand
 {
     public static Command Create()
     {
-        var output = new Option<string?>("--output", "-o") { Description = "The folder (default: that of docker.compose_file)." };
+        var output = new Option<string?>("--output", "-o") { Description = "The folder (default: that of docker.compose_file; for Kubernetes its folder 'kubernetes')." };
+        var target = new Option<string?>("--target") { Description = "compose or kubernetes (default: compose)." };
         var influx = new Option<string?>("--influx") { Description = "container or embedded (default: container)." };
         var grafana = new Option<string?>("--grafana") { Description = "container or viewer (default: container)." };
         var source = new Option<string?>("--source") { Description = "simulated, replay, live or auto." };
-        return Commands.Make("publish", "Writes a Compose file and what belongs to it; starts nothing.", [output, influx, grafana, source], async (r, config, cancellationToken) =>
+        return Commands.Make("publish", "Writes a Compose file, or manifests for Kubernetes, and what belongs to it; starts nothing.", [output, target, influx, grafana, source], async (r, config, cancellationToken) =>
         {
             if (HostStart.FindHost(config) is not { } host)
             {
@@ -21,7 +22,7 @@ internal static class PublishCommand
             }
 
             List<string> arguments = ["run", "--project", host, "--", "publish", "--config", config.Path];
-            foreach (var (name, value) in ((string, string?)[])[("-o", r.GetValue(output) is { } o ? Path.GetFullPath(o) : null), ("--influx", r.GetValue(influx)), ("--grafana", r.GetValue(grafana)), ("--source", r.GetValue(source))])
+            foreach (var (name, value) in ((string, string?)[])[("-o", r.GetValue(output) is { } o ? Path.GetFullPath(o) : null), ("--target", r.GetValue(target)), ("--influx", r.GetValue(influx)), ("--grafana", r.GetValue(grafana)), ("--source", r.GetValue(source))])
                 if (value is not null)
                     arguments.AddRange([name, value]);
             using var process = Process.Start(new ProcessStartInfo("dotnet", arguments))!;

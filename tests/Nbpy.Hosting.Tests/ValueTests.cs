@@ -107,7 +107,7 @@ public sealed class ValueTests
         host.Project("told", "#!/bin/sh\necho \"[$ASPNETCORE_URLS] $PORT\"\n").WithHttpEndpoint(name: "http", env: "PORT");
         Assert.Equal($"http://localhost:{await PortAsync()}", await host.LogAsync("web"));
         await host.EndAsync("told");
-        Assert.StartsWith("[] 2", await host.LogAsync("told"), StringComparison.Ordinal);
+        Assert.Matches(@"^\[\] [1-9][0-9]+$", await host.LogAsync("told"));
 
         async Task<int?> PortAsync()
         {

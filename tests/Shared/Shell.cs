@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Nbpy.Containers.Tests;
+namespace Nbpy.Shared.Tests;
 
 /// <summary>Runs commands of the machine.</summary>
 internal static class Shell
@@ -33,6 +33,23 @@ internal static class Shell
         var (code, output) = await RunAsync(folder, limit, program, args);
         Assert.True(code == 0, $"{program} {string.Join(' ', args)} ended with {code}:\n{output}");
         return output;
+    }
+
+    /// <summary>Runs a program until <paramref name="stop"/>, which kills it.</summary>
+    public static async Task RunUntilAsync(string folder, CancellationToken stop, string program, params string[] args)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, args) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder })!;
+        var drained = Task.WhenAll(process.StandardOutput.ReadToEndAsync(CancellationToken.None), process.StandardError.ReadToEndAsync(CancellationToken.None));
+        try
+        {
+            await process.WaitForExitAsync(stop);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+        }
+
+        await drained;
     }
 
     /// <summary>Where a program is; null when it is not installed.</summary>

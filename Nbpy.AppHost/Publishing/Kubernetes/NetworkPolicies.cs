@@ -1,0 +1,58 @@
+using k8s;
+using k8s.Models;
+
+namespace Nbpy.AppHost.Publishing.Kubernetes;
+
+/// <summary>Who may speak to whom: nobody, but for the topology's own ways.</summary>
+internal static class NetworkPolicies
+{
+    /// <summary>All policies.</summary>
+    public static IEnumerable<IKubernetesObject<V1ObjectMeta>> Of(IReadOnlyList<Workload> workloads)
+    {
+        // Nothing in, nothing out; then what each needs.
+        yield return Policy("nbpy-default-deny", KubernetesNames.System, ingress: [], egress: []);
+
+        // Out: names, and each other. Whether the other one opens its door is its own policy.
+        yield return Policy("nbpy-inside", KubernetesNames.System, ingress: null, egress:
+        [
+            new V1NetworkPolicyEgressRule { To = [System()] },
+            new V1NetworkPolicyEgressRule
+            {
+                To = [new V1NetworkPolicyPeer { NamespaceSelector = new V1LabelSelector() }],
+                Ports = [Port("UDP", 53), Port("TCP", 53)],
+            },
+        ]);
+        foreach (var workload in workloads.Where(w => !w.IsJob))
+        {
+            var ports = workload.Ports.Select(p => Port("TCP", p.Number)).ToList();
+            yield return Policy("nbpy-to-" + workload.Name, KubernetesNames.Selector(workload.Name), egress: null, ingress:
+            [
+                // The dashboards are what people see: from anywhere, behind their password. The rest is for the system itself.
+                new V1NetworkPolicyIngressRule { FromProperty = workload.Component == "dashboards" ? null : [System()], Ports = ports },
+            ]);
+            if (workload.VenuePorts.Count > 0)
+                yield return Policy($"nbpy-from-{workload.Name}-to-venue", KubernetesNames.Selector(workload.Name), ingress: null, egress:
+                [
+                    new V1NetworkPolicyEgressRule { To = [new V1NetworkPolicyPeer { IpBlock = new V1IPBlock { Cidr = "0.0.0.0/0" } }], Ports = [.. workload.VenuePorts.Select(p => Port("TCP", p))] },
+                ]);
+        }
+    }
+
+    private static V1NetworkPolicy Policy(string name, Dictionary<string, string> pods, IList<V1NetworkPolicyIngressRule>? ingress, IList<V1NetworkPolicyEgressRule>? egress) => new()
+    {
+        ApiVersion = "networking.k8s.io/v1",
+        Kind = "NetworkPolicy",
+        Metadata = new V1ObjectMeta { Name = name, Labels = KubernetesNames.System },
+        Spec = new V1NetworkPolicySpec
+        {
+            PodSelector = new V1LabelSelector { MatchLabels = pods },
+            PolicyTypes = [.. ingress is null ? [] : (string[])["Ingress"], .. egress is null ? [] : (string[])["Egress"]],
+            Ingress = ingress is { Count: > 0 } ? ingress : null,
+            Egress = egress is { Count: > 0 } ? egress : null,
+        },
+    };
+
+    private static V1NetworkPolicyPeer System() => new() { PodSelector = new V1LabelSelector { MatchLabels = KubernetesNames.System } };
+
+    private static V1NetworkPolicyPort Port(string protocol, int port) => new() { Protocol = protocol, Port = port };
+}

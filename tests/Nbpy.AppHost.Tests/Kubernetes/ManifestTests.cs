@@ -1,0 +1,192 @@
+using System.Text.RegularExpressions;
+using k8s.Models;
+using YamlDotNet.RepresentationModel;
+
+namespace Nbpy.AppHost.Tests.Kubernetes;
+
+/// <summary>What <c>publish --target kubernetes</c> writes, held against Kubernetes' own object model, the Compose file of the same topology,
+/// and itself: everything that is referred to is there.</summary>
+public sealed partial class ManifestTests : IDisposable
+{
+    private readonly Published published = new();
+
+    [Fact]
+    public async Task Everything_that_a_manifest_refers_to_is_there()
+    {
+        var folder = await published.PublishAsync("kubernetes");
+        var objects = Published.Load(folder);
+        var secrets = (await File.ReadAllLinesAsync(Path.Combine(folder, "secrets.env"), TestContext.Current.CancellationToken)).Select(l => l.TrimStart('#').Split('=')[0]).ToHashSet();
+        var maps = objects.OfType<V1ConfigMap>().ToDictionary(m => m.Metadata.Name);
+        Assert.Equal(objects.Count, objects.Select(o => (o.Kind, o.Metadata.Name)).Distinct().Count());
+        Assert.All(objects, o => Assert.Matches("^[a-z]([-a-z0-9]*[a-z0-9])?$", o.Metadata.Name));
+
+        var templates = objects.Select(Published.Template).OfType<V1PodTemplateSpec>().ToList();
+        Assert.Equal(20, templates.Count);
+        foreach (var template in templates)
+        {
+            var pod = template.Spec;
+            var claims = objects.OfType<V1StatefulSet>().Where(s => s.Spec.Template == template).SelectMany(s => s.Spec.VolumeClaimTemplates).Select(c => c.Metadata.Name);
+            var volumes = (pod.Volumes ?? []).Select(v => v.Name).Concat(claims).ToHashSet();
+            foreach (var container in pod.Containers.Concat(pod.InitContainers ?? []))
+            {
+                Assert.All(container.VolumeMounts ?? [], m => Assert.Contains(m.Name, volumes));
+                Assert.All(container.Env.Where(e => e.ValueFrom is not null), e => Assert.Contains(e.ValueFrom.SecretKeyRef.Key, secrets));
+                Assert.All(
+                    ((V1Probe?[])[container.StartupProbe, container.LivenessProbe, container.ReadinessProbe]).OfType<V1Probe>(),
+                    p => Assert.Contains(p.HttpGet.Port.Value, container.Ports.Select(c => c.Name)));
+            }
+
+            Assert.All((pod.Volumes ?? []).Where(v => v.ConfigMap is not null), v => Assert.Contains(v.ConfigMap.Name, maps.Keys));
+            Assert.All((pod.Volumes ?? []).Where(v => v.PersistentVolumeClaim is not null), v => Assert.Contains(objects.OfType<V1PersistentVolumeClaim>(), c => c.Metadata.Name == v.PersistentVolumeClaim.ClaimName));
+        }
+
+        foreach (var service in objects.OfType<V1Service>())
+        {
+            var behind = Assert.Single(templates, t => Has(t.Metadata.Labels, service.Spec.Selector));
+            Assert.All(service.Spec.Ports, p => Assert.Contains(behind.Spec.Containers.Single().Ports, c => c.Name == p.TargetPort.Value && c.ContainerPort == p.Port));
+        }
+
+        foreach (var set in objects.OfType<V1StatefulSet>())
+        {
+            Assert.Contains(objects.OfType<V1Service>(), s => s.Metadata.Name == set.Spec.ServiceName);
+            Assert.All(set.Spec.Selector.MatchLabels, l => Assert.Equal(l.Value, set.Spec.Template.Metadata.Labels[l.Key]));
+            Assert.Contains(objects.OfType<V1PodDisruptionBudget>(), b => Has(set.Spec.Template.Metadata.Labels, b.Spec.Selector.MatchLabels));
+        }
+
+        // The kustomization names every file, and every image that is used.
+        var kustomization = await File.ReadAllTextAsync(Path.Combine(folder, "kustomization.yaml"), TestContext.Current.CancellationToken);
+        Assert.All(Directory.EnumerateFiles(folder, "*.yaml").Select(f => Path.GetFileName(f)).Where(f => f != "kustomization.yaml"), f => Assert.Contains($"  - {f}\n", kustomization, StringComparison.Ordinal));
+        Assert.All(
+            templates.SelectMany(t => t.Spec.Containers.Concat(t.Spec.InitContainers ?? [])).Select(c => c.Image.Split(':')[0]).Distinct(),
+            i => Assert.Contains($"  - name: {i}\n", kustomization, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Waits_variables_and_commands_are_those_of_the_Compose_file()
+    {
+        var objects = Published.Load(await published.PublishAsync("kubernetes"));
+        var compose = Services(await published.PublishAsync("compose"));
+        Assert.Equal(compose.Keys.Order(), objects.Where(o => Published.Template(o) is not null).Select(o => o.Metadata.Name).Order());
+        foreach (var o in objects.Where(o => Published.Template(o) is not null))
+        {
+            var pod = Published.Template(o)!.Spec;
+            var container = pod.Containers.Single();
+            var service = compose[o.Metadata.Name];
+            var wanted = Map(service, "environment").ToDictionary(e => e.Key, e => Resolved(e.Value.ToString()));
+            Assert.Equal(wanted.OrderBy(e => e.Key, StringComparer.Ordinal), container.Env.Select(e => KeyValuePair.Create(e.Name, e.Value ?? $"<{e.ValueFrom.SecretKeyRef.Key}>")).OrderBy(e => e.Key, StringComparer.Ordinal));
+            Assert.Equal(List(service, "command"), container.Args ?? []);
+
+            var waits = (pod.InitContainers ?? []).SingleOrDefault()?.Args.Skip(1).TakeWhile(a => a != "--timeout").ToHashSet() ?? [];
+            Assert.Equal(Map(service, "depends_on").Select(d => Condition(d.Key)).ToHashSet(), waits);
+        }
+
+        static string Resolved(string value) => Placeholder().Replace(value, m => $"<{m.Groups[1].Value}>").Replace("$$", "$", StringComparison.Ordinal);
+        static string Condition(string name) => name switch
+        {
+            "influxdb-setup" => "store",
+            "grafana-setup" => "dashboards",
+            "influxdb" => "http://influxdb:8086/ping",
+            "grafana" => "http://grafana:3000/api/health",
+            _ => $"http://{name}:8079/health",
+        };
+    }
+
+    [Fact]
+    public async Task No_password_is_in_a_manifest_and_a_second_publish_keeps_them()
+    {
+        var folder = await published.PublishAsync("kubernetes", c => c["influxdb"]!["password"] = "planted-in-the-configuration");
+        var path = Path.Combine(folder, "secrets.env");
+        var secrets = await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
+        var passwords = secrets.Split('\n').Where(l => l.Length > 0 && l[0] != '#').Select(l => l[(l.IndexOf('=', StringComparison.Ordinal) + 1)..]).ToList();
+        Assert.Equal(4, passwords.Count);
+        Assert.All(passwords, p => Assert.Equal(32, p.Length));
+        var everything = string.Concat(Directory.EnumerateFiles(folder, "*.yaml").Select(File.ReadAllText));
+        Assert.All(passwords.Append("planted-in-the-configuration"), p => Assert.DoesNotContain(p, everything, StringComparison.Ordinal));
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+
+        await published.PublishAsync("kubernetes");
+        Assert.Equal(secrets, await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Every_program_of_ours_is_confined_and_only_the_dashboards_are_open()
+    {
+        var objects = Published.Load(await published.PublishAsync("kubernetes", null, "--grafana", "viewer", "--influx", "embedded", "--source", "live"));
+        foreach (var pod in objects.Select(Published.Template).OfType<V1PodTemplateSpec>().Select(t => t.Spec))
+        {
+            Assert.False(pod.AutomountServiceAccountToken);
+            Assert.True(pod.SecurityContext.RunAsNonRoot);
+            foreach (var container in pod.Containers.Concat(pod.InitContainers ?? []))
+            {
+                Assert.True(container.SecurityContext.ReadOnlyRootFilesystem);
+                Assert.False(container.SecurityContext.AllowPrivilegeEscalation);
+                Assert.Equal(["ALL"], container.SecurityContext.Capabilities.Drop);
+                Assert.Contains("memory", container.Resources.Limits.Keys);
+            }
+        }
+
+        var policies = objects.OfType<V1NetworkPolicy>().ToList();
+        var deny = Assert.Single(policies, p => p.Spec.PolicyTypes.Count == 2);
+        Assert.Null(deny.Spec.Ingress);
+        Assert.Null(deny.Spec.Egress);
+        var open = Assert.Single(policies, p => p.Spec.Ingress?.Any(i => i.FromProperty is null) == true);
+        Assert.Equal("grafana", open.Spec.PodSelector.MatchLabels["app.kubernetes.io/name"]);
+        var outside = policies.Where(p => p.Spec.Egress?.Any(e => e.To.Any(t => t.IpBlock is not null)) == true).Select(p => p.Spec.PodSelector.MatchLabels["app.kubernetes.io/name"]).Order().ToList();
+        Assert.Equal(["betfair-stream", "kraken-depth", "kraken-orders", "kraken-tick", "oanda-orders", "oanda-tick", "twitter-sentiment"], outside);
+        Assert.All(policies.Where(p => p.Metadata.Name.EndsWith("-to-venue", StringComparison.Ordinal)).SelectMany(p => p.Spec.Egress ?? []).SelectMany(e => e.Ports), p => Assert.Equal("443", p.Port.Value));
+    }
+
+    [Fact]
+    public async Task The_sockets_secret_key_is_given_to_publishers_alone()
+    {
+        var keys = Path.Combine(published.Folder, "made");
+        await Shell.MustAsync(published.Folder, TimeSpan.FromSeconds(30), Published.Program("Nbpy.Cli", "nbpy"), "keys", "create", "--out", keys);
+        var folder = await published.PublishAsync("kubernetes", c => c["system"]!["curve_keys"] = keys);
+        var templates = Published.Load(folder).Where(o => Published.Template(o) is not null).ToDictionary(o => o.Metadata.Name, o => Published.Template(o)!);
+        foreach (var (name, secret) in ((string, string)[])[("kraken-tick", "nbpy-keys-of-publishers"), ("data-filter", "nbpy-keys-of-publishers"), ("kraken-influxdb-tick", "nbpy-keys-of-subscribers"), ("validation", "nbpy-keys-of-subscribers")])
+        {
+            Assert.Equal(secret, Assert.Single(templates[name].Spec.Volumes, v => v.Secret is not null).Secret.SecretName);
+            var variables = templates[name].Spec.Containers.Single().Env;
+            Assert.Contains(variables, e => e is { Name: "NBPY_CURVE_KEYS", Value: "/etc/nbpy/keys" });
+            Assert.DoesNotContain(variables, e => e.Name == "NBPY_TRUSTED_NETWORK");
+        }
+
+        Assert.All(["influxdb", "influxdb-setup", "grafana"], name => Assert.DoesNotContain(templates[name].Spec.Volumes ?? [], v => v.Secret is not null));
+        Assert.Equal(["publishers.public"], Directory.EnumerateFiles(Path.Combine(folder, "secrets", "keys-of-subscribers")).Select(f => Path.GetFileName(f)));
+        var secretKey = (await File.ReadAllTextAsync(Path.Combine(keys, "publishers.secret"), TestContext.Current.CancellationToken)).Trim();
+        Assert.All(Directory.EnumerateFiles(folder, "*.yaml"), f => Assert.DoesNotContain(secretKey, File.ReadAllText(f), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Kubectl_builds_the_kustomization()
+    {
+        Assert.SkipWhen(Shell.Find("kubectl") is null, "kubectl is not installed (Debian: kubernetes-client).");
+        var folder = await published.PublishAsync("kubernetes");
+        var built = await Shell.MustAsync(folder, TimeSpan.FromMinutes(1), "kubectl", "kustomize", ".");
+        Assert.Contains("kind: Secret", built, StringComparison.Ordinal);
+        Assert.Equal(Published.Load(folder).Count + 1, Regex.Count(built, "^kind: ", RegexOptions.Multiline));
+    }
+
+    public void Dispose() => published.Dispose();
+
+    private static bool Has(IDictionary<string, string> labels, IDictionary<string, string> selector) =>
+        selector.All(s => labels.TryGetValue(s.Key, out var value) && value == s.Value);
+
+    private static Dictionary<string, YamlMappingNode> Services(string folder)
+    {
+        var yaml = new YamlStream();
+        using var reader = new StreamReader(Path.Combine(folder, "docker-compose.yaml"));
+        yaml.Load(reader);
+        return Map((YamlMappingNode)yaml.Documents[0].RootNode, "services").ToDictionary(s => s.Key, s => (YamlMappingNode)s.Value);
+    }
+
+    private static IEnumerable<KeyValuePair<string, YamlNode>> Map(YamlMappingNode node, string key) =>
+        node.Children.TryGetValue(key, out var value) ? ((YamlMappingNode)value).Children.Select(c => KeyValuePair.Create(c.Key.ToString(), c.Value)) : [];
+
+    private static IEnumerable<string> List(YamlMappingNode node, string key) =>
+        node.Children.TryGetValue(key, out var value) ? ((YamlSequenceNode)value).Children.Select(c => c.ToString()) : [];
+
+    [GeneratedRegex(@"\$\{([A-Za-z_][A-Za-z0-9_]*)[^}]*\}")]
+    private static partial Regex Placeholder();
+}
