@@ -108,7 +108,9 @@ export class DashboardPage {
       box.append(label);
     }
     const links = el('span', 'links');
-    for (const l of this.board.links ?? []) if (l.type === 'link' && l.url.startsWith('/')) { const a = el('a', '', l.title); a.href = l.url + (l.keepTime ? `?from=${encodeURIComponent(this.from)}&to=${encodeURIComponent(this.to)}` : ''); links.append(a); }
+    for (const l of this.board.links ?? []) if (l.type === 'link' && l.url.startsWith('/') && l.url !== location.pathname) { const a = el('a', '', l.title); a.href = l.url; links.append(a);
+      // Where it leads is made when it is followed: the address may have changed.
+      a.onclick = () => { const q = new URLSearchParams(this.address); for (const k of [...q.keys()]) if (!(k.startsWith('var-') ? l.includeVars : k === 'from' || k === 'to' ? l.keepTime : true)) q.delete(k); a.href = l.url + '?' + q; }; }
     box.append(links);
   }
 

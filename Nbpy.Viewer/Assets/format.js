@@ -20,10 +20,10 @@ export function digitsOf(values) {
   }
   return most;
 }
-export function number(v, digits) {
+export function number(v, places) {
   if (v === null || v === undefined) return '–';
   if (typeof v !== 'number') return String(v);
-  const d = digits ?? Math.min(digitsOf([v]), 8);
+  const d = places ?? Math.min(digitsOf([v]), 8);
   return digits(v, d, d);
 }
 export function age(ms) {
