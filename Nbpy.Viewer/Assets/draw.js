@@ -118,6 +118,9 @@ export class View {
   lines(series, marks) {
     const p = this.panel, out = [], keys = [], base = settings(p, ''), values = series.flatMap(q => q.points.map(w => w[1])), axes = [this.yAxis(base, false, values)];
     const all = series.map((s, i) => { const set = settings(p, s.name); return { ...s, set, label: set.displayName ?? words(s.name), color: fixedColor(set, i) }; });
+    // Prices of several instruments as points: each would lie on the floor or at the ceiling.
+    const least = values.reduce((a, b) => Math.min(a, b), Infinity);
+    if (base.custom.drawStyle === 'points' && least > 0 && values.reduce((a, b) => Math.max(a, b)) > 50 * least) Object.assign(axes[0], { type: 'log', logBase: 10, min: 10 ** Math.floor(Math.log10(least)) });
     const percent = base.custom.stacking?.mode === 'percent';
     let totals = null;
     const times = base.custom.stacking && base.custom.stacking.mode !== 'none' ? [...new Set(all.flatMap(x => x.points.map(q => q[0])))].sort((a, b) => a - b) : null;
