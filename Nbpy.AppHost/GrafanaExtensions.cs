@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Nbpy.AppHost.Publishing;
 using Nbpy.Grafana;
 using Nbpy.ServiceDefaults.Configuration;
@@ -65,12 +66,12 @@ internal static class GrafanaExtensions
             grafana.WithEnvironment(ProvisioningFiles.UrlVariable, ReferenceExpression.Create($"{store.Http.Property(EndpointProperty.Url)}"));
         else
             grafana.WithEnvironment(ProvisioningFiles.UrlVariable, FromContainer(config.InfluxDb.Url));
-        Provision(grafana, config, options);
+        Provision(grafana, config, options, services.Store?.Resource.Resource is ContainerResource);
         return new Part(grafana, grafana.GetEndpoint("http"));
     }
 
     /// <summary>Gives the container its files: mounted from the data folder when running; what is published mounts those beside its Compose file.</summary>
-    private static void Provision(IResourceBuilder<ContainerResource> grafana, IntegrationConfig config, HostOptions options)
+    private static void Provision(IResourceBuilder<ContainerResource> grafana, IntegrationConfig config, HostOptions options, bool isStoreInContainer)
     {
         if (options.OutputPath is { } output)
         {
@@ -80,6 +81,8 @@ internal static class GrafanaExtensions
 
         var folder = Path.GetFullPath(Path.Combine(config.System.DataDir, GrafanaFiles.Folder));
         GrafanaFiles.Write(config, folder, hasReader: false);
+        if (!isStoreInContainer && new Uri(config.InfluxDb.Url).IsLoopback && IPAddress.IsLoopback(IPAddress.Parse(config.System.BindHost)))
+            Console.WriteLine("Note: a store that listens on this machine's loopback alone may be out of reach of Grafana's container; --influx container, or --grafana viewer, is not.");
         foreach (var (source, target) in GrafanaFiles.Mounts)
             grafana.WithBindMount(Path.Combine(folder, source), target, isReadOnly: true);
         grafana.WithContainerName(config.Docker.Grafana.ContainerName);
