@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Net;
 using Nbpy.AppHost.Publishing;
+using Nbpy.Grafana;
 using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.AppHost;
@@ -51,10 +53,41 @@ internal static class GrafanaExtensions
             .PublishAsPart(
                 "512M",
                 ["CMD-SHELL", "wget -q -O - http://127.0.0.1:3000/api/health | grep -q '\"database\": *\"ok\"'"],
-                service => service.Environment["GF_SECURITY_ADMIN_PASSWORD"] = StoreExtensions.Required("GRAFANA_ADMIN_PASSWORD"))
+                service =>
+                {
+                    service.Environment["GF_SECURITY_ADMIN_PASSWORD"] = StoreExtensions.Required("GRAFANA_ADMIN_PASSWORD");
+                    service.Environment[ProvisioningFiles.PasswordVariable] = StoreExtensions.Required("INFLUXDB_READER_PASSWORD");
+                    foreach (var (source, target) in GrafanaFiles.Mounts)
+                        service.AddVolume(new Volume { Name = source, Type = "bind", Source = $"./{GrafanaFiles.Folder}/{source}", Target = target, ReadOnly = true });
+                })
+            .WithEnvironment(ProvisioningFiles.PasswordVariable, secrets.InfluxDbReaderPassword ?? secrets.InfluxDbPassword)
             .WaitForAll(services.Store?.Resource);
-        if (!options.IsPublish)
-            grafana.WithContainerName(config.Docker.Grafana.ContainerName);
+        if (services.Store is { } store)
+            grafana.WithEnvironment(ProvisioningFiles.UrlVariable, ReferenceExpression.Create($"{store.Http.Property(EndpointProperty.Url)}"));
+        else
+            grafana.WithEnvironment(ProvisioningFiles.UrlVariable, FromContainer(config.InfluxDb.Url));
+        Provision(grafana, config, options, services.Store?.Resource.Resource is ContainerResource);
         return new Part(grafana, grafana.GetEndpoint("http"));
     }
+
+    /// <summary>Gives the container its files: mounted from the data folder when running; what is published mounts those beside its Compose file.</summary>
+    private static void Provision(IResourceBuilder<ContainerResource> grafana, IntegrationConfig config, HostOptions options, bool isStoreInContainer)
+    {
+        if (options.OutputPath is { } output)
+        {
+            GrafanaFiles.Write(config, Path.Combine(output, GrafanaFiles.Folder), hasReader: true);
+            return;
+        }
+
+        var folder = Path.GetFullPath(Path.Combine(config.System.DataDir, GrafanaFiles.Folder));
+        GrafanaFiles.Write(config, folder, hasReader: false);
+        if (!isStoreInContainer && new Uri(config.InfluxDb.Url).IsLoopback && IPAddress.IsLoopback(IPAddress.Parse(config.System.BindHost)))
+            Console.WriteLine("Note: a store that listens on this machine's loopback alone may be out of reach of Grafana's container; --influx container, or --grafana viewer, is not.");
+        foreach (var (source, target) in GrafanaFiles.Mounts)
+            grafana.WithBindMount(Path.Combine(folder, source), target, isReadOnly: true);
+        grafana.WithContainerName(config.Docker.Grafana.ContainerName);
+    }
+
+    // This machine, as a container sees it.
+    private static string FromContainer(string url) => new Uri(url) is { IsLoopback: true } here ? $"{here.Scheme}://host.docker.internal:{here.Port}" : url;
 }

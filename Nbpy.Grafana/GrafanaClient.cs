@@ -54,9 +54,9 @@ public sealed class GrafanaClient : IDisposable
     /// <summary>Replaces a datasource.</summary>
     public Task UpdateDataSourceAsync(string uid, JsonObject source, CancellationToken cancel) => SendAsync(HttpMethod.Put, "api/datasources/uid/" + uid, source, cancel);
 
-    /// <summary>The dashboard with this uid; null when there is none.</summary>
+    /// <summary>The dashboard with this uid (<c>dashboard</c>) and what Grafana knows of it (<c>meta</c>); null when there is none.</summary>
     public async Task<JsonObject?> GetDashboardAsync(string uid, CancellationToken cancel) =>
-        (await SendAsync(HttpMethod.Get, "api/dashboards/uid/" + uid, null, cancel).ConfigureAwait(false))?["dashboard"] as JsonObject;
+        await SendAsync(HttpMethod.Get, "api/dashboards/uid/" + uid, null, cancel).ConfigureAwait(false) is { } answer && answer["dashboard"] is JsonObject ? answer : null;
 
     /// <summary>Adds or replaces a dashboard.</summary>
     public Task SaveDashboardAsync(JsonObject dashboard, CancellationToken cancel) => SendAsync(

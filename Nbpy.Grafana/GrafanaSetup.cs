@@ -17,6 +17,9 @@ public enum SetupOutcome
 
     /// <summary>It is different because a person saved it: it was left as it is.</summary>
     Kept,
+
+    /// <summary>Grafana has it from a provisioning file, which alone can change it.</summary>
+    Provisioned,
 }
 
 /// <summary>One line of the set-up's report.</summary>
@@ -29,6 +32,10 @@ public sealed record SetupResult(string Kind, string Uid, SetupOutcome Outcome);
 /// <remarks>Grafana never tells a stored password, so a changed password alone is not seen: use <c>force</c>.</remarks>
 public sealed class GrafanaSetup(GrafanaClient client, TimeProvider time)
 {
+    /// <summary>How long a Grafana that has its datasource from a file may take to read the files of its dashboards.</summary>
+    private static readonly TimeSpan FilesLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Waits until Grafana is ready.</summary>
     /// <param name="limit">How long at most.</param>
     /// <param name="cancel">Cancels.</param>
@@ -40,7 +47,7 @@ public sealed class GrafanaSetup(GrafanaClient client, TimeProvider time)
         {
             if (time.GetElapsedTime(start) >= limit)
                 throw new GrafanaException($"Grafana was not ready within {limit.TotalSeconds:0} s.");
-            await Task.Delay(TimeSpan.FromMilliseconds(250), time, cancel).ConfigureAwait(false);
+            await Task.Delay(Pause, time, cancel).ConfigureAwait(false);
         }
     }
 
@@ -57,6 +64,8 @@ public sealed class GrafanaSetup(GrafanaClient client, TimeProvider time)
             await client.AddDataSourceAsync(wanted, cancel).ConfigureAwait(false);
             return new("datasource", DataSource.Uid, SetupOutcome.Created);
         }
+        if (IsReadOnly(found))
+            return new("datasource", DataSource.Uid, SetupOutcome.Provisioned);
         var same = wanted.Where(p => p.Key != "secureJsonData").All(p => Covers(p.Value, found[p.Key]))
             && found["secureJsonFields"]?["password"]?.GetValue<bool>() == true;
         if (same && !force)
@@ -72,11 +81,23 @@ public sealed class GrafanaSetup(GrafanaClient client, TimeProvider time)
     public async Task<IReadOnlyList<SetupResult>> DashboardsAsync(IntegrationConfig config, bool overwrite, CancellationToken cancel)
     {
         var results = new List<SetupResult>();
+
+        // A dashboard that Grafana is about to read from its file is not to be made a second time.
+        var reads = await client.GetDataSourceAsync(DataSource.Uid, cancel).ConfigureAwait(false) is { } source && IsReadOnly(source);
+        var start = time.GetTimestamp();
         foreach (var dashboard in Dashboards.All(config))
         {
             var wanted = dashboard.ToJson();
-            var found = await client.GetDashboardAsync(dashboard.Uid, cancel).ConfigureAwait(false);
+            var answer = await client.GetDashboardAsync(dashboard.Uid, cancel).ConfigureAwait(false);
+            while (answer is null && reads && time.GetElapsedTime(start) < FilesLimit)
+            {
+                await Task.Delay(Pause, time, cancel).ConfigureAwait(false);
+                answer = await client.GetDashboardAsync(dashboard.Uid, cancel).ConfigureAwait(false);
+            }
+
+            var found = answer?["dashboard"];
             var outcome = found is null ? SetupOutcome.Created
+                : answer!["meta"]?["provisioned"]?.GetValue<bool>() == true ? SetupOutcome.Provisioned
                 : Covers(wanted, found) ? SetupOutcome.Unchanged
                 : overwrite || await client.GetLastMessageAsync(dashboard.Uid, cancel).ConfigureAwait(false) == GrafanaClient.SetupMessage ? SetupOutcome.Changed
                 : SetupOutcome.Kept;
@@ -86,6 +107,8 @@ public sealed class GrafanaSetup(GrafanaClient client, TimeProvider time)
         }
         return results;
     }
+
+    private static bool IsReadOnly(JsonObject dataSource) => dataSource["readOnly"]?.GetValue<bool>() == true;
 
     /// <summary>True when everything wanted is there as wanted; what Grafana adds of its own (id, version, defaults) does not count.</summary>
     private static bool Covers(JsonNode? wanted, JsonNode? found) => (wanted, found) switch

@@ -29,6 +29,14 @@ public static class Panels
         return Lines(title, width, height, targets) with { Custom = custom, Min = 0 };
     }
 
+    /// <summary>Bars over time, each piled up to the whole.</summary>
+    public static Panel Shares(string title, int width, int height, params Target[] targets)
+    {
+        var bars = Bars(title, width, height, targets);
+        bars.Custom["stacking"] = new JsonObject { ["mode"] = "percent", ["group"] = "A" };
+        return bars;
+    }
+
     /// <summary>Points over time.</summary>
     public static Panel Points(string title, int width, int height, params Target[] targets) =>
         Lines(title, width, height, targets) with { Custom = Drawing("points", fill: 0) };

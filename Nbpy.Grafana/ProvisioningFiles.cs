@@ -10,6 +10,9 @@ public static class ProvisioningFiles
     /// <summary>The variable of Grafana's environment that holds the store's password: it is in no file.</summary>
     public const string PasswordVariable = "NBPY_INFLUXDB_READER_PASSWORD";
 
+    /// <summary>The variable of Grafana's environment that holds the store's address, where the files are written with it.</summary>
+    public const string UrlVariable = "NBPY_INFLUXDB_URL";
+
     /// <summary>Where the container finds the dashboards.</summary>
     public const string DashboardFolder = "/var/lib/grafana/dashboards";
 
@@ -17,7 +20,7 @@ public static class ProvisioningFiles
 
     /// <summary>Path (below the output folder) and text of each file, in a fixed order.</summary>
     /// <param name="config">The configuration.</param>
-    /// <param name="storeUrl">The store as Grafana reaches it; null for the configuration's.</param>
+    /// <param name="storeUrl">The store as Grafana reaches it, or a variable of Grafana's environment as <c>$NAME</c>; null for the configuration's.</param>
     public static IReadOnlyList<(string Path, string Text)> Of(IntegrationConfig config, string? storeUrl)
     {
         var source = DataSource.ToJson(config.InfluxDb);

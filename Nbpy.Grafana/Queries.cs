@@ -24,6 +24,11 @@ internal sealed class Queries(string source, IReadOnlyList<string> filters)
     public string Over(string select, string bucket = Fine, string? by = null, string fill = "none") =>
         $"SELECT {select} {From} GROUP BY time({bucket}){(by is null ? "" : ", " + InfluxQl.Name(by))} fill({fill})";
 
+    /// <summary>How fast a counter rises, per second: between points as they are, so that the newest bucket, which is not full yet, does not
+    /// look like a fall.</summary>
+    public string Rate(string field, string by) =>
+        $"SELECT mean({InfluxQl.Name(field)}) AS {InfluxQl.Name(field)} FROM (SELECT non_negative_derivative({InfluxQl.Name(field)}, 1s) AS {InfluxQl.Name(field)} {From} GROUP BY {InfluxQl.Name(by)}) WHERE $timeFilter GROUP BY time({Fine}), {InfluxQl.Name(by)} fill(none)";
+
     /// <summary>One row, or a row per value of a tag, over the whole range.</summary>
     public string Now(string select, string? by = null) => $"SELECT {select} {From}{(by is null ? "" : " GROUP BY " + InfluxQl.Name(by))}";
 

@@ -1,14 +1,16 @@
 using System.Text.Json;
+using Nbpy.ServiceDefaults.Telemetry;
 
 namespace Nbpy.ServiceDefaults;
 
 /// <summary>The counters of a service in a file that the app host reads for its closing report: written every two seconds and
 /// at the end, whole or not at all, so that a killed service leaves its last known state. A restarted service adds to what
-/// its earlier runs under the same host left.</summary>
+/// its earlier runs under the same host left. Beside the service's own counters are the sums of its latencies.</summary>
 internal sealed class CounterFile : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
     private readonly Lock writing = new();
+    private readonly LatencyTotals latency = new();
     private readonly string file;
     private readonly IService service;
     private readonly Dictionary<string, long> earlier;
@@ -36,7 +38,7 @@ internal sealed class CounterFile : IDisposable
     {
         lock (writing)
         {
-            var sums = service.Counters.ToDictionary(c => c.Key, c => c.Value + (service.CarriedCounters.Contains(c.Key) ? 0 : earlier.GetValueOrDefault(c.Key)));
+            var sums = service.Counters.Concat(latency.Read()).ToDictionary(c => c.Key, c => c.Value + (service.CarriedCounters.Contains(c.Key) ? 0 : earlier.GetValueOrDefault(c.Key)));
             var partial = file + ".part";
             File.WriteAllBytes(partial, JsonSerializer.SerializeToUtf8Bytes(sums));
             File.Move(partial, file, overwrite: true);
@@ -44,5 +46,9 @@ internal sealed class CounterFile : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => timer.Dispose();
+    public void Dispose()
+    {
+        timer.Dispose();
+        latency.Dispose();
+    }
 }

@@ -24,6 +24,8 @@ internal static class PublishedFiles
         Console.WriteLine("  docker-compose.yaml               the services");
         Console.WriteLine("  .env                              passwords, made up where there were none: keep it to yourself");
         Console.WriteLine("  config/integration_config.json    the configuration, without secrets");
+        if (Directory.Exists(Path.Combine(folder, GrafanaFiles.Folder)))
+            Console.WriteLine("  grafana/                          what Grafana reads at its start: datasource, dashboards, alert rules");
         if (keys.Count > 0)
             Console.WriteLine("  secrets/                          the ZeroMQ sockets' keys: keep them to yourself");
         Console.WriteLine("Next: docker/build-images.sh, then docker compose up -d in that folder.");

@@ -9,7 +9,7 @@ namespace Nbpy.AppHost.Recording;
 
 /// <summary>Writes what the host knows of every service into the store, for the dashboard of the pipeline itself: measurement <c>nbpy_services</c>,
 /// tags <c>service</c> and <c>role</c>, a field for every counter, and <c>restarts</c>, <c>up</c>, <c>healthy</c>, <c>cpu_percent</c>,
-/// <c>memory_bytes</c>, <c>messages_per_second</c>. While the store is away nothing is written: the messages' own spool is what must not
+/// <c>memory_bytes</c>, <c>messages_per_second</c>, <c>latency_published_ms</c>, <c>latency_received_ms</c>, <c>latency_stored_ms</c>. While the store is away nothing is written: the messages' own spool is what must not
 /// lose anything, and a line says since when.</summary>
 internal sealed class PipelineRecorder(IntegrationConfig config, StatusReader status, TimeProvider time, TextWriter output)
 {
@@ -17,6 +17,7 @@ internal sealed class PipelineRecorder(IntegrationConfig config, StatusReader st
     public const string Measurement = "nbpy_services";
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    private readonly LatencyMeans latencies = new();
     private readonly Dictionary<string, string> roles = config.Publishers.Select(p => (p.Name, Role: p.FilterOf is null ? "publisher" : "filter"))
         .Concat(config.Subscribers.Select(s => (s.Name, Role: "subscriber"))).ToDictionary(r => ServicePrograms.ResourceName(r.Name), r => r.Role);
 
@@ -62,7 +63,9 @@ internal sealed class PipelineRecorder(IntegrationConfig config, StatusReader st
                 text.Append(CultureInfo.InvariantCulture, $",memory_bytes={memory}i");
             if (service.MessagesPerSecond is { } rate)
                 text.Append(CultureInfo.InvariantCulture, $",messages_per_second={rate:R}");
-            foreach (var (name, value) in service.Counters)
+            foreach (var (stage, milliseconds) in latencies.Of(service.Name, service.Counters))
+                text.Append(CultureInfo.InvariantCulture, $",latency_{stage}_ms={milliseconds:R}");
+            foreach (var (name, value) in service.Counters.Where(c => !LatencyMeans.IsSum(c.Key)))
                 text.Append(CultureInfo.InvariantCulture, $",{name}={value}i");
             text.Append(CultureInfo.InvariantCulture, $" {nowNs}\n");
         }

@@ -121,9 +121,12 @@ public static class GrafanaCommands
             return;
         }
         foreach (var result in results)
-            Console.WriteLine(result.Outcome == SetupOutcome.Kept
-                ? $"! {result.Kind} {result.Uid}: kept as a person saved it (--overwrite replaces it)"
-                : $"✓ {result.Kind} {result.Uid}: {Word(result)}");
+            Console.WriteLine(result.Outcome switch
+            {
+                SetupOutcome.Kept => $"! {result.Kind} {result.Uid}: kept as a person saved it (--overwrite replaces it)",
+                SetupOutcome.Provisioned => $"✓ {result.Kind} {result.Uid}: provisioned from Grafana's own files",
+                _ => $"✓ {result.Kind} {result.Uid}: {Word(result)}",
+            });
     }
 
     private static string Word(SetupResult result) => result.Outcome.ToString().ToLowerInvariant();

@@ -20,7 +20,7 @@ internal static class BettingPage
                 Unit = "percentunit", Decimals = 2, Thresholds = [new(null, "green"), new(0.05, "yellow"), new(0.2, "red")],
             },
             Grafana.Panels.Stat("Updates a minute", q.Over("count(\"back_price\") AS \"updates\"", "1m"), width: 6),
-            Grafana.Panels.Table("Back and lay ladder", q.Now(columns, selection), 14, 9) with
+            Grafana.Panels.Table("Back and lay ladder", q.Now(columns, selection), 14, 8) with
             {
                 Overrides =
                 [
@@ -28,7 +28,7 @@ internal static class BettingPage
                     new("/size|matched/", ("unit", "currencyGBP"), ("decimals", 0)), new("Time", ("custom.hidden", true)),
                 ],
             },
-            Grafana.Panels.BarChart(c.Has("matched_amount") ? "Matched by selection" : "Updates by selection", q.Now(c.Has("matched_amount") ? "last(\"matched_amount\") AS \"matched\"" : "count(\"back_price\") AS \"updates\"", selection), selection, true, 10, 9) with
+            Grafana.Panels.BarChart(c.Has("matched_amount") ? "Matched by selection" : "Updates by selection", q.Now(c.Has("matched_amount") ? "last(\"matched_amount\") AS \"matched\"" : "count(\"back_price\") AS \"updates\"", selection), selection, true, 10, 8) with
             {
                 Unit = c.Has("matched_amount") ? "currencyGBP" : null,
             },

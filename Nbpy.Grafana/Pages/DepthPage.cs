@@ -23,8 +23,8 @@ internal static class DepthPage
             },
             Grafana.Panels.Stat("Bid size, all levels", q.Over("mean(\"bid_size\") AS \"size\"")) with { Decimals = 3, Description = "Mean size of a level." },
             Grafana.Panels.Stat("Ask size, all levels", q.Over("mean(\"ask_size\") AS \"size\"")) with { Decimals = 3, Description = "Mean size of a level." },
-            Grafana.Panels.Stat("Book updates a minute", q.Over("count(\"bid_price\") AS \"updates\"", "1m")),
-            Grafana.Panels.Table("Ladder", q.Now(levels, "level"), 11, 12) with
+            Grafana.Panels.Stat("Updates a minute", q.Over("count(\"bid_price\") AS \"updates\"", "1m")),
+            Grafana.Panels.Table("Ladder", q.Now(levels, "level"), 11, 10) with
             {
                 Description = "The newest price and size of each level.",
                 Overrides =
@@ -34,12 +34,12 @@ internal static class DepthPage
                 ],
                 Transformations = ByLevel(),
             },
-            Grafana.Panels.Gauge("Imbalance", q.Over(Imbalance + " AS \"imbalance\""), 5, 12) with
+            Grafana.Panels.Gauge("Imbalance", q.Over(Imbalance + " AS \"imbalance\""), 5, 10) with
             {
                 Min = -1, Max = 1, Decimals = 2, Unit = "none", Description = "(bids − asks) / (bids + asks) over all levels: 1 only buyers, −1 only sellers.",
                 Thresholds = [new(null, "red"), new(-0.2, "yellow"), new(0.2, "green")],
             },
-            Grafana.Panels.BarChart("Size by level", q.Now("last(\"bid_size\") AS \"bid size\", last(\"ask_size\") AS \"ask size\"", "level"), "level", false, 8, 12) with
+            Grafana.Panels.BarChart("Size by level", q.Now("last(\"bid_size\") AS \"bid size\", last(\"ask_size\") AS \"ask size\"", "level"), "level", false, 8, 10) with
             {
                 Overrides = [new("bid size", FieldOverride.Color("green")), new("ask size", FieldOverride.Color("red"))], Transformations = ByLevel(),
             },

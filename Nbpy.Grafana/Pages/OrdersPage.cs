@@ -23,7 +23,7 @@ internal static class OrdersPage
                 Description = "Choose one instrument to read it: prices of several are far apart.",
                 Overrides = [new("buy", FieldOverride.Color("green")), new("sell", FieldOverride.Color("red"))],
             },
-            Grafana.Panels.Stacked("Share of each status", 8, 9, true, Status(Queries.Chosen)) with { Overrides = StatusColors },
+            Grafana.Panels.Shares("Share of each status", 8, 9, Status(Queries.Chosen)) with { Overrides = StatusColors },
             .. amount is null ? [] : new[]
             {
                 Grafana.Panels.Bars("Amount filled by side, per $interval", 24, 7, new Target(filled.Over($"sum({InfluxQl.Name(amount)}) AS \"filled\"", Queries.Chosen, "side")) { Alias = "$tag_side" }) with
@@ -37,7 +37,7 @@ internal static class OrdersPage
 
     private static readonly FieldOverride[] StatusColors =
     [
-        new("new", FieldOverride.Color("blue")), new("open", FieldOverride.Color("blue")), new("partially_filled", FieldOverride.Color("yellow")),
+        new("new", FieldOverride.Color("blue")), new("open", FieldOverride.Color("purple")), new("partially_filled", FieldOverride.Color("yellow")),
         new("filled", FieldOverride.Color("green")), new("canceled", FieldOverride.Color("orange")), new("rejected", FieldOverride.Color("red")),
     ];
 

@@ -38,7 +38,7 @@ internal static class TickPage
         Grafana.Panels.Stat(trades ? "Last trade" : "Mid", trades ? q.Last("last_trade_price") : q.Over(Mid + " AS \"mid\"")),
         Grafana.Panels.Stat("Bid", q.Last("bid")) with { Thresholds = [new(null, "green")] },
         Grafana.Panels.Stat("Ask", q.Last("ask")) with { Thresholds = [new(null, "red")] },
-        Grafana.Panels.Stat("Change over the range", q.Over("last(\"bid\") AS \"change\""), "diffperc") with
+        Grafana.Panels.Stat("Change", q.Over("last(\"bid\") AS \"change\""), "diffperc") with
         {
             Unit = "percentunit", Decimals = 2, Thresholds = [new(null, "red"), new(0, "green")], Description = "First against last quote of the time range.",
         },

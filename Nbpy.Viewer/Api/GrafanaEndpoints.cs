@@ -67,7 +67,7 @@ internal static class GrafanaEndpoints
     private static void MapDataSources(RouteGroupBuilder api, GrafanaState state)
     {
         JsonObject? Named(string name) => state.All(DataSources).FirstOrDefault(d => d["name"]?.ToString() == name);
-        api.MapGet("/datasources", () => ViewerEndpoints.Json(new JsonArray([.. state.All(DataSources)])));
+        api.MapGet("/datasources", () => ViewerEndpoints.Json(new JsonArray([.. state.All(DataSources).Select(Listed)])));
         api.MapGet("/datasources/uid/{uid}", (string uid) => Found(state.Get(DataSources, uid), "Data source not found"));
         api.MapGet("/datasources/name/{name}", (string name) => Found(Named(name), "Data source not found"));
         api.MapPost("/datasources", async (HttpRequest request) =>
@@ -113,6 +113,7 @@ internal static class GrafanaEndpoints
                 ["status"] = "success",
                 ["version"] = saved["version"]!.DeepClone(),
                 ["slug"] = Slug(title),
+                ["title"] = Slug(title),
             });
         });
         api.MapGet("/dashboards/uid/{uid}", (string uid) => state.Get(Dashboards, uid) is { } dashboard
@@ -153,6 +154,14 @@ internal static class GrafanaEndpoints
                 ["type"] = "dash-db",
                 ["tags"] = d["tags"]?.DeepClone() ?? new JsonArray(),
             })])));
+    }
+
+    /// <summary>As a list shows it: without what only the datasource's own answer says.</summary>
+    private static JsonObject Listed(JsonObject source)
+    {
+        source.Remove("secureJsonFields");
+        source.Remove("version");
+        return source;
     }
 
     private static IResult Found(JsonObject? entry, string missing) => entry is null ? Message(404, missing) : ViewerEndpoints.Json(entry);

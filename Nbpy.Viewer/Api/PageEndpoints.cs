@@ -16,7 +16,7 @@ internal static class PageEndpoints
         ("/d/{uid}/{slug?}", "index.html", Html),
         ("/live", "live.html", Html),
         ("/favicon.svg", "favicon.svg", "image/svg+xml"),
-        .. ((string[])["theme", "format", "units", "query", "draw", "dashboard", "overview", "main", "chart", "panel", "live"]).Select(n => ($"/assets/{n}.js", n + ".js", Script)),
+        .. ((string[])["theme", "format", "units", "query", "merge", "draw", "dashboard", "overview", "main", "chart", "panel", "live"]).Select(n => ($"/assets/{n}.js", n + ".js", Script)),
         ("/assets/viewer.css", "viewer.css", "text/css; charset=utf-8"),
         ("/assets/live.css", "live.css", "text/css; charset=utf-8"),
         (Library, "echarts-5.6.0.min.js", Script),

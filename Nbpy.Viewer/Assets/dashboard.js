@@ -1,10 +1,17 @@
 // One dashboard: variables, time range, refresh, panels; the address says all of it.
 import { View } from './draw.js';
+import { runShared } from './merge.js';
 import { ask, duration, fill, moment, nice, run, span } from './query.js';
 
 const $ = id => document.getElementById(id);
 const el = (tag, cls, text) => { const e = document.createElement(tag); if (cls) e.className = cls; if (text !== undefined) e.textContent = text; return e; };
 const RANGES = [['now-1m', '1 minute'], ['now-5m', '5 minutes'], ['now-15m', '15 minutes'], ['now-1h', '1 hour'], ['now-6h', '6 hours'], ['now-24h', '24 hours'], ['now-7d', '7 days'], ['now-30d', '30 days'], ['now-365d', '1 year']];
+
+// The drawing library is large: what it will draw is asked for while it comes.
+const library = window.echarts ? Promise.resolve() : new Promise((ready, failed) => {
+  const script = $('library'); script.addEventListener('load', ready); script.addEventListener('error', () => failed(new Error('the drawing library did not load')));
+});
+library.catch(() => {}); // Each panel says it.
 
 export class DashboardPage {
   constructor(board) {
@@ -36,8 +43,8 @@ export class DashboardPage {
     $('range').replaceChildren(...list.map(([v, t]) => { const o = el('option', '', t); o.value = v; o.selected = v === this.from; return o; }));
   }
   go(from, to) { this.from = from; this.to = to; this.showRange(); this.write(true); this.refresh(); }
-  scope(width) {
-    const now = Date.now(), from = moment(this.from, now), to = moment(this.to, now);
+  scope(width, now = Date.now()) {
+    const from = moment(this.from, now), to = moment(this.to, now);
     return { from, to, interval: span(nice((to - from) / Math.max(60, Math.min(600, (width ?? 600) / 2)))), variables: this.variables };
   }
 
@@ -49,23 +56,33 @@ export class DashboardPage {
   }
 
   async loadVariables() {
-    for (const v of this.board.templating?.list ?? []) {
-      const asked = this.address.getAll('var-' + v.name), old = this.variables.get(v.name);
-      const entry = { type: v.type, multi: !!v.multi, options: [], autoCount: v.auto_count ?? 30, autoMin: v.auto_min };
-      this.variables.set(v.name, entry);
-      if (v.type === 'query') {
-        try {
-          const [series] = await run([fill(v.query?.query ?? v.query, this.scope())]);
-          entry.options = [...new Set(series.flatMap(s => s.values.map(r => r[s.columns.indexOf('value')])))].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
-        } catch (e) { this.problem = e.message; }
-        const wanted = old ? [].concat(old.value) : asked;
-        if (entry.multi) { const keep = wanted.filter(x => x === '$__all' || entry.options.includes(x)); entry.value = keep.length ? keep : ['$__all']; }
-        else entry.value = entry.options.includes(wanted[0]) ? wanted[0] : entry.options[0] ?? wanted[0] ?? '';
-      } else {
-        entry.choices = (v.options ?? []).map(o => [o.value, o.text]); entry.value = old?.value ?? asked[0] ?? v.current?.value ?? entry.choices[0]?.[0] ?? '';
-      }
+    const list = this.board.templating?.list ?? [];
+    // A variable waits for those before it that its query names.
+    const loads = new Map();
+    for (const v of list) {
+      const query = v.type === 'query' ? v.query?.query ?? v.query : '', needs = [...loads].filter(([n]) => new RegExp(`\\$\\{?${n}\\b`).test(query)).map(l => l[1]);
+      loads.set(v.name, Promise.all(needs).then(() => this.loadVariable(v, query)));
     }
+    await Promise.all(loads.values());
+    this.variables = new Map(list.map(v => [v.name, this.variables.get(v.name)]));
     this.showVariables();
+  }
+
+  async loadVariable(v, query) {
+    const asked = this.address.getAll('var-' + v.name), old = this.variables.get(v.name);
+    const entry = { type: v.type, multi: !!v.multi, options: [], autoCount: v.auto_count ?? 30, autoMin: v.auto_min };
+    if (v.type === 'query') {
+      try {
+        const [series] = await run([fill(query, this.scope())]);
+        entry.options = [...new Set(series.flatMap(s => s.values.map(r => r[s.columns.indexOf('value')])))].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+      } catch (e) { this.problem = e.message; }
+      const wanted = old ? [].concat(old.value) : asked;
+      if (entry.multi) { const keep = wanted.filter(x => x === '$__all' || entry.options.includes(x)); entry.value = keep.length ? keep : ['$__all']; }
+      else entry.value = entry.options.includes(wanted[0]) ? wanted[0] : entry.options[0] ?? wanted[0] ?? '';
+    } else {
+      entry.choices = (v.options ?? []).map(o => [o.value, o.text]); entry.value = old?.value ?? asked[0] ?? v.current?.value ?? entry.choices[0]?.[0] ?? '';
+    }
+    this.variables.set(v.name, entry);
   }
 
   showVariables() {
@@ -91,7 +108,9 @@ export class DashboardPage {
       box.append(label);
     }
     const links = el('span', 'links');
-    for (const l of this.board.links ?? []) if (l.type === 'link' && l.url.startsWith('/')) { const a = el('a', '', l.title); a.href = l.url + (l.keepTime ? `?from=${encodeURIComponent(this.from)}&to=${encodeURIComponent(this.to)}` : ''); links.append(a); }
+    for (const l of this.board.links ?? []) if (l.type === 'link' && l.url.startsWith('/') && l.url !== location.pathname) { const a = el('a', '', l.title); a.href = l.url; links.append(a);
+      // Where it leads is made when it is followed: the address may have changed.
+      a.onclick = () => { const q = new URLSearchParams(this.address); for (const k of [...q.keys()]) if (!(k.startsWith('var-') ? l.includeVars : k === 'from' || k === 'to' ? l.keepTime : true)) q.delete(k); a.href = l.url + '?' + q; }; }
     box.append(links);
   }
 
@@ -105,7 +124,7 @@ export class DashboardPage {
       const view = new View(p, body, legend, (a, b) => { this.zoomed.push([this.from, this.to]); this.go(String(a), String(b)); });
       this.views.push({ p, root, title, body, view, seen: false });
     }
-    const eye = new IntersectionObserver(list => list.forEach(e => { const v = this.views.find(x => x.root === e.target); const was = v.seen; v.seen = e.isIntersecting; if (v.seen && !was && this.started) this.one(v); }), { rootMargin: '300px' });
+    const eye = new IntersectionObserver(list => list.forEach(e => { const v = this.views.find(x => x.root === e.target); const was = v.seen; v.seen = e.isIntersecting; if (v.seen && !was && this.started) this.one(v); }), { rootMargin: '150px' });
     $('page').replaceChildren(grid); this.views.forEach(v => eye.observe(v.root));
   }
 
@@ -120,36 +139,42 @@ export class DashboardPage {
 
   async refresh() {
     this.started = true;
-    const wanted = this.views.filter(v => v.seen || v.root.getBoundingClientRect().top < innerHeight + 300);
+    const wanted = this.views.filter(v => v.seen || v.root.getBoundingClientRect().top < innerHeight + 150);
     if (!this.marked || Date.now() - this.marked > 5000) { this.marked = Date.now(); const asked = this.marks().then(m => this.lines = m); this.firstMarks ??= asked; }
-    await Promise.all(wanted.map(v => this.one(v)));
+    // One moment for all: what they ask about the same time is asked together.
+    const start = performance.now(), now = Date.now();
+    await Promise.all(wanted.map(v => this.one(v, now)));
+    // For whoever measures: how long asking and drawing what is in sight took.
+    $('page').dataset.redrawMs = (performance.now() - start).toFixed(1); $('page').dataset.redraws = Number($('page').dataset.redraws ?? 0) + 1;
   }
 
-  async one(v) {
+  async one(v, now) {
     const key = [this.from, this.to, ...[...this.variables].map(([n, x]) => n + x.value)].join();
     if (v.busy) { if (v.key === key) return; v.stop.abort(); }
-    v.key = key; v.busy = true; const stop = v.stop = new AbortController(), scope = this.scope(v.body.clientWidth);
+    v.key = key; v.busy = true; const stop = v.stop = new AbortController(), scope = this.scope(v.body.clientWidth, now);
     if (v.p.interval && duration(v.p.interval) > duration(scope.interval)) scope.interval = v.p.interval;
     v.title.textContent = fill(v.p.title ?? '', scope).replace(/\\(.)/g, '$1');
     if (v.p.description) v.title.append(el('small', '', 'i'));
     try {
       const targets = (v.p.targets ?? []).filter(t => !t.hide && t.query);
-      const answers = targets.length ? await run(targets.map(t => fill(t.query, scope)), stop.signal) : [];
-      await this.firstMarks;
+      const answers = targets.length ? await runShared(targets.map(t => fill(t.query, scope)), stop.signal) : [];
+      await this.firstMarks; await library;
       const start = performance.now();
-      v.view.draw(answers, scope, this.lines); v.root.dataset.drawMs = (performance.now() - start).toFixed(1);
+      v.view.draw(answers, scope, this.lines); if (answers.why && !answers.some(x => x.length)) v.view.empty('no data: ' + answers.why); v.root.dataset.drawMs = (performance.now() - start).toFixed(1);
       v.root.dataset.state = v.body.querySelector('.empty') ? 'empty' : 'drawn';
     } catch (e) {
       if (e.name !== 'AbortError') { v.view.empty(e.message, true); v.root.dataset.state = 'failed'; }
     } finally { if (v.stop === stop) v.busy = false; }
   }
 
-  loop() {
+  loop(took = 0) {
     clearTimeout(this.timer);
     const ms = duration(this.every);
-    if (ms) this.timer = setTimeout(async () => { if (!document.hidden && this.to.startsWith('now')) await this.refresh(); this.loop(); }, ms);
+    // From start to start; a redraw that takes longer than that leaves the page time to breathe.
+    if (ms) this.timer = setTimeout(async () => { const start = performance.now(); if (!document.hidden && this.to.startsWith('now')) await this.refresh(); this.loop(performance.now() - start); }, Math.max(ms / 4, ms - took));
   }
   theme() { this.views.forEach(v => v.view.theme()); }
 }
 
-export const loadDashboard = async uid => new DashboardPage(await ask('/api/viewer/dashboards/' + encodeURIComponent(uid)));
+// theme.js has asked already.
+export const loadDashboard = async uid => new DashboardPage(await window.board ?? await ask('/api/viewer/dashboards/' + encodeURIComponent(uid)));

@@ -14,6 +14,10 @@ export function settings(panel, name) {
   }
   return out;
 }
+/** A number on an axis: no zeros that say nothing. */
+const tick = (v, unit) => show(v, unit).replace(/(\.\d*?)0+(?=\D|$)/, '$1').replace(/\.(?=\D|$)/, '');
+/** A field's name as words; a tag's value such as EUR_USD stays as it is. */
+const words = s => /^[a-z_]+$/.test(s) ? s.replaceAll('_', ' ') : s;
 const fixedColor = (s, i) => s.color?.mode === 'fixed' ? color(s.color.fixedColor) : paletteColor(i);
 
 export function reduce(points, calc) {
@@ -87,9 +91,14 @@ export class View {
     return { type: 'time', min: from, max: to, axisLine: { lineStyle: { color: css('line') } }, axisTick: { show: false }, splitLine: { show: false },
       axisLabel: { color: css('dim'), fontSize: 11, hideOverlap: true, formatter: v => clock(v, to - from) }, splitNumber: Math.max(2, Math.floor(this.body.clientWidth / 110)) };
   }
-  yAxis(s, right) {
-    return { type: 'value', scale: true, position: right ? 'right' : 'left', min: s.min, max: s.max, axisLabel: { color: css('dim'), fontSize: 11, formatter: v => show(v, s.unit, undefined), hideOverlap: true },
+  /** values: what is drawn, for steps that people count in: whole numbers, powers of two for bytes. */
+  yAxis(s, right, values) {
+    const axis = { type: 'value', scale: true, position: right ? 'right' : 'left', min: s.min, max: s.max, axisLabel: { color: css('dim'), fontSize: 11, formatter: v => tick(v, s.unit), hideOverlap: true },
       splitLine: { show: !right, lineStyle: { color: css('grid') } }, splitNumber: this.body.clientHeight < 150 ? 3 : 5 };
+    if (!values) return axis;
+    if (s.unit === 'bytes' && s.min === 0 && s.max === undefined) { const step = 2 ** Math.ceil(Math.log2(Math.max(1, values.reduce((a, b) => Math.max(a, b), 1)) / axis.splitNumber)); axis.interval = step; axis.max = v => Math.ceil(Math.max(1, v.max) / step) * step; }
+    else if (values.length && values.every(Number.isInteger)) axis.minInterval = 1;
+    return axis;
   }
   tooltip(format) {
     return { trigger: 'axis', confine: true, backgroundColor: css('card'), borderColor: css('line'), textStyle: { color: css('text'), fontSize: 12 }, axisPointer: { type: 'line', lineStyle: { color: css('dim'), width: 1 } }, formatter: format };
@@ -107,12 +116,15 @@ export class View {
   }
 
   lines(series, marks) {
-    const p = this.panel, out = [], keys = [], base = settings(p, ''), axes = [this.yAxis(base)];
-    const all = series.map((s, i) => { const set = settings(p, s.name); return { ...s, set, label: set.displayName ?? s.name, color: fixedColor(set, i) }; });
+    const p = this.panel, out = [], keys = [], base = settings(p, ''), values = series.flatMap(q => q.points.map(w => w[1])), axes = [this.yAxis(base, false, values)];
+    const all = series.map((s, i) => { const set = settings(p, s.name); return { ...s, set, label: set.displayName ?? words(s.name), color: fixedColor(set, i) }; });
+    // Prices of several instruments as points: each would lie on the floor or at the ceiling.
+    const least = values.reduce((a, b) => Math.min(a, b), Infinity);
+    if (base.custom.drawStyle === 'points' && least > 0 && values.reduce((a, b) => Math.max(a, b)) > 50 * least) Object.assign(axes[0], { type: 'log', logBase: 10, min: 10 ** Math.floor(Math.log10(least)) });
     const percent = base.custom.stacking?.mode === 'percent';
     let totals = null;
     const times = base.custom.stacking && base.custom.stacking.mode !== 'none' ? [...new Set(all.flatMap(x => x.points.map(q => q[0])))].sort((a, b) => a - b) : null;
-    if (percent) { totals = new Map(); for (const s of all) if (!this.hidden.has(s.label)) for (const [t, v] of s.points) totals.set(t, (totals.get(t) ?? 0) + v); axes[0].min = 0; axes[0].max = 1; axes[0].axisLabel.formatter = v => Math.round(v * 100) + ' %'; }
+    if (percent) { totals = new Map(); for (const s of all) if (!this.hidden.has(s.label)) for (const [t, v] of s.points) totals.set(t, (totals.get(t) ?? 0) + v); axes[0].min = 0; axes[0].max = 1; delete axes[0].minInterval; axes[0].axisLabel.formatter = v => Math.round(v * 100) + ' %'; }
     for (const s of all) {
       keys.push([s.label, s.color]);
       if (this.hidden.has(s.label)) continue;
@@ -138,7 +150,7 @@ export class View {
     const lookup = new Map(all.map(s => [s.label, s]));
     this.categories = null;
     this.option({
-      grid: { left: 10, right: axes[1] ? 6 : 24, top: 10, bottom: 2, containLabel: true }, xAxis: this.xAxis(), yAxis: axes, series: out,
+      grid: { left: 10, right: axes[1] ? 6 : 24, top: 10, bottom: 6, containLabel: true }, xAxis: this.xAxis(), yAxis: axes, series: out,
       tooltip: this.tooltip(list => {
         const rows = [].concat(list).filter(x => x.seriesName !== '\u0001' && x.componentType !== 'markLine'), t = rows[0]?.value?.[0];
         return `<b>${clock(t, 0)}</b>` + rows.slice(0, 16).map(x => { const s = lookup.get(x.seriesName); return `<br>${x.marker}${escapeHtml(x.seriesName)} <b>${percent ? show(x.value[1], 'percentunit') : show(x.value[1], s?.set.unit, s?.set.decimals)}</b>`; }).join('');
@@ -158,20 +170,20 @@ export class View {
   gauge(series) {
     const set = settings(this.panel, series[0].name), v = reduce(series[0].points, 'last'), min = set.min ?? 0, max = set.max ?? 100;
     const steps = set.thresholds?.steps ?? [], stops = steps.map((s, i) => [Math.min(1, Math.max(0, ((steps[i + 1]?.value ?? max) - min) / (max - min))), color(s.color)]);
-    const size = Math.min(this.body.clientWidth, this.body.clientHeight * 1.25);
+    const size = Math.min(this.body.clientWidth, this.body.clientHeight * 1.25), end = (size * .36).toFixed(0), ring = (size * .375).toFixed(0);
     this.option({ series: [{
-      type: 'gauge', min, max, startAngle: 200, endAngle: -20, radius: '88%', center: ['50%', '60%'], progress: { show: true, width: size * .07, itemStyle: { color: threshold(v, set.thresholds) } }, pointer: { show: false },
+      type: 'gauge', min, max, startAngle: 200, endAngle: -20, radius: end, center: ['50%', '58%'], progress: { show: true, width: size * .07, itemStyle: { color: threshold(v, set.thresholds) } }, pointer: { show: false },
       axisLine: { lineStyle: { width: size * .07, color: [[1, css('grid')]] } }, axisTick: { show: false }, splitLine: { show: false }, axisLabel: { show: false }, anchor: { show: false },
       detail: { valueAnimation: false, offsetCenter: [0, '-4%'], fontSize: Math.max(16, size * .13), fontWeight: 600, color: threshold(v, set.thresholds), formatter: x => show(x, set.unit, set.decimals) }, data: [{ value: v }],
-    }, { type: 'gauge', min, max, startAngle: 200, endAngle: -20, radius: '92%', center: ['50%', '60%'], axisLine: { lineStyle: { width: 3, color: stops } }, pointer: { show: false }, axisTick: { show: false }, splitLine: { show: false }, detail: { show: false },
-      splitNumber: 2, axisLabel: { distance: -18, color: css('dim'), fontSize: 11, formatter: x => show(x, set.unit, 0) }, data: [] }] });
+    }, { type: 'gauge', min, max, startAngle: 200, endAngle: -20, radius: ring, center: ['50%', '58%'], axisLine: { lineStyle: { width: 3, color: stops } }, pointer: { show: false }, axisTick: { show: false }, splitLine: { show: false }, detail: { show: false },
+      splitNumber: 2, axisLabel: { distance: -20 - size * .02, color: css('dim'), fontSize: 11, formatter: x => show(x, set.unit, 0) }, data: [] }] });
   }
 
   candles(t) {
     const i = n => t.columns.indexOf(n), rows = t.rows.filter(r => r[i('close')] !== null).sort((a, b) => a[0] - b[0]);
     const range = this.range.to - this.range.from, set = settings(this.panel, ''); this.categories = rows.map(r => r[0]);
     this.option({
-      grid: { left: 10, right: 24, top: 10, bottom: 2, containLabel: true }, yAxis: this.yAxis(set),
+      grid: { left: 10, right: 34, top: 10, bottom: 6, containLabel: true }, yAxis: this.yAxis(set),
       xAxis: { type: 'category', data: rows.map(r => clock(r[0], range)), axisLine: { lineStyle: { color: css('line') } }, axisTick: { show: false }, axisLabel: { color: css('dim'), fontSize: 11, hideOverlap: true } },
       series: [{ type: 'candlestick', data: rows.map(r => [r[i('open')], r[i('close')], r[i('low')], r[i('high')]]), barMaxWidth: 12, itemStyle: { color: color('green'), color0: color('red'), borderColor: color('green'), borderColor0: color('red') } }],
       tooltip: this.tooltip(l => { const r = rows[l[0].dataIndex]; return `<b>${l[0].axisValue}</b>` + ['open', 'high', 'low', 'close'].map(n => `<br>${n} <b>${show(r[i(n)], set.unit, set.decimals)}</b>`).join(''); }),
@@ -182,7 +194,7 @@ export class View {
   bars(t) {
     const p = this.panel, x = Math.max(0, t.columns.indexOf(p.options?.xField)), flat = p.options?.orientation === 'horizontal';
     const fields = t.columns.map((c, i) => i).filter(i => i !== x && t.columns[i] !== 'Time' && t.rows.some(r => typeof r[i] === 'number')), sets = fields.map(f => settings(p, t.columns[f]));
-    const cat = { type: 'category', data: t.rows.map(r => String(r[x] ?? '')), inverse: flat, axisTick: { show: false }, axisLine: { lineStyle: { color: css('line') } }, axisLabel: { color: css('dim'), fontSize: 11, hideOverlap: true, width: 120, overflow: 'truncate' } };
+    const cat = { type: 'category', data: t.rows.map(r => words(String(r[x] ?? ''))), inverse: flat, axisTick: { show: false }, axisLine: { lineStyle: { color: css('line') } }, axisLabel: { color: css('dim'), fontSize: 11, hideOverlap: true, width: 120, overflow: 'truncate' } };
     const val = { ...this.yAxis({ ...settings(p, ''), min: 0 }), scale: false, splitNumber: 3 };
     this.option({
       grid: { left: 14, right: flat ? 60 : 14, top: 10, bottom: 4, containLabel: true }, [flat ? 'yAxis' : 'xAxis']: cat, [flat ? 'xAxis' : 'yAxis']: val,
@@ -190,7 +202,7 @@ export class View {
         label: { show: flat && t.rows.length <= 12, position: 'right', color: css('text'), fontSize: 11, formatter: v => show(v.value, sets[i].unit, sets[i].decimals) } })),
       tooltip: { ...this.tooltip(l => `<b>${escapeHtml(l[0].axisValue)}</b>` + l.map(v => `<br>${v.marker}${escapeHtml(v.seriesName)} <b>${show(v.value, sets[v.seriesIndex].unit, sets[v.seriesIndex].decimals)}</b>`).join('')), axisPointer: { type: 'shadow' } },
     });
-    this.legend.replaceChildren(...fields.map((f, i) => { const b = el('button'), k = el('i'); b.type = 'button'; k.style.background = fixedColor(sets[i], i); b.append(k, t.columns[f]); return b; }));
+    this.legend.replaceChildren(...fields.map((f, i) => { const b = el('button'), k = el('i'); b.type = 'button'; k.style.background = fixedColor(sets[i], i); b.append(k, words(t.columns[f])); return b; }));
   }
 
   heatmap(series) {
@@ -213,14 +225,15 @@ export class View {
     const end = { Greens: color('green'), Reds: color('red'), Blues: color('blue') }[o.color?.scheme] ?? color('orange');
     this.categories = times;
     this.option({
-      grid: { left: 10, right: 24, top: 10, bottom: 2, containLabel: true },
+      grid: { left: 10, right: 34, top: 10, bottom: 2, containLabel: true },
       xAxis: { type: 'category', data: times.map(t => clock(t, to - from)), axisTick: { show: false }, axisLine: { show: false }, axisLabel: { color: css('dim'), fontSize: 11, hideOverlap: true } },
       yAxis: { type: 'category', data: rows.map(label), inverse: !!o.yAxis?.reverse, axisTick: { show: false }, axisLine: { show: false }, axisLabel: { color: css('dim'), fontSize: 11 } },
       visualMap: { show: false, min: o.calculate ? 0 : (sorted[0] ?? 0) * .6, max: top || 1, inRange: { color: [css('grid'), end] } },
       series: [{ type: 'heatmap', data: points, itemStyle: { borderWidth: 1, borderColor: css('card') } }],
       tooltip: { ...this.tooltip(q => `<b>${escapeHtml(q.name)}</b><br>${escapeHtml(label(rows[q.value[1]]))}: <b>${show(q.value[2], settings(p, '').unit)}</b>`), trigger: 'item' },
     });
-    this.legend.replaceChildren();
+    const scale = el('button'), bar = el('i'); scale.type = 'button'; bar.className = 'scale'; bar.style.background = `linear-gradient(90deg, ${css('grid')}, ${end})`;
+    const unit = settings(p, '').unit; scale.append(show(o.calculate ? 0 : sorted[0] ?? 0, unit, o.calculate ? 0 : undefined), bar, show(top, unit, o.calculate ? 0 : undefined)); this.legend.replaceChildren(scale);
   }
 
   states(series) {
@@ -241,7 +254,7 @@ export class View {
       }
       box.append(el('span', '', s.name), band);
     }
-    const axis = el('div', 'axis'); for (let i = 0; i < 5; i++) axis.append(el('span', '', clock(from + (to - from) * i / 4, to - from)));
+    const axis = el('div', 'axis'), parts = this.body.clientWidth < 480 ? 2 : 4; for (let i = 0; i <= parts; i++) axis.append(el('span', '', clock(from + (to - from) * i / parts, to - from)));
     box.append(el('span'), axis); this.body.replaceChildren(box);
     const words = settings(p, '').mappings ?? [];
     this.legend.replaceChildren(...words.map(m => { const b = el('button'), k = el('i'); b.type = 'button'; k.style.background = color(m.options.result.color); b.append(k, m.options.result.text); return b; }));
@@ -251,13 +264,14 @@ export class View {
     const p = this.panel, sets = t.columns.map(c => settings(p, c)), shown = t.columns.map((c, i) => i).filter(i => !sets[i].custom.hidden);
     const most = t.columns.map((c, i) => Math.max(1e-12, ...t.rows.map(r => typeof r[i] === 'number' ? Math.abs(r[i]) : 0)));
     const digits = t.columns.map((c, i) => t.rows.reduce((n, r) => typeof r[i] === 'number' ? Math.max(n, Math.min(8, (String(Number(r[i].toPrecision(9))).split('.')[1] ?? '').length)) : n, 0));
+    const numeric = t.columns.map((c, i) => c !== 'Time' && t.rows.some(r => typeof r[i] === 'number'));
     const span = this.range.to - this.range.from, table = el('table'), head = el('tr');
-    head.append(...shown.map(i => el('th', t.rows.some(r => typeof r[i] === 'number') && t.columns[i] !== 'Time' ? '' : 'l', (sets[i].displayName ?? t.columns[i]).replaceAll('_', ' ')))); table.append(head);
+    head.append(...shown.map(i => el('th', numeric[i] ? '' : 'l', (sets[i].displayName ?? t.columns[i]).replaceAll('_', ' ')))); table.append(head);
     for (const r of t.rows.slice(0, 200)) {
       const row = el('tr');
       for (const i of shown) {
-        const v = r[i], isTime = t.columns[i] === 'Time', number = typeof v === 'number' && !isTime, cell = el('td', number ? '' : 'l'), set = sets[i], type = set.custom.cellOptions?.type;
-        const word = el('span', '', isTime ? clock(v, Math.min(span, 36e5)) : number ? mapped(v, set.mappings)?.text ?? show(v, set.unit, set.decimals ?? digits[i]) : v ?? '–');
+        const v = r[i], isTime = t.columns[i] === 'Time', number = typeof v === 'number' && !isTime, cell = el('td', numeric[i] ? '' : 'l'), set = sets[i], type = set.custom.cellOptions?.type;
+        const word = el('span', '', isTime ? clock(v, Math.min(span, 36e5)) : number ? mapped(v, set.mappings)?.text ?? show(v, set.unit, set.decimals ?? digits[i]) : t.columns[i] === 'status' ? words(String(v ?? '–')) : v ?? '–');
         if (type === 'gauge' && number) { const bar = el('i', 'cell'); bar.style.width = Math.abs(v) / most[i] * 88 + '%'; bar.style.background = fixedColor(set, i); cell.append(bar); }
         if (set.color?.mode === 'fixed' && type === 'color-text') word.style.color = color(set.color.fixedColor);
         const tone = { buy: 'green', sell: 'red', filled: 'green', canceled: 'orange', partially_filled: 'yellow', new: 'blue' }[v];

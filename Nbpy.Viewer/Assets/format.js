@@ -1,4 +1,11 @@
 // Numbers, ages and tags as people read them.
+const formats = new Map();
+/** A number with so many digits: making a format takes longer than using it, so each is made once. */
+export function digits(v, least, most) {
+  const key = least * 10 + most;
+  if (!formats.has(key)) formats.set(key, new Intl.NumberFormat('en-US', { minimumFractionDigits: least, maximumFractionDigits: most }));
+  return formats.get(key).format(v);
+}
 export function decimals(v) {
   const a = Math.abs(v);
   return a >= 1000 ? 2 : a >= 20 ? 3 : a >= 2 ? 4 : 5;
@@ -13,11 +20,11 @@ export function digitsOf(values) {
   }
   return most;
 }
-export function number(v, digits) {
+export function number(v, places) {
   if (v === null || v === undefined) return '–';
   if (typeof v !== 'number') return String(v);
-  const d = digits ?? Math.min(digitsOf([v]), 8);
-  return v.toLocaleString('en-US', { minimumFractionDigits: d, maximumFractionDigits: d });
+  const d = places ?? Math.min(digitsOf([v]), 8);
+  return digits(v, d, d);
 }
 export function age(ms) {
   if (ms < 0) ms = 0;

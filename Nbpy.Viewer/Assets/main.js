@@ -30,7 +30,8 @@ async function start() {
   status();
   ask('/api/viewer/dashboards').then(list => {
     $('boards').replaceChildren(...[['/', 'Market overview'], ...list.map(d => ['/d/' + d.uid, d.title]), ['/live', 'Live topics']].map(([v, t]) => { const o = document.createElement('option'); o.value = v; o.textContent = t; o.selected = v === location.pathname || (uid && v === '/d/' + uid); return o; }));
-    $('boards').onchange = () => location.assign($('boards').value);
+    // To another dashboard with the same time, variables and looks; what it has no use for stays in the address.
+    $('boards').onchange = () => { const to = $('boards').value; location.assign(to + (uid && to.startsWith('/d/') ? location.search : '')); };
   }).catch(e => notice(e.message));
   try { page = await (uid ? loadDashboard(decodeURIComponent(uid)) : loadOverview()); await page.start(); } catch (e) { notice(e.message); }
 }

@@ -28,7 +28,7 @@ export class OverviewPage {
     const every = f => `${f} ${where} GROUP BY time(15s), ${group} fill(none)`, last = f => `${f} ${where} GROUP BY ${group}`;
     switch (t.kind) {
       case 'tick': return run([every('SELECT last("bid") AS "v"'), last(`SELECT last("bid") AS "bid", last("ask") AS "ask"`), last('SELECT last("ask") AS "ask"')]);
-      case 'depth': return run([every('SELECT mean("bid_price") AS "v"'), last('SELECT sum("bid_size") AS "b", sum("ask_size") AS "a"'), last('SELECT last("bid_price") AS "x"')]);
+      case 'depth': return run([every('SELECT mean("bid_price") AS "v"'), last('SELECT sum("bid_size") AS "b", sum("ask_size") AS "a"').replace(WINDOW, '20s'), last('SELECT last("bid_price") AS "x"')]);
       case 'betting': return run([every('SELECT last("back_price") AS "v"'), last('SELECT last("back_price") AS "back", last("lay_price") AS "lay"')]);
       case 'sentiment': return run([every('SELECT mean("sentiment_score") AS "v"'), last('SELECT mean("sentiment_score") AS "m", count("sentiment_score") AS "n"')]);
       case 'orders': return run([`SELECT ${['price', ...t.fields.filter(f => ['amount', 'units', 'profit_loss'].includes(f))].map(name).join(', ')}, ${[...t.instrumentTags, 'side', 'status'].filter(x => t.tags.includes(x)).map(name).join(', ')} ${where} ORDER BY time DESC LIMIT 12`]);
@@ -56,18 +56,18 @@ export class OverviewPage {
     let big = show(v), sub = '', tone = change > 0 ? 'up' : change < 0 ? 'down' : '', c = change >= 0 ? color('green') : color('red');
     const now = same(d[1])?.values?.[0] ?? [];
     if (t.kind === 'tick') { const [, bid, ask2] = now; big = show(bid ?? v); sub = `ask ${show(ask2)} · spread ${show((ask2 - bid) / bid * 1e4, '', 2)} bp`; }
-    if (t.kind === 'depth') { const [, b, a] = now, share = b / (a + b); big = show(same(d[2])?.values?.[0]?.[1] ?? v); sub = `bids <span class="meter"><i data-w="${Math.round(share * 100)}"></i></span> ${Math.round(share * 100)} %`; }
+    if (t.kind === 'depth') { const [, b, a] = now, share = b / (a + b); big = show(same(d[2])?.values?.[0]?.[1] ?? v); if (share >= 0) sub = `bids <span class="meter"><i data-w="${Math.round(share * 100)}"></i></span> ${Math.round(share * 100)} %`; }
     if (t.kind === 'betting') { const [, back, lay] = now; sub = `lay ${show(lay, '', 2)} · chance ${show(1 / back, 'percentunit')}`; big = show(back ?? v, '', 2); c = color('blue'); tone = change < 0 ? 'up' : change > 0 ? 'down' : ''; }
     if (t.kind === 'sentiment') { const [, m, n] = now; big = show(m ?? v, '', 2); tone = m > .05 ? 'up' : m < -.05 ? 'down' : ''; c = m > .05 ? color('green') : m < -.05 ? color('red') : color('yellow'); sub = `${n} posts in ${WINDOW}`; }
     const vars = t.instrumentTags.map(k => `var-${encodeURIComponent(k)}=${encodeURIComponent(tags[k] ?? '')}`).join('&');
     const right = t.kind === 'sentiment' ? '' : `<small class="${tone}">${change >= 0 ? '+' : ''}${show(change, 'percentunit', 2)}</small>`;
-    return `<a class="tile" href="/d/${t.uid}?${vars}"><div class="name">${escapeHtml(label)}${badge(tags.source)}${right}</div><div class="big ${t.kind === 'sentiment' ? tone : ''}">${big}</div><div class="sub">${sub || age(Date.now() - points.at(-1)?.[0])}</div>${points.length > 1 ? sparkline(points, c, 280, 40) : ''}</a>`;
+    return `<a class="tile" href="/d/${t.uid}?${vars}"><div class="name">${escapeHtml(label)}${badge(tags.source)}${right}</div><div class="big ${t.kind === 'sentiment' ? tone : ''}">${big}</div><div class="sub">${sub || age(Date.now() - points.at(-1)?.[0]) + ' ago'}</div>${points.length > 1 ? sparkline(points, c, 280, 40) : ''}</a>`;
   }
 
   orders(t, series) {
     const s = series[0], skip = new Set(['time']), cols = s.columns.filter(c => !skip.has(c));
     const rows = s.values.map(r => `<tr><td class="l">${age(Date.now() - r[0])}</td>${cols.map(c => { const v = r[s.columns.indexOf(c)], tone = { buy: 'up', sell: 'down', filled: 'up' }[v] ?? ''; return `<td class="${typeof v === 'number' ? '' : 'l'}"><span class="${tone}">${escapeHtml(typeof v === 'number' ? show(v) : c === 'status' ? String(v ?? '–').replaceAll('_', ' ') : String(v ?? '–'))}</span></td>`; }).join('')}</tr>`).join('');
-    return `<div class="card"><table><tr><th class="l"><a class="brand" href="/d/${t.uid}">${escapeHtml(t.measurement)}</a></th>${cols.map(c => `<th class="${typeof s.values[0][s.columns.indexOf(c)] === 'number' ? '' : 'l'}">${escapeHtml(c.replaceAll('_', ' '))}</th>`).join('')}</tr>${rows}</table></div>`;
+    return `<div class="card"><table><tr><th class="l"><a href="/d/${t.uid}">${escapeHtml(t.measurement)}</a></th>${cols.map(c => `<th class="${typeof s.values[0][s.columns.indexOf(c)] === 'number' ? '' : 'l'}">${escapeHtml(c.replaceAll('_', ' '))}</th>`).join('')}</tr>${rows}</table></div>`;
   }
 }
 

@@ -40,15 +40,19 @@ export async function ask(url, options) {
   return body;
 }
 
-/** Asks several statements at once; answers the series of each. */
+/** Asks several statements at once; answers the series of each, and in `why` what the store has not got at all. */
 export async function run(statements, signal) {
   const body = await ask('/api/viewer/query', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ q: statements.join(';') }), signal });
   if (body.error) throw new Error(body.error);
-  return statements.map((_, i) => {
-    const r = body.results?.find(x => x.statement_id === i) ?? body.results?.[i] ?? {};
-    if (r.error) throw new Error(r.error);
+  let why = null;
+  const answers = statements.map((_, i) => {
+    const r = body.results?.find(x => x.statement_id === i) ?? body.results?.[i] ?? {}, gone = /^(retention policy|measurement) not found:? *"?([^"]*)"?/.exec(r.error ?? '');
+    if (r.error && !gone) throw new Error(r.error);
+    if (gone) why = `the store has no ${gone[1]} ${gone[2]}` + (gone[1] === 'measurement' ? '' : ' (nbpy retention create makes it)');
     return r.series ?? [];
   });
+  answers.why = why;
+  return answers;
 }
 
 /** A series per field and tag set, named as Grafana's alias says. */

@@ -1,12 +1,12 @@
 // Grafana's units and colours, as far as this project's dashboards use them.
-import { decimals } from './format.js';
+import { decimals, digits } from './format.js';
 
 const scaled = (v, steps, base) => {
   let i = 0, a = Math.abs(v);
   while (a >= base && i < steps.length - 1) { a /= base; v /= base; i++; }
   return [v, steps[i]];
 };
-const fixed = (v, d) => v.toLocaleString('en-US', { minimumFractionDigits: d ?? 0, maximumFractionDigits: d ?? Math.max(0, Math.min(8, decimals(v))) });
+const fixed = (v, d) => digits(v, d ?? 0, d ?? Math.max(0, Math.min(8, decimals(v))));
 
 export function show(v, unit, d) {
   if (v === null || v === undefined || v === '') return '–';

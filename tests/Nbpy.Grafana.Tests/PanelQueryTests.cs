@@ -38,6 +38,6 @@ public sealed class PanelQueryTests
             .Replace("$interval", "30s", StringComparison.Ordinal).Replace("'$pair'", "'XBT/USD'", StringComparison.Ordinal)
             .Replace("'$instrument'", "'EUR_USD'", StringComparison.Ordinal).Replace("'$market_id'", "'1.234'", StringComparison.Ordinal)
             .Replace("'$station'", "'Delft'", StringComparison.Ordinal);
-        return Regex.Replace(query, @"/\^\$\w+\$/", @"/^(simulated|XBT\/USD|EUR_USD|470\d|bitcoin|kraken-tick|oanda-tick)$/");
+        return Regex.Replace(query, @"/\^\$\w+\$/", @"/^(simulated|XBT\/USD|EUR_USD|470\d|bitcoin|kraken-tick|oanda-tick|kraken-tick-influxdb|oanda-tick-influxdb)$/");
     }
 }

@@ -9,7 +9,7 @@ internal static class SampleData
     private const int StepSeconds = 3;
     private static readonly (string Name, double Price, double Tick)[] Pairs = [("XBT/USD", 64_210.5, 0.1), ("ETH/USD", 3_140.2, 0.01), ("SOL/USD", 148.31, 0.01), ("ADA/USD", 0.4512, 0.0001)];
     private static readonly (string Name, double Price, double Tick)[] Currencies = [("EUR_USD", 1.0842, 0.00001), ("GBP_USD", 1.2711, 0.00001), ("USD_JPY", 156.32, 0.001)];
-    private static readonly string[] Services = ["kraken-tick", "kraken-depth", "oanda-tick", "betfair-stream", "kraken-tick-influxdb", "oanda-tick-influxdb"];
+    private static readonly string[] Services = ["kraken-tick", "kraken-depth", "oanda-tick", "betfair-stream", "kraken-tick-influxdb", "kraken-depth-influxdb", "oanda-tick-influxdb", "betfair-influxdb"];
 
     /// <summary>Fills a store.</summary>
     public static async Task FillAsync(StoreProcess store, TimeSpan length, CancellationToken cancel)
@@ -52,7 +52,8 @@ internal static class SampleData
             foreach (var (name, _, tick) in Currencies)
             {
                 var p = prices[name] = Math.Round(prices[name] * (1 + ((random.NextDouble() - 0.5) * 0.00012)), 5);
-                Add($"oanda_tick,instrument={name},exchange=oanda,source=simulated bid={p},ask={p + (tick * 12)},spread={tick * 12},volume={random.Next(1, 9) * 250_000}");
+                var wide = 9 + random.Next(6);
+                Add($"oanda_tick,instrument={name},exchange=oanda,source=simulated bid={p},ask={p + (tick * wide)},spread={tick * wide},volume={random.Next(1, 9) * 250_000}");
             }
             for (var i = 0; i < odds.Length; i++)
             {
@@ -70,18 +71,34 @@ internal static class SampleData
                 Add($"oanda_orders,instrument=EUR_USD,status={status},type=market,side={side},exchange=oanda,source=simulated order_id=\"{order}\",price={prices["EUR_USD"]},units={random.Next(1, 90) * 1000},profit_loss={(status == "filled" ? random.NextDouble() - 0.45 : 0) * 40:0.00}");
                 var topic = new[] { "bitcoin", "ethereum", "forex" }[random.Next(3)];
                 var score = Math.Clamp((Math.Sin(step / 40.0) * 0.4) + ((random.NextDouble() - 0.5) * 0.9), -1, 1);
-                Add($"twitter_sentiment,topic={topic},lang={(random.Next(5) == 0 ? "de" : "en")},exchange=twitter,source=simulated sentiment_score={score:0.000},positive=0.3,neutral=0.5,negative=0.2,text_length=90,followers={random.Next(9000)},author=\"sim_{order}\",location=\"London\"");
-            }
-            for (var i = 0; i < Services.Length && step % 3 == 0; i++)
-            {
-                var restarted = i == 2 && step > 120 ? 1 : 0;
-                var lost = i == 4 && step > 180 ? 12 : 0;
-                Add($"nbpy_services,service={Services[i]},role={(i < 4 ? "publisher" : "subscriber")} published={step * 45 * (i + 1)},received={step * 44 * (i + 1)},stored={step * 44 * (i + 1)},pending={random.Next(60)},missing={lost},late={step / 50},repaired={step / 60},lost={lost},spool_bytes={(step > 200 && i == 4 ? 30_000 : 0)},restarts={restarted},cpu_percent={4 + (random.NextDouble() * 9):0.00},memory_bytes={(50 + (i * 9) + random.Next(3)) * 1_000_000}");
+                Add($"twitter_sentiment,topic={topic},lang={(random.Next(5) == 0 ? "de" : "en")},exchange=twitter,source=simulated sentiment_score={score:0.000},positive={0.25 + (score * 0.2):0.000},neutral=0.5,negative={0.25 - (score * 0.2):0.000},text_length=90,followers={random.Next(9000)},author=\"sim_{order}\",location=\"London\"");
             }
             if (step == 180)
                 Add($"nbpy_gaps,topic=kraken_tick epoch=7,from=4100,to=4111,count=12");
         }
+        Pipeline(text, from, to, random);
         return text.ToString();
+    }
+
+    // As the app host writes it: every five seconds, publishers' and subscribers' own figures.
+    private static void Pipeline(StringBuilder text, DateTimeOffset from, DateTimeOffset to, Random random)
+    {
+        var cpu = Services.Select(_ => 6.0).ToArray();
+        for (var at = from; at <= to; at = at.AddSeconds(5))
+        {
+            var part = (at - from) / (to - from);
+            var seconds = (at - from).TotalSeconds;
+            for (var i = 0; i < Services.Length; i++)
+            {
+                var receives = Services[i].EndsWith("-influxdb", StringComparison.Ordinal);
+                cpu[i] = Math.Clamp(cpu[i] + random.NextDouble() - 0.5, 1, 14);
+                var trouble = Services[i] == "kraken-tick-influxdb" && part > 0.6 ? 12 : 0;
+                var flow = receives
+                    ? FormattableString.Invariant($"received={(long)(seconds * 15 * (i % 4 + 1))},stored={(long)(seconds * 15 * (i % 4 + 1))},pending={random.Next(30)},missing={trouble},late={(int)(part * 6)},repaired={(int)(part * 5)},lost={trouble},spool_bytes={(part is > 0.65 and < 0.8 && i == 4 ? 30_000 : 0)},latency_received_ms={0.3 + (random.NextDouble() * 0.3):0.00},latency_stored_ms={(part is > 0.65 and < 0.7 ? 60 : 9) + (random.NextDouble() * 4):0.00}")
+                    : FormattableString.Invariant($"published={(long)(seconds * 15 * (i + 1))},latency_published_ms={0.4 + (random.NextDouble() * 0.4):0.00}");
+                text.Append(CultureInfo.InvariantCulture, $"nbpy_services,service={Services[i]},role={(receives ? "subscriber" : "publisher")} {flow},restarts={(i == 2 && part > 0.4 ? 1 : 0)},cpu_percent={cpu[i]:0.00},memory_bytes={(52 + (i * 4) + random.Next(2)) * 1_000_000} {at.ToUnixTimeMilliseconds() * 1_000_000}\n");
+            }
+        }
     }
 
     private static double Size(Random random, int level) => Math.Round(0.4 + (level * 0.5) + (random.NextDouble() * 2), 3);

@@ -30,7 +30,7 @@ public sealed class SetupTests
         await using var viewer = await ViewerFixture.StartAsync(influx.Port);
         using var client = new GrafanaClient(viewer.Url, "admin", "s3cret");
         await RunAsync(client, viewer);
-        var dashboard = (await client.GetDashboardAsync("kraken_tick_stream", Cancel))!;
+        var dashboard = (await client.GetDashboardAsync("kraken_tick_stream", Cancel))!["dashboard"]!.AsObject();
         dashboard["panels"]![0]!["title"] = "other";
         await client.SaveDashboardAsync(dashboard, Cancel);
         Assert.Equal("kraken_tick_stream", Assert.Single(await RunAsync(client, viewer), r => r.Outcome == SetupOutcome.Changed).Uid);
@@ -43,7 +43,7 @@ public sealed class SetupTests
         await using var viewer = await ViewerFixture.StartAsync(influx.Port);
         using var client = new GrafanaClient(viewer.Url, "admin", "s3cret");
         await RunAsync(client, viewer);
-        var dashboard = (await client.GetDashboardAsync("betfair_stream", Cancel))!;
+        var dashboard = (await client.GetDashboardAsync("betfair_stream", Cancel))!["dashboard"]!;
         dashboard["panels"]![0]!["title"] = "mine";
         viewer.SignIn();
         using var body = new StringContent(new JsonObject { ["dashboard"] = dashboard.DeepClone(), ["overwrite"] = true, ["message"] = "nicer" }.ToJsonString(), null, "application/json");
@@ -51,7 +51,7 @@ public sealed class SetupTests
         saved.EnsureSuccessStatusCode();
 
         Assert.Equal("betfair_stream", Assert.Single(await RunAsync(client, viewer), r => r.Outcome == SetupOutcome.Kept).Uid);
-        Assert.Equal("mine", (await client.GetDashboardAsync("betfair_stream", Cancel))!["panels"]![0]!["title"]!.ToString());
+        Assert.Equal("mine", (await client.GetDashboardAsync("betfair_stream", Cancel))!["dashboard"]!["panels"]![0]!["title"]!.ToString());
         Assert.Equal("betfair_stream", Assert.Single(await RunAsync(client, viewer, overwrite: true), r => r.Outcome == SetupOutcome.Changed).Uid);
         Assert.All(await RunAsync(client, viewer), r => Assert.Equal(SetupOutcome.Unchanged, r.Outcome));
     }

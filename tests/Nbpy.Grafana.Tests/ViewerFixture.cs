@@ -36,6 +36,8 @@ internal sealed class ViewerFixture : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
+        // In order: an open page may still be asking.
+        await _app.StopAsync();
         await _app.DisposeAsync();
         if (Directory.Exists(Config.System.DataDir))
             Directory.Delete(Config.System.DataDir, recursive: true);
