@@ -17,8 +17,10 @@ public abstract partial class BaseSubscriber
     private readonly TimeProvider time;
     private readonly byte[] topic;
     private readonly MinuteGate malformedLog;
+    private readonly MinuteGate failedLog;
     private long received;
     private long malformed;
+    private long failed;
     private long foreign;
     private long lastReceived;
     private bool saidUnknown;
@@ -39,6 +41,7 @@ public abstract partial class BaseSubscriber
         this.logger = logger ?? NullLogger.Instance;
         this.time = time ?? TimeProvider.System;
         malformedLog = new MinuteGate(this.time);
+        failedLog = new MinuteGate(this.time);
         topic = Encoding.UTF8.GetBytes(options.Topic);
     }
 
@@ -47,7 +50,8 @@ public abstract partial class BaseSubscriber
 
     /// <summary>Counters, readable at any time from any thread (each is exact; together they may be a message apart).</summary>
     public SubscriberCounters Counters => new(
-        Interlocked.Read(ref received), Interlocked.Read(ref malformed), Sequence.Gaps, Sequence.Missing, Sequence.MissedBeforeFirst, Sequence.Duplicates);
+        Interlocked.Read(ref received), Interlocked.Read(ref malformed), Sequence.Gaps, Sequence.Missing, Sequence.MissedBeforeFirst, Sequence.Duplicates,
+        Interlocked.Read(ref failed));
 
     /// <summary>When the last message came, by the clock's timestamp; 0 before the first.</summary>
     public long LastReceivedTimestamp => Interlocked.Read(ref lastReceived);
@@ -59,14 +63,16 @@ public abstract partial class BaseSubscriber
     public Task RunAsync(CancellationToken cancellationToken) =>
         Task.Factory.StartNew(() => Receive(cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    /// <summary>One message, as a dictionary. The default does nothing.</summary>
+    /// <summary>One message, as a dictionary. The default does nothing. What it throws is counted (<see cref="SubscriberCounters.Failed"/>) and
+    /// logged once a minute; the next message comes all the same.</summary>
     protected virtual void ProcessMessage(string topic, IReadOnlyDictionary<string, object?> message)
     {
     }
 
     /// <summary>One payload: by default every map in it is checked for gaps and goes to <see cref="ProcessMessage"/>.</summary>
     /// <returns>Messages in the payload.</returns>
-    /// <exception cref="InvalidDataException">The payload is not what the contract says; it is counted and logged.</exception>
+    /// <exception cref="InvalidDataException">The payload is not what the contract says; it is counted and logged. Any other exception ends
+    /// <see cref="RunAsync"/>: an override that stores goes down rather than go on past what it has not stored.</exception>
     protected virtual int ProcessPayload(ReadOnlyMemory<byte> payload)
     {
         var maps = MessageReader.Read(payload);
@@ -78,7 +84,17 @@ public abstract partial class BaseSubscriber
                     continue;
             }
 
-            ProcessMessage(Options.Topic, map);
+            try
+            {
+                ProcessMessage(Options.Topic, map);
+            }
+            catch (Exception e) when (e is not (InvalidDataException or OutOfMemoryException))
+            {
+                // One message that the subscriber's own code cannot take costs that message, not those after it.
+                var count = Interlocked.Increment(ref failed);
+                if (failedLog.TryPass())
+                    LogFailed(e, Options.Topic, count);
+            }
         }
 
         return maps.Count;
@@ -206,6 +222,9 @@ public abstract partial class BaseSubscriber
 
     [LoggerMessage(12, LogLevel.Warning, "Gap in {Topic}, epoch {Epoch}: _seq {From} to {To} did not arrive ({Count} messages)")]
     private partial void LogGap(string topic, ulong epoch, ulong from, ulong to, ulong count);
+
+    [LoggerMessage(18, LogLevel.Error, "{Topic}: the subscriber's own code failed on a message and goes on with the next ({Count} such messages so far)")]
+    private partial void LogFailed(Exception exception, string topic, long count);
 
     [LoggerMessage(13, LogLevel.Warning, "{Topic}: {Reason} ({Count} such payloads so far)")]
     private partial void LogMalformed(string topic, string reason, long count);

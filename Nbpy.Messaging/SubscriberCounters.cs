@@ -7,4 +7,5 @@ namespace Nbpy.Messaging;
 /// <param name="Missing">Messages in those ranges.</param>
 /// <param name="Late">Messages published before this subscriber joined.</param>
 /// <param name="Duplicates">Messages that came again.</param>
-public sealed record SubscriberCounters(long Received, long Malformed, long Gaps, long Missing, long Late, long Duplicates);
+/// <param name="Failed">Messages that the subscriber's own <c>ProcessMessage</c> threw on.</param>
+public sealed record SubscriberCounters(long Received, long Malformed, long Gaps, long Missing, long Late, long Duplicates, long Failed = 0);

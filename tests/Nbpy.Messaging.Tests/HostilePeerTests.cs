@@ -48,6 +48,25 @@ public sealed class HostilePeerTests
     }
 
     [Fact]
+    public async Task A_subscriber_of_ones_own_that_throws_loses_that_message_and_no_other()
+    {
+        var token = TestContext.Current.CancellationToken;
+        using var stop = new CancellationTokenSource();
+        using var peer = new XPublisherSocket();
+        var subscriber = new ThrowingSubscriber(peer.BindRandomPort("tcp://127.0.0.1"));
+        var receiving = subscriber.RunAsync(stop.Token);
+        Assert.True(peer.TryReceiveFrameBytes(Limit, out _));
+        for (var i = 1UL; i <= 5; i++)
+            peer.SendMoreFrame("test").SendFrame(MessagePackSerializer.Serialize(
+                new Dictionary<string, object> { ["_seq"] = i, ["_epoch"] = 1UL, ["bid"] = (double)i }, cancellationToken: token));
+        await subscriber.Last.WaitAsync(Limit, token);
+        await stop.CancelAsync();
+        await receiving.WaitAsync(Limit, token);
+        Assert.Equal([1.0, 3.0, 5.0], subscriber.Taken);
+        Assert.Equal((5, 2, 0), (subscriber.Counters.Received, subscriber.Counters.Failed, subscriber.Counters.Gaps));
+    }
+
+    [Fact]
     public async Task A_replay_socket_answers_after_requests_that_are_none_and_bytes_that_are_no_ZeroMQ()
     {
         var token = TestContext.Current.CancellationToken;
@@ -130,6 +149,25 @@ public sealed class HostilePeerTests
         {
             if (message.TryGetValue("bid", out var value) && value is double price)
                 bid.TrySetResult(price);
+        }
+    }
+
+    private sealed class ThrowingSubscriber(int port) : BaseSubscriber(new SubscriberOptions { Topic = "test", Host = "127.0.0.1", Port = port })
+    {
+        private readonly TaskCompletionSource last = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public List<double> Taken { get; } = [];
+
+        public Task Last => last.Task;
+
+        protected override void ProcessMessage(string topic, IReadOnlyDictionary<string, object?> message)
+        {
+            var bid = (double)message["bid"]!;
+            if (bid % 2 == 0)
+                throw new InvalidOperationException("not the even ones");
+            Taken.Add(bid);
+            if (bid == 5)
+                last.SetResult();
         }
     }
 }
