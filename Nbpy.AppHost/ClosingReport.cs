@@ -24,16 +24,16 @@ internal static class ClosingReport
         long published = 0, unwanted = 0, stored = 0, spooled = 0, rejected = 0, lost = 0;
         output.WriteLine();
         output.WriteLine($"Stopped after {elapsed:hh\\:mm\\:ss}.");
-        output.WriteLine($"  {"topic",-26}{"published",12}{"stored",12}{"spooled",10}{"rejected",10}{"lost",8}");
+        output.WriteLine($"  {"topic",-38}{"published",12}{"stored",12}{"spooled",10}{"rejected",10}{"lost",8}");
         foreach (var publisher in config.EnabledPublishers)
         {
             // The ring is exact also for a publisher that was killed; its counter file may be two seconds old then.
-            var sent = ReplayRing.MessagesOfRun(Path.Combine(config.System.DataDir, "rings", publisher.Topic + ".ring"), run)
+            var sent = ReplayRing.MessagesOfRun(Path.Combine(config.RingDirectory(publisher), publisher.Topic + ".ring"), run)
                 ?? Counter(stateDirectory, publisher.Name, unknown).GetValueOrDefault(CounterNames.Published);
-            var sinks = config.SubscribersOf(publisher.Topic).Select(s => Counter(stateDirectory, s.Name, unknown)).ToList();
+            var sinks = config.SubscribersOf(publisher).Select(s => Counter(stateDirectory, s.Name, unknown)).ToList();
             if (sinks.Count == 0)
             {
-                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {publisher.Topic,-26}{sent,12:N0}   (no subscriber stores it)"));
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {Label(publisher),-38}{sent,12:N0}   (no subscriber stores it)"));
                 unwanted += sent;
                 continue;
             }
@@ -47,7 +47,7 @@ internal static class ClosingReport
                 var refused = sink.GetValueOrDefault(CounterNames.DeadLettered) + sink.GetValueOrDefault(CounterNames.Unstorable);
                 // Either way of counting: what the subscriber named as lost, and what is simply not there.
                 var missing = Math.Max(sink.GetValueOrDefault(CounterNames.Lost), sent - kept - held - refused);
-                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {publisher.Topic,-26}{sent,12:N0}{kept,12:N0}{held,10:N0}{refused,10:N0}{missing,8:N0}"));
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {Label(publisher),-38}{sent,12:N0}{kept,12:N0}{held,10:N0}{refused,10:N0}{missing,8:N0}"));
                 stored += kept;
                 spooled += held;
                 rejected += refused;
@@ -62,6 +62,8 @@ internal static class ClosingReport
         foreach (var name in unknown.Distinct())
             output.WriteLine($"No counters from {name}: it never ran, or was killed before it could leave them; its topic's line is not to be relied on.");
     }
+
+    private static string Label(PublisherConfig publisher) => publisher.IsShard ? $"{publisher.Topic} ({publisher.Name})" : publisher.Topic;
 
     private static Dictionary<string, long> Counter(string directory, string name, List<string> unknown)
     {

@@ -131,7 +131,7 @@ internal sealed class HostRun(DistributedApplication app, IntegrationConfig conf
         Console.WriteLine($"  Dashboards  {config.Urls.GrafanaUi}");
         Console.WriteLine($"  Store       {config.InfluxDb.Url}  (database {config.InfluxDb.Database})");
         foreach (var publisher in config.EnabledPublishers)
-            Console.WriteLine($"  Topic       tcp://localhost:{publisher.Port}  {publisher.Topic}");
+            Console.WriteLine($"  Topic       tcp://localhost:{publisher.Port}  {publisher.Topic}{(publisher.IsShard ? $" ({publisher.Name})" : "")}");
         Console.WriteLine($"  Logs        {config.System.LogDir}");
         Console.WriteLine();
         Console.WriteLine("Streaming. Ctrl+C stops in order and loses nothing.");

@@ -23,19 +23,19 @@ var subscribers = config.EnabledSubscribers.ToDictionary(
     s => services.AddSubscriber(s).WaitForCompletion(influxdbSetup).WaitForAll(influxdb?.Resource));
 var filters = config.EnabledPublishers.Where(p => p.FilterOf is not null).ToDictionary(
     p => p,
-    p => services.AddDataFilter(p).WaitForAll([.. subscribers.Where(s => s.Key.SubscribeTo == p.Topic).Select(s => s.Value)]));
+    p => services.AddDataFilter(p).WaitForAll([.. subscribers.Where(s => s.Key.Publisher == p.Name).Select(s => s.Value)]));
 var publishers = config.EnabledPublishers.Where(p => p.FilterOf is null).ToDictionary(
     p => p,
     p => services.AddPublisher(p)
-        .WaitForAll([.. subscribers.Where(s => s.Key.SubscribeTo == p.Topic).Select(s => s.Value)])
-        .WaitForAll([.. filters.Where(f => f.Key.FilterOf == p.Topic).Select(f => f.Value)]));
+        .WaitForAll([.. subscribers.Where(s => s.Key.Publisher == p.Name).Select(s => s.Value)])
+        .WaitForAll([.. filters.Where(f => f.Key.Input == p.Name).Select(f => f.Value)]));
 
 // Who listens is told where.
-var topics = publishers.Concat(filters).ToDictionary(p => p.Key.Topic, p => p.Value.GetEndpoint("zmq"));
+var topics = publishers.Concat(filters).ToDictionary(p => p.Key.Name, p => p.Value.GetEndpoint("zmq"));
 foreach (var (subscriber, resource) in subscribers)
-    resource.WithReference(topics[subscriber.SubscribeTo]);
+    resource.WithReference(topics[subscriber.Publisher!]);
 foreach (var (filter, resource) in filters)
-    resource.WithReference(topics[filter.FilterOf!]);
+    resource.WithReference(topics[filter.Input!]);
 
 // Something to look at.
 var grafana = builder.AddGrafana(config, options, services, secrets);

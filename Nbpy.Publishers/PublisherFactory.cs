@@ -30,11 +30,11 @@ public static partial class PublisherFactory
             Curve = CurveKeys.Of(context.Config.System.CurveKeys, CurveKeys.OfPublishers, m => new ServiceStartException(m)),
             HighWaterMark = context.Config.System.HighWaterMark,
             Source = kind.ToString().ToLowerInvariant(),
-            ExpectedSubscribers = context.Config.SubscriptionsTo(config.Topic),
+            ExpectedSubscribers = context.Config.SubscriptionsTo(config),
             ReplayPort = config.ReplayPort,
             RingMessages = config.RingMessages,
             RingBytes = config.RingBytes,
-            RingDirectory = Path.Combine(context.Config.System.DataDir, "rings"),
+            RingDirectory = context.Config.RingDirectory(config),
             Run = Environment.GetEnvironmentVariable(EnvironmentNames.Run) ?? "",
         };
         return new PublisherService(new SourcePublisher(config.Topic, source, options, context.Time, logger), config, source, context.Time);

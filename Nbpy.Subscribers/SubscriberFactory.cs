@@ -60,7 +60,7 @@ public static class SubscriberFactory
             Port = subscriber.PublisherPort,
             Curve = CurveKeys.Of(context.Config.System.CurveKeys, CurveKeys.OfSubscribers, m => new ServiceStartException(m)),
             HighWaterMark = context.Config.System.HighWaterMark,
-            ReplayPort = context.Config.EnabledPublishers.FirstOrDefault(p => p.Topic == subscriber.SubscribeTo)?.EffectiveReplayPort,
+            ReplayPort = context.Config.PublisherOf(subscriber)?.EffectiveReplayPort,
             Checkpoint = checkpoint is null ? null : (checkpoint.Progress.Epoch, checkpoint.Progress.Sequence),
         };
         var gaps = new GapRecorder(
@@ -91,7 +91,7 @@ public static class SubscriberFactory
 
     private static DataFilterService CreateFilter(ServiceContext context, PublisherConfig filter, ILogger logger)
     {
-        var input = context.Config.EnabledPublishers.FirstOrDefault(p => p.Topic == filter.FilterOf)
+        var input = context.Config.EnabledPublishers.FirstOrDefault(p => p.Name == filter.Input)
             ?? throw new ServiceStartException($"'{filter.Name}' filters {filter.FilterOf}, which no enabled publisher publishes.");
         var rules = FilterRules.Parse(filter);
         var publisher = new FilterPublisher(
@@ -101,11 +101,11 @@ public static class SubscriberFactory
                 BindHost = context.Config.System.BindHost,
                 Curve = CurveKeys.Of(context.Config.System.CurveKeys, CurveKeys.OfPublishers, m => new ServiceStartException(m)),
                 HighWaterMark = context.Config.System.HighWaterMark,
-                ExpectedSubscribers = context.Config.SubscriptionsTo(filter.Topic),
+                ExpectedSubscribers = context.Config.SubscriptionsTo(filter),
                 ReplayPort = filter.ReplayPort,
                 RingMessages = filter.RingMessages,
                 RingBytes = filter.RingBytes,
-                RingDirectory = Path.Combine(context.Config.System.DataDir, "rings"),
+                RingDirectory = context.Config.RingDirectory(filter),
                 Run = Environment.GetEnvironmentVariable(EnvironmentNames.Run) ?? "",
             },
             context.Time,

@@ -31,8 +31,8 @@ public sealed class Validator(IntegrationConfig config, TimeProvider time)
             {
                 Url = new Uri(config.InfluxDb.Url), Database = config.InfluxDb.Database, Username = config.InfluxDb.Reader.Username, Password = config.InfluxDb.Reader.Password,
             });
-            measurements = await Task.WhenAll(config.EnabledSubscribers.DistinctBy(s => s.Measurement)
-                .Select(s => CheckAsync(client, s, probes.GetValueOrDefault(s.SubscribeTo), window, cancellationToken))).ConfigureAwait(false);
+            measurements = await Task.WhenAll(config.EnabledSubscribers.GroupBy(s => s.Measurement)
+                .Select(s => CheckAsync(client, [.. s], [.. s.Select(one => probes.GetValueOrDefault(one.Publisher ?? "")).OfType<TopicProbe>().Distinct()], window, cancellationToken))).ConfigureAwait(false);
         }
 
         var warnings = what == "full" && config.Validation.GrafanaCheck
@@ -47,14 +47,13 @@ public sealed class Validator(IntegrationConfig config, TimeProvider time)
         var wanted = config.Validation.ZmqTopics.Count > 0 ? config.Validation.ZmqTopics : [.. config.EnabledPublishers.Select(p => p.Topic)];
         var curve = CurveKeys.Of(
             config.System.CurveKeys, CurveKeys.OfSubscribers, m => new ConfigurationException(config.Path, [new ConfigurationError("$.system.curve_keys", 0, m)]));
-        return wanted.Distinct().ToDictionary(
-            topic => topic,
-            topic =>
+        return config.EnabledPublishers.Where(p => wanted.Contains(p.Topic)).ToDictionary(
+            publisher => publisher.Name,
+            publisher =>
             {
-                var publisher = config.EnabledPublishers.First(p => p.Topic == topic);
                 return new TopicProbe(new SubscriberOptions
                 {
-                    Topic = topic, Host = publisher.Host == "localhost" ? host : publisher.Host, Port = publisher.Port, Curve = curve, DrainQuiet = TimeSpan.FromMilliseconds(1),
+                    Topic = publisher.Topic, Host = publisher.Host == "localhost" ? host : publisher.Host, Port = publisher.Port, Curve = curve, DrainQuiet = TimeSpan.FromMilliseconds(1),
                 });
             });
     }
@@ -68,14 +67,14 @@ public sealed class Validator(IntegrationConfig config, TimeProvider time)
         await stop.CancelAsync().ConfigureAwait(false);
         await running.ConfigureAwait(false);
         return await Task.WhenAll(probes.Select(async p => new TopicFinding(
-            p.Key, p.Value.Seen.Messages, Rate(p.Value, end), await ProblemAsync(p.Key, p.Value, window, cancellationToken).ConfigureAwait(false)))).ConfigureAwait(false);
+            config.EnabledPublishers.First(e => e.Name == p.Key) is { IsShard: true } shard ? $"{shard.Topic} ({shard.Name})" : p.Value.Options.Topic, p.Value.Seen.Messages, Rate(p.Value, end), await ProblemAsync(p.Value, window, cancellationToken).ConfigureAwait(false)))).ConfigureAwait(false);
     }
 
     /// <summary>Messages a second since the first one came: connecting does not count.</summary>
     private static double Rate(TopicProbe probe, long end) =>
         probe.Seen.Messages < 2 ? 0 : (probe.Seen.Messages - 1) / Math.Max(0.001, TimeProvider.System.GetElapsedTime(probe.FirstArrival, end).TotalSeconds);
 
-    private async Task<string?> ProblemAsync(string topic, TopicProbe probe, TimeSpan window, CancellationToken cancellationToken)
+    private async Task<string?> ProblemAsync(TopicProbe probe, TimeSpan window, CancellationToken cancellationToken)
     {
         var seen = probe.Seen;
         var counters = probe.Counters;
@@ -115,15 +114,20 @@ public sealed class Validator(IntegrationConfig config, TimeProvider time)
     }
 
     /// <summary>Counts points until there are enough or the configured time is over: writing is not instant.</summary>
-    private async Task<MeasurementFinding> CheckAsync(InfluxClient client, SubscriberConfig subscriber, TopicProbe? probe, TimeSpan window, CancellationToken cancellationToken)
+    /// <remarks>Shards of a topic, and topics that share a measurement, are counted together: between the first and the last message that any of
+    /// their probes saw there are at least as many points as they saw messages.</remarks>
+    private async Task<MeasurementFinding> CheckAsync(
+        InfluxClient client, IReadOnlyList<SubscriberConfig> subscribers, IReadOnlyList<TopicProbe> probes, TimeSpan window, CancellationToken cancellationToken)
     {
+        var subscriber = subscribers[0];
         var measurement = config.InfluxDb.Measurements[subscriber.Measurement];
         var where = RetentionManager.FullName(
             config.InfluxDb.Database, measurement.RetentionPolicy ?? config.InfluxDb.RetentionPolicies.FirstOrDefault(p => p.Default)?.Name, measurement.Name);
-        var sent = probe?.Seen.Messages > 0 ? probe.Seen.Messages : (long?)null;
+        var seen = probes.Select(p => p.Seen).Where(s => s.Messages > 0).ToList();
+        var sent = seen.Count > 0 ? seen.Sum(s => s.Messages) : (long?)null;
         var range = sent is null
             ? $"time > now() - {(long)Math.Ceiling(window.TotalSeconds)}s"
-            : $"time >= {probe!.Seen.FirstNs} AND time <= {probe.Seen.LastNs}";
+            : $"time >= {seen.Min(s => s.FirstNs)} AND time <= {seen.Max(s => s.LastNs)}";
         var wanted = Math.Max(config.Validation.MinPointsPerMeasurement, sent ?? 0);
         var start = time.GetTimestamp();
         var limit = TimeSpan.FromSeconds(config.Validation.InfluxDbTimeout);

@@ -94,8 +94,9 @@ internal sealed class ConfigurationChecks(IntegrationConfig config, ConfigNode r
         var seen = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var fixedName in (string[])["influxdb", "influxdb-setup", "grafana", "grafana-setup", "validation"])
             seen[fixedName] = "a part of the system";
-        var all = config.Publishers.Select((p, i) => (p.Name, Path: $"$.publishers[{i}]"))
-            .Concat(config.Subscribers.Select((s, i) => (s.Name, Path: $"$.subscribers[{i}]")));
+        var all = config.Publishers.SelectMany((p, i) => Instances(p.Name, p).Select(name => (Name: name, Path: $"$.publishers[{i}]")))
+            .Concat(config.Subscribers.SelectMany((s, i) => Instances(s.Name, config.EnabledPublishers.FirstOrDefault(p => p.Topic == s.SubscribeTo))
+                .Select(name => (Name: name, Path: $"$.subscribers[{i}]"))));
         foreach (var (name, path) in all.Where(a => a.Name.Length > 0))
         {
             var resource = name.Replace('_', '-');
@@ -111,18 +112,56 @@ internal sealed class ConfigurationChecks(IntegrationConfig config, ConfigNode r
         var seen = new Dictionary<int, string> { [config.InfluxDb.Port] = "$.influxdb.port" };
         if (!seen.TryAdd(config.Grafana.Port, "$.docker.services.grafana.port"))
             Error("$.docker.services.grafana.port", $"Port {config.Grafana.Port} is $.influxdb.port already; choose another.");
-        for (var i = 0; i < config.Publishers.Count; i++)
+        var sockets = config.Publishers.SelectMany((p, i) => p is not { Enabled: true, Port: > 0 } ? [] : Sockets(p, $"$.publishers[{i}]")).ToList();
+        foreach (var (_, path, port, _) in sockets)
+            if (!seen.TryAdd(port, path + ".port"))
+                Error(path + ".port", $"Port {port} is {seen[port]} already; choose another.");
+        foreach (var (name, path, _, port) in sockets)
+            if (port > 0 && !seen.TryAdd(port, path + ".replay_port"))
+                Error(path + ".replay_port", $"Port {port}, for the replay socket of '{name}', is {seen[port]} already; choose another with replay_port.");
+    }
+
+    /// <summary>The sockets of a publisher, or of its shards, and where the file says so.</summary>
+    private static IEnumerable<(string Name, string Path, int Port, int ReplayPort)> Sockets(PublisherConfig publisher, string path) => publisher.Shards.Count == 0
+        ? [(publisher.Name, path, publisher.Port, publisher.EffectiveReplayPort)]
+        : publisher.Shards.Select((s, i) => (Shards.NameOf(publisher.Name, i), $"{path}.shards[{i}]", Shards.PortOf(publisher, i),
+            (publisher with { Port = Shards.PortOf(publisher, i), ReplayPort = s.ReplayPort }).EffectiveReplayPort));
+
+    /// <summary>The names of the processes that an entry comes to.</summary>
+    private static IEnumerable<string> Instances(string name, PublisherConfig? publisher) =>
+        publisher is { Shards.Count: > 0 } && name.Length > 0 ? publisher.Shards.Select((_, i) => Shards.NameOf(name, i)) : [name];
+
+    private void ShardsOf(PublisherConfig publisher, string path)
+    {
+        var input = config.EnabledPublishers.FirstOrDefault(p => p.Topic == publisher.FilterOf && p != publisher);
+        if (publisher.Shards.Count == 0)
         {
-            var publisher = config.Publishers[i];
-            if (publisher is { Enabled: true, Port: > 0 } && !seen.TryAdd(publisher.Port, $"$.publishers[{i}].port"))
-                Error($"$.publishers[{i}].port", $"Port {publisher.Port} is {seen[publisher.Port]} already; choose another.");
+            if (input is { Shards.Count: > 0 })
+                Error(path + ".shards", $"'{publisher.Name}' filters {input.Topic}, which has {input.Shards.Count} shards; give it as many: \"shards\": [{string.Join(", ", input.Shards.Select(_ => "{}"))}].");
+            return;
         }
 
-        for (var i = 0; i < config.Publishers.Count; i++)
+        if (publisher.Shards.Count is < 2 or > Shards.Most)
+            Error(path + ".shards", $"{publisher.Shards.Count} shards; write 2 to {Shards.Most}, or none.");
+        if (publisher.FilterOf is not null)
         {
-            var publisher = config.Publishers[i];
-            if (publisher is { Enabled: true, Port: > 0, EffectiveReplayPort: var port and > 0 } && !seen.TryAdd(port, $"$.publishers[{i}].replay_port"))
-                Error($"$.publishers[{i}].replay_port", $"Port {port}, for the replay socket of '{publisher.Name}', is {seen[port]} already; choose another with replay_port.");
+            if (input is not null && input.Shards.Count != publisher.Shards.Count)
+                Error(path + ".shards", $"'{publisher.Name}' has {publisher.Shards.Count} shards and filters {input.Topic}, which has {input.Shards.Count}; give it as many.");
+            return;
+        }
+
+        if (publisher.Project is null && publisher.Class.Length > 0 && !Shards.Classes.Contains(publisher.Class))
+            Error(path + ".shards", $"A {publisher.Class} has one stream an account, which cannot be spread; shards are for {string.Join(", ", Shards.Classes)}.");
+        if (publisher.Instruments.Count > 0)
+            Error(path + ".instruments", "The publisher has shards: give each of them its instruments, and the publisher none.");
+        var seen = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
+        for (var i = 0; i < publisher.Shards.Count; i++)
+        {
+            if (publisher.Shards[i].Instruments.Count == 0)
+                Error($"{path}.shards[{i}].instruments", "A shard needs instruments: those that it publishes, and no other does.");
+            foreach (var instrument in publisher.Shards[i].Instruments)
+                if (!seen.TryAdd(instrument, i))
+                    Error($"{path}.shards[{i}].instruments", $"'{instrument}' is in shards[{seen[instrument]}] already; in two it would be stored twice.");
         }
     }
 
@@ -132,6 +171,9 @@ internal sealed class ConfigurationChecks(IntegrationConfig config, ConfigNode r
             Error(path + ".class", $"There is no publisher '{publisher.Class}'{Nearest.Hint(publisher.Class, KnownClasses.Publishers)}. A publisher of your own names its 'project'.");
         if (publisher.Project is { } project && !File.Exists(project))
             Error(path + ".project", $"There is no project file {project}.");
+        if (publisher.Enabled && config.EnabledPublishers.FirstOrDefault(p => p.Topic == publisher.Topic && p.Topic.Length > 0) is { } first && first != publisher)
+            Error(path + ".topic", $"'{first.Name}' publishes {publisher.Topic} already. One topic over several processes is one publisher with shards.");
+        ShardsOf(publisher, path);
         if (publisher is { Enabled: true, FilterOf: { } input } && config.EnabledPublishers.All(p => p.Topic != input || p == publisher))
             Error(path + ".options", $"The filter reads '{input}' (options.subscribe_to), which no enabled publisher publishes{Nearest.Hint(input, Topics())}.");
     }
@@ -149,7 +191,7 @@ internal sealed class ConfigurationChecks(IntegrationConfig config, ConfigNode r
         var publisher = config.EnabledPublishers.FirstOrDefault(p => p.Topic == subscriber.SubscribeTo);
         if (publisher is null)
             Error(path + ".subscribe_to", $"No enabled publisher publishes '{subscriber.SubscribeTo}'{Nearest.Hint(subscriber.SubscribeTo, Topics())}.");
-        else if (subscriber.PublisherPort > 0 && publisher.Port > 0 && subscriber.PublisherPort != publisher.Port && subscriber.PublisherHost is "localhost" or "127.0.0.1")
+        else if (publisher.Shards.Count == 0 && subscriber.PublisherPort > 0 && publisher.Port > 0 && subscriber.PublisherPort != publisher.Port && subscriber.PublisherHost is "localhost" or "127.0.0.1")
             Error(path + ".publisher_port", $"'{publisher.Name}' publishes {publisher.Topic} on {publisher.Port}, not on {subscriber.PublisherPort}; use that port.");
     }
 

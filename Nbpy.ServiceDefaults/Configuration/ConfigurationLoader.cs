@@ -23,6 +23,8 @@ public static class ConfigurationLoader
         var config = new ConfigurationReader(root, path, errors).Read();
         config = EnvironmentOverrides.Apply(config, root, environment, errors);
         new ConfigurationChecks(config, root, errors).Run();
+        if (errors.Count == 0)
+            config = EnvironmentOverrides.ApplyAddresses(Shards.Expand(config), environment, errors);
         return errors.Count == 0 ? config : throw new ConfigurationException(path, errors);
     }
 

@@ -233,6 +233,7 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
             ReplayPort = s.IntegerOrNull("replay_port", 1, 65535),
             RingMessages = s.Integer("ring_messages", 50_000, 0, 10_000_000),
             RingBytes = s.Integer("ring_bytes", 8 * 1024 * 1024, 64 * 1024, 1 << 30),
+            Shards = [.. s.Sections("shards").Select(ReadShard)],
             Options = ReadOptions(s),
         };
         if (s.Find("port") is null)
@@ -241,6 +242,13 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
             publisher = publisher with { WebSocketFeed = WebSocketFeedReader.Read(s, publisher) };
         s.RefuseOthers();
         return publisher;
+    }
+
+    private static ShardConfig ReadShard(SectionReader s)
+    {
+        var shard = new ShardConfig { Port = s.IntegerOrNull("port", 1, 65535), ReplayPort = s.IntegerOrNull("replay_port", 1, 65535), Instruments = s.Texts("instruments") };
+        s.RefuseOthers();
+        return shard;
     }
 
     private static Dictionary<string, string> ReadOptions(SectionReader s) =>

@@ -22,18 +22,6 @@ internal static class EnvironmentOverrides
             return null;
         }
 
-        // As application hosts tell where another resource's endpoint is: services__kraken-tick__zmq__0=tcp://host:port.
-        string? Host(PublisherConfig publisher)
-        {
-            var name = $"services__{publisher.Name.Replace('_', '-')}__zmq__0";
-            if (Text(name) is not { } text)
-                return null;
-            if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Host.Length > 0)
-                return uri.Host;
-            errors.Add(new ConfigurationError($"environment {name}", 0, $"'{text}' is no address; write tcp://host:port."));
-            return null;
-        }
-
         var consistency = Text("INFLUXDB_WRITE_CONSISTENCY");
         if (consistency is not null && !Consistencies.Contains(consistency))
             errors.Add(new ConfigurationError("environment INFLUXDB_WRITE_CONSISTENCY", 0, $"'{consistency}' is none of {string.Join(", ", Consistencies)}."));
@@ -63,9 +51,6 @@ internal static class EnvironmentOverrides
         {
             InfluxDb = influx,
             Grafana = grafana,
-            Publishers = [.. config.Publishers.Select(p => p with { Host = Host(p) ?? p.Host })],
-            Subscribers = [.. config.Subscribers.Select(s => config.Publishers.FirstOrDefault(p => p.Enabled && p.Topic == s.SubscribeTo) is { } publisher && Host(publisher) is { } host
-                ? s with { PublisherHost = host, PublisherPort = publisher.Port } : s)],
             System = config.System with
             {
                 BindHost = Text("NBPY_BIND_HOST") ?? config.System.BindHost,
@@ -80,6 +65,30 @@ internal static class EnvironmentOverrides
                 GrafanaUi = grafana.Url,
                 GrafanaApi = grafana.Url + "/api",
             },
+        };
+    }
+
+    /// <summary>Where publishers are, as application hosts tell where another resource's endpoint is:
+    /// <c>services__kraken-tick__zmq__0=tcp://host:port</c>.</summary>
+    public static IntegrationConfig ApplyAddresses(IntegrationConfig config, IReadOnlyDictionary<string, string?> environment, List<ConfigurationError> errors)
+    {
+        string? Host(PublisherConfig publisher)
+        {
+            var name = $"services__{publisher.Name.Replace('_', '-')}__zmq__0";
+            if ((environment.GetValueOrDefault(name) is { Length: > 0 } given ? given : FromFile(name, environment, errors)) is not { } text)
+                return null;
+            if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Host.Length > 0)
+                return uri.Host;
+            errors.Add(new ConfigurationError($"environment {name}", 0, $"'{text}' is no address; write tcp://host:port."));
+            return null;
+        }
+
+        var hosts = config.Publishers.Select(p => (p.Name, p.Port, Host: Host(p))).Where(p => p.Host is not null).ToDictionary(p => p.Name);
+        return config with
+        {
+            Publishers = [.. config.Publishers.Select(p => hosts.TryGetValue(p.Name, out var at) ? p with { Host = at.Host! } : p)],
+            Subscribers = [.. config.Subscribers.Select(s => s.Publisher is { } name && hosts.TryGetValue(name, out var at)
+                ? s with { PublisherHost = at.Host!, PublisherPort = at.Port } : s)],
         };
     }
 

@@ -236,6 +236,16 @@ public sealed record PublisherConfig
     /// <summary>New here: bytes kept for whoever missed them.</summary>
     public int RingBytes { get; init; } = 8 * 1024 * 1024;
 
+    /// <summary>New here: the topic is published by several processes, each with its own instruments and ports. Empty after loading:
+    /// <see cref="Configuration.Shards"/> has made a publisher of each.</summary>
+    public IReadOnlyList<ShardConfig> Shards { get; init; } = [];
+
+    /// <summary>True: one of several publishers of its topic.</summary>
+    public bool IsShard { get; init; }
+
+    /// <summary>After loading, of a data filter: the name of the publisher that it reads.</summary>
+    public string? Input { get; init; }
+
     /// <summary>The replay socket's port; 0 where nothing is kept.</summary>
     public int EffectiveReplayPort => RingMessages == 0 ? 0 : ReplayPort ?? (Port + 1000 <= 65535 ? Port + 1000 : Port - 1000);
 
@@ -250,6 +260,19 @@ public sealed record PublisherConfig
     public string? FilterOf => Class == KnownClasses.DataFilter ? Options.GetValueOrDefault("subscribe_to", "kraken_tick") : null;
 }
 
+/// <summary>One entry of a publisher's <c>shards</c>.</summary>
+public sealed record ShardConfig
+{
+    /// <summary>Port of its PUB socket; null: the publisher's own port for the first shard, the next one for the second, and so on.</summary>
+    public int? Port { get; init; }
+
+    /// <summary>Port of its replay socket; null: 1,000 above its port.</summary>
+    public int? ReplayPort { get; init; }
+
+    /// <summary>What this one publishes, and no other.</summary>
+    public IReadOnlyList<string> Instruments { get; init; } = [];
+}
+
 /// <summary>One entry of <c>subscribers</c>.</summary>
 public sealed record SubscriberConfig
 {
@@ -262,6 +285,9 @@ public sealed record SubscriberConfig
     public string PublisherHost { get; init; } = "localhost";
     public required int PublisherPort { get; init; }
     public required string Measurement { get; init; }
+
+    /// <summary>After loading: the name of the publisher that it reads; null where no enabled one publishes its topic.</summary>
+    public string? Publisher { get; init; }
 
     /// <summary>New here: this subscriber's own supervision; null: the system's.</summary>
     public SupervisionConfig? Supervision { get; init; }

@@ -46,6 +46,14 @@ public sealed class MistakeTests
     [InlineData("\"description\": \"Kraken ticker\"", "/*@*/\"source\": \"recorded\"", "$.publishers[0].source", "simulated, replay, live")]
     [InlineData("\"description\": \"Kraken ticker\"", "\"supervision\": { /*@*/\"max_backof\": 3 }", "$.publishers[0].supervision.max_backof", "did you mean 'max_backoff'")]
     [InlineData("\"port\": 3000", "/*@*/\"port\": 8086", "$.docker.services.grafana.port", "$.influxdb.port already")]
+    [InlineData("\"topic\": \"kraken_depth\"", "/*@*/\"topic\": \"kraken_tick\"", "$.publishers[1].topic", "one publisher with shards")]
+    [InlineData("\"description\": \"Kraken ticker\"", "/*@*/\"shards\": [{\"instruments\": [\"BTC/USD\"]}]", "$.publishers[0].shards", "write 2 to 64")]
+    [InlineData("\"description\": \"Kraken ticker\"", "\"shards\": [{\"instruments\": [\"BTC/USD\"]}, {\"instruments\": [\"ETH/USD\"], \"port\": 5560}]", "$.publishers[1].port", "Port 5560 is $.publishers[0].shards[1].port already")]
+    [InlineData("\"description\": \"Kraken ticker\"", "/*@*/\"shards\": [{\"instruments\": [\"BTC/USD\"]}, {\"instruments\": [\"btc/usd\"]}]", "$.publishers[0].shards[1].instruments", "stored twice")]
+    [InlineData("\"description\": \"Kraken ticker\"", "/*@*/\"shards\": [{\"instruments\": [\"BTC/USD\"]}, {}]", "$.publishers[0].shards[1].instruments", "needs instruments")]
+    [InlineData("\"description\": \"Kraken ticker\"", "/*@*/\"instruments\": [\"BTC/USD\"], \"shards\": [{\"instruments\": [\"BTC/USD\"]}, {\"instruments\": [\"ETH/USD\"]}]", "$.publishers[0].instruments", "the publisher none")]
+    [InlineData("\"description\": \"Kraken ticker\"", "\"shards\": [{\"instruments\": [\"BTC/USD\"]}, {\"instruments\": [\"ETH/USD\"]}]", "$.publishers[7].shards", "give it as many")]
+    [InlineData("\"description\": \"Kraken orders\"", "/*@*/\"shards\": [{\"instruments\": [\"BTC/USD\"]}, {\"instruments\": [\"ETH/USD\"]}]", "$.publishers[2].shards", "one stream an account")]
     public void A_mistake_is_named_with_its_place_and_its_mend(string right, string wrong, string path, string mend)
     {
         var (errors, text) = Load(right, wrong);

@@ -159,6 +159,27 @@ public sealed partial class ManifestTests : IDisposable
     }
 
     [Fact]
+    public async Task A_sharded_topic_is_a_pair_of_workloads_for_each_shard_and_each_pair_keeps_to_itself()
+    {
+        var folder = await published.PublishAsync("kubernetes", c =>
+        {
+            c["publishers"]![7]!["shards"] = System.Text.Json.Nodes.JsonNode.Parse("[{}, {}]");
+            c["publishers"]![0]!["shards"] = System.Text.Json.Nodes.JsonNode.Parse("""[{ "instruments": ["BTC/USD"] }, { "port": 5581, "instruments": ["ETH/USD"] }]""");
+        });
+        var templates = Published.Load(folder).Where(o => Published.Template(o) is not null).ToDictionary(o => o.Metadata.Name, o => Published.Template(o)!.Spec);
+        Assert.DoesNotContain("kraken-tick", templates.Keys);
+        foreach (var (index, port) in ((int, int)[])[(1, 5558), (2, 5581)])
+        {
+            var publisher = templates[$"kraken-tick-{index}"];
+            Assert.Equal($"kraken_tick_{index}", publisher.Containers.Single().Args[0]);
+            Assert.Contains(publisher.Containers.Single().Ports, p => p.ContainerPort == port);
+            Assert.Equal(["wait", $"http://data-filter-{index}:8079/health", $"http://kraken-influxdb-tick-{index}:8079/health"], publisher.InitContainers.Single().Args.Take(3));
+            var subscriber = templates[$"kraken-influxdb-tick-{index}"].Containers.Single();
+            Assert.Equal([$"services__kraken-tick-{index}__zmq__0=tcp://kraken-tick-{index}:{port}"], subscriber.Env.Where(e => e.Name.StartsWith("services__", StringComparison.Ordinal)).Select(e => $"{e.Name}={e.Value}"));
+        }
+    }
+
+    [Fact]
     public async Task Kubectl_builds_the_kustomization()
     {
         Assert.SkipWhen(Shell.Find("kubectl") is null, "kubectl is not installed (Debian: kubernetes-client).");
