@@ -74,14 +74,18 @@ internal sealed class HostRun(DistributedApplication app, IntegrationConfig conf
         {
             await using (app)
                 await app.RunAsync();
+            var file = published() ?? throw new DistributedApplicationException("The host published no Compose file.");
+            var images = file.Services.Values.Select(s => PodEnvironment.WithDefaults(s.Image ?? ""));
             if (options.KubernetesPath is not { } manifests)
             {
                 PublishedFiles.Write(config, output);
+                BillOfMaterials.Write(output, images);
                 return 0;
             }
 
             PublishedFiles.WriteConfiguration(config, output);
-            KubernetesFolder.Write(published() ?? throw new DistributedApplicationException("The host published no Compose file."), config, options.Source, output, manifests);
+            KubernetesFolder.Write(file, config, options.Source, output, manifests);
+            BillOfMaterials.Write(manifests, images);
             Directory.Delete(output, recursive: true);
             return 0;
         }

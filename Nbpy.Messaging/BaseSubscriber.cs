@@ -25,7 +25,7 @@ public abstract partial class BaseSubscriber
     private long lastReceived;
     private bool saidUnknown;
 
-    static BaseSubscriber() => BufferPool.SetBufferManagerBufferPool(1024 * 1024, 64 * 1024);
+    static BaseSubscriber() => BufferPool.SetCustomBufferPool(new MessageBufferPool());
 
     /// <param name="options">Topic, address and bounds.</param>
     /// <param name="time">The clock of the drain; the system's when null.</param>

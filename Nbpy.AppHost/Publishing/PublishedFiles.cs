@@ -26,6 +26,7 @@ internal static class PublishedFiles
         Console.WriteLine("  config/integration_config.json    the configuration, without secrets");
         if (Directory.Exists(Path.Combine(folder, GrafanaFiles.Folder)))
             Console.WriteLine("  grafana/                          what Grafana reads at its start: datasource, dashboards, alert rules");
+        Console.WriteLine($"  {BillOfMaterials.FileName}                     what it is made of (CycloneDX)");
         if (keys.Count > 0)
             Console.WriteLine("  secrets/                          the ZeroMQ sockets' keys: keep them to yourself");
         Console.WriteLine("Next: docker/build-images.sh, then docker compose up -d in that folder.");

@@ -204,7 +204,14 @@ public sealed class BetfairStreamDecoder
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value)
             && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    private static long? Integer(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number)
-            ? number : null;
+    // 1.471370160471E12 and 503.0 are whole numbers in JSON too.
+    private static long? Integer(JsonElement element, string name)
+    {
+        if (!element.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.Number)
+            return null;
+        if (value.TryGetInt64(out var number))
+            return number;
+        return value.TryGetDecimal(out var digits) && decimal.IsInteger(digits) && digits is >= long.MinValue and <= long.MaxValue
+            ? (long)digits : null;
+    }
 }

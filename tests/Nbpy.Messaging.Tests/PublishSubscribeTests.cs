@@ -32,6 +32,21 @@ public sealed class PublishSubscribeTests
         Assert.Equal(count, publisher.Counters.Published);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1000)] // Of the collector, from sockets that were open before the first subscriber: no pool's size.
+    [InlineData(1024)]
+    [InlineData(100_000)]
+    public void A_buffer_of_any_origin_can_be_returned(int length)
+    {
+        System.Runtime.CompilerServices.RuntimeHelpers.RunClassConstructor(typeof(BaseSubscriber).TypeHandle);
+        BufferPool.Return(new byte[length]);
+        var message = new Msg();
+        message.InitPool(length);
+        Assert.Equal(length, message.Size);
+        message.Close();
+    }
+
     [Fact]
     public async Task While_somebody_listens_a_message_now_and_then_carries_its_trace()
     {

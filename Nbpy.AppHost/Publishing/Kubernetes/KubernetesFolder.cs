@@ -107,6 +107,7 @@ internal static class KubernetesFolder
         Console.WriteLine($"  kustomization.yaml       what belongs to it, and the images' names: put your registry there");
         Console.WriteLine($"  *.yaml                   {workloads} workloads, the configuration, network policies");
         Console.WriteLine("  secrets.env              passwords, made up where there were none; kustomize makes the Secret of it: keep it to yourself");
+        Console.WriteLine($"  {BillOfMaterials.FileName}            what it is made of (CycloneDX)");
         Console.WriteLine("Next: docker/build-images.sh --registry R, push them, then kubectl apply -k in that folder.");
     }
 }

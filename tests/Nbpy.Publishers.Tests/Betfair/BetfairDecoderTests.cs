@@ -7,6 +7,19 @@ namespace Nbpy.Publishers.Tests.Betfair;
 
 public class BetfairDecoderTests
 {
+    [Theory]
+    [InlineData("1.471370160471E12", 1471370160471)]
+    [InlineData("1471370160471.0", 1471370160471)]
+    [InlineData("1e400", 0)]
+    [InlineData("null", 0)]
+    public void A_whole_number_counts_in_every_spelling_and_another_is_as_if_it_were_not_there(string spelling, long publishTimeMs)
+    {
+        var decoder = new BetfairStreamDecoder();
+        var kind = decoder.Decode(System.Text.Encoding.UTF8.GetBytes($$"""{"mc":[],"pt":{{spelling}},"unknown":{"ü":[]},"op":"mcm"}"""));
+        Assert.Equal(BetfairLineKind.MarketChange, kind);
+        Assert.Equal(publishTimeMs, decoder.PublishTimeMs);
+    }
+
     [Fact]
     public void Recorded_greyhound_market_reaches_every_expected_state() =>
         AssertReproduces(Feeds.Bundled("betfair/1.197931750.jsonl"), Feeds.Fixture("Betfair", "1.197931750.expected.json"));
