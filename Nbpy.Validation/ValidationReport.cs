@@ -41,9 +41,9 @@ public sealed record ValidationReport(IReadOnlyList<TopicFinding>? Topics, IRead
                 : $"✗ {found.Measurement}: {found.Problem}");
         foreach (var warning in Warnings)
             output.WriteLine($"! {warning}");
-        if (Topics is not null)
+        if (Topics?.Count > 0)
             output.WriteLine(TopicsPassed ? "✓ ALL TOPICS STREAMING SUCCESSFULLY" : "✗ NOT ALL TOPICS ARE STREAMING");
-        if (Measurements is not null)
+        if (Measurements?.Count > 0)
             output.WriteLine(MeasurementsPassed ? "✓ INFLUXDB DATA INGESTION SUCCESSFUL" : "✗ INFLUXDB DATA INGESTION FAILED");
     }
 

@@ -35,9 +35,13 @@ public sealed class Validator(IntegrationConfig config, TimeProvider time)
                 .Select(s => CheckAsync(client, [.. s], [.. s.Select(one => probes.GetValueOrDefault(one.Publisher ?? "")).OfType<TopicProbe>().Distinct()], window, cancellationToken))).ConfigureAwait(false);
         }
 
-        var warnings = what == "full" && config.Validation.GrafanaCheck
-            ? await DashboardCheck.RunAsync(config, cancellationToken).ConfigureAwait(false)
-            : [];
+        List<string> warnings = [];
+        if (topics is [])
+            warnings.Add("no publisher is enabled: no topic was looked at");
+        if (measurements is [])
+            warnings.Add("no subscriber is enabled: nothing was looked for in the store");
+        if (what == "full" && config.Validation.GrafanaCheck)
+            warnings.AddRange(await DashboardCheck.RunAsync(config, cancellationToken).ConfigureAwait(false));
         return new ValidationReport(topics, measurements, warnings);
     }
 
