@@ -16,7 +16,7 @@ public static class ServiceRunner
         var health = await HealthEndpoint.StartAsync(service).ConfigureAwait(false);
         await using (health.ConfigureAwait(false))
         {
-            using var telemetry = ServiceTelemetry.Start(name, service, TimeProvider.System);
+            using var telemetry = LateTelemetry.Start(name, service, TimeProvider.System);
             using var counters = CounterFile.Open(name, service, TimeProvider.System);
             try
             {

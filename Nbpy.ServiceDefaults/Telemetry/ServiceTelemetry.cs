@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
 using OpenTelemetry.Logs;
@@ -53,21 +54,23 @@ internal sealed class ServiceTelemetry : IDisposable
     /// <summary>True when the environment names somebody to send to.</summary>
     public static bool IsWanted => Environment.GetEnvironmentVariable(EndpointVariable) is { Length: > 0 };
 
-    /// <summary>Starts sending; null where nobody wants it.</summary>
-    public static ServiceTelemetry? Start(string name, IService service, TimeProvider time) => IsWanted ? new ServiceTelemetry(name, service, time) : null;
+    /// <summary>Starts sending where somebody wants it.</summary>
+    public static ServiceTelemetry Start(string name, IService service, TimeProvider time) => new(name, service, time);
 
     /// <summary>Sends what is logged, too, where somebody wants it.</summary>
     public static void AddLogs(ILoggingBuilder logging, string name)
     {
         if (!IsWanted)
             return;
-        logging.AddOpenTelemetry(o =>
-        {
-            o.SetResourceBuilder(ResourceOf(name));
-            o.IncludeFormattedMessage = true;
-            o.IncludeScopes = false;
-            o.AddOtlpExporter();
-        });
+        logging.Services.AddSingleton<ILoggerProvider>(_ => new LateLogs(
+            o =>
+            {
+                o.SetResourceBuilder(ResourceOf(name));
+                o.IncludeFormattedMessage = true;
+                o.IncludeScopes = false;
+                o.AddOtlpExporter();
+            },
+            TimeProvider.System));
     }
 
     /// <summary>Sends the last and ends.</summary>
