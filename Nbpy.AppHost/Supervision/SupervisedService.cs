@@ -20,7 +20,7 @@ internal sealed record SupervisedService(string Resource, SupervisionConfig Sett
             var isReceiver = publisher.FilterOf is not null;
             yield return new SupervisedService(
                 ServicePrograms.ResourceName(publisher.Name), settings,
-                settings.SilenceTimeout ?? (isReceiver || KnownClasses.NeverRests(publisher.Class) ? SupervisionConfig.DefaultSilence : 0),
+                settings.SilenceTimeout ?? (isReceiver ? SupervisionConfig.DefaultSilence : OfSource(publisher)),
                 isReceiver ? NameOf(publisher.Input) : null);
         }
 
@@ -34,6 +34,10 @@ internal sealed record SupervisedService(string Resource, SupervisionConfig Sett
         yield return new SupervisedService("influxdb", config.InfluxDb.Supervision ?? config.Supervision, 0, null);
         yield return new SupervisedService("grafana", config.Grafana.Supervision ?? config.Supervision, 0, null);
     }
+
+    // A simulated source that is to be slow is not silent for that.
+    private static double OfSource(PublisherConfig publisher) =>
+        KnownClasses.NeverRests(publisher.Class) ? Math.Max(SupervisionConfig.DefaultSilence, publisher.Rate is { } rate and > 0 ? 20 / rate : 0) : 0;
 
     // What is not enabled publishes nothing: then nobody can be found to have missed anything.
     private static string NameOf(string? publisher) => ServicePrograms.ResourceName(publisher ?? "");

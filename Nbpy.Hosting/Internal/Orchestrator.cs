@@ -105,7 +105,7 @@ internal sealed class Orchestrator(
         if (printer is not null)
             await printer.ConfigureAwait(false);
         if (forced.Count > 0)
-            Console.WriteLine($"Did not stop by themselves within their share of the {StopLimit.TotalSeconds:0} s and were killed: {string.Join(", ", forced)}");
+            Console.WriteLine($"Did not stop by themselves within their share of the {StopLimit.TotalSeconds:0.#} s and were killed: {string.Join(", ", forced)}");
         guardian?.Dispose();
         logs?.Dispose();
     }

@@ -14,7 +14,7 @@ public sealed partial class SupervisionTests
     private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(180);
 
     [Fact]
-    public async Task Publishers_subscribers_and_the_store_killed_at_random_under_load_come_back_and_nothing_is_lost()
+    public async Task Publishers_subscribers_and_the_store_restarted_by_command_and_killed_at_random_under_load_come_back_and_nothing_is_lost()
     {
         await using var system = TestSystem.Create();
         system.Config["supervision"] = new JsonObject { ["initial_backoff"] = 0.2, ["max_backoff"] = 1, ["max_restarts"] = 1000 };
@@ -24,6 +24,18 @@ public sealed partial class SupervisionTests
         system.Start("--source", "simulated");
         await system.WaitForOutputAsync("Streaming. Ctrl+C", RunLimit);
 
+        // By command, each of them: no death, no budget used, and no neighbour goes down.
+        foreach (var (name, command) in ((string, string)[])[("kraken_tick", "Nbpy.Publishers kraken_tick"), ("kraken_influxdb_tick", "Nbpy.Subscribers kraken_influxdb_tick"), ("influxdb", "Nbpy.EmbeddedInflux")])
+        {
+            var others = system.Survivors().Where(s => !s.Contains(command, StringComparison.Ordinal)).ToHashSet();
+            var before = system.FindProcess(command);
+            var (code, said) = await system.NbpyAsync("restart", name);
+            Assert.True(code == 0, said + system.Output);
+            await Until(async () => system.FindProcess(command) is { } now && now != before && (await ServiceAsync(system, name.Replace('_', '-')))["healthy"]?.GetValue<bool>() == true, system);
+            Assert.Subset(system.Survivors().ToHashSet(), others.Where(o => o.Contains("Nbpy.Publishers", StringComparison.Ordinal) || o.Contains("Nbpy.Subscribers", StringComparison.Ordinal)).ToHashSet());
+        }
+
+        Assert.Equal(0, (await system.StatusAsync())!["services"]!.AsArray().Sum(s => s!["restarts"]!.GetValue<int>()));
         var random = new Random(20261123);
         string[] victims = ["Nbpy.Publishers kraken_tick", "Nbpy.Subscribers kraken_influxdb_tick", "Nbpy.EmbeddedInflux", "Nbpy.Subscribers oanda_influxdb_tick", "Nbpy.Publishers oanda_tick"];
         for (var round = 0; round < 14; round++)
