@@ -31,7 +31,7 @@ public sealed class SupervisorTests
     {
         await using var host = new SupervisedHost { Supervision = new() { InitialBackoff = 0.01, MaxBackoff = 0.01, MaxRestarts = 1, LivenessTimeout = 0.2, StartTimeout = 0.5 } };
         host.Add("kraken-tick");
-        await File.WriteAllTextAsync(Path.Combine(host.FolderOf("kraken-tick"), "hang"), "");
+        await File.WriteAllTextAsync(Path.Combine(host.FolderOf("kraken-tick"), "hang"), "", host.Cancel);
         await host.StartAsync("kraken_tick");
         var fatal = await host.StateAsync("kraken-tick", Supervisor.Fatal);
         Assert.Equal(["Starting", "Running", "Stopping", "Finished", "Starting", "Running", "Stopping", "Finished"], host.Sequence("kraken-tick").Take(8));
@@ -63,7 +63,7 @@ public sealed class SupervisorTests
         var setup = host.AddJob("influxdb-setup").WaitFor(store);
         var sink = host.Add("kraken-tick").WaitForCompletion(setup);
         host.AddJob("validation").WaitFor(sink);
-        await File.WriteAllTextAsync(Path.Combine(host.FolderOf("influxdb"), "refuse"), "2");
+        await File.WriteAllTextAsync(Path.Combine(host.FolderOf("influxdb"), "refuse"), "2", host.Cancel);
         await host.StartAsync("kraken_tick");
         var fatal = await host.StateAsync("influxdb", Supervisor.Fatal);
         Assert.Contains("ended with exit code 2", SupervisedHost.Property(fatal.Snapshot, "error"), StringComparison.Ordinal);
@@ -86,7 +86,7 @@ public sealed class SupervisorTests
         var setup = host.AddJob("influxdb-setup").WaitFor(store);
         host.Add("kraken-tick").WaitForCompletion(setup).WaitFor(store);
         var refuse = Path.Combine(host.FolderOf("influxdb"), "refuse");
-        await File.WriteAllTextAsync(refuse, "1");
+        await File.WriteAllTextAsync(refuse, "1", host.Cancel);
         await host.StartAsync("kraken_tick");
         await host.UntilAsync("influxdb", s => SupervisedHost.Property(s, "restarting") is not null);
         File.Delete(refuse);
