@@ -69,7 +69,13 @@ internal sealed record ContainerRuntime(string Name)
             process.BeginOutputReadLine();
             process.BeginErrorReadLine();
             if (process.WaitForExit(limit))
+            {
+                // Once more without a limit: until its last lines have been read, too.
+                if (progress is not null)
+                    process.WaitForExit();
                 return process.ExitCode == 0;
+            }
+
             process.Kill(entireProcessTree: true);
             return false;
         }
