@@ -36,7 +36,7 @@ internal static class BillOfMaterials
             ["version"] = 1,
             ["metadata"] = new JsonObject
             {
-                ["component"] = new JsonObject { ["type"] = "application", ["bom-ref"] = "nbpy", ["name"] = "nbpy", ["version"] = typeof(BillOfMaterials).Assembly.GetName().Version!.ToString(3) },
+                ["component"] = new JsonObject { ["type"] = "application", ["bom-ref"] = "nbpy", ["name"] = "nbpy", ["version"] = ProductVersion.Text },
             },
             ["components"] = components,
         };
