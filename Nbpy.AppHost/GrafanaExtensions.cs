@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using Nbpy.AppHost.Publishing;
 using Nbpy.Grafana;
 using Nbpy.ServiceDefaults.Configuration;
@@ -22,20 +23,21 @@ internal static class GrafanaExtensions
         {
             PartMode.External => null,
             PartMode.Container => AddContainer(builder, config, options, services, secrets),
-            _ => AddViewer(config, services, secrets),
+            _ => AddViewer(config, options, services, secrets),
         };
     }
 
-    private static Part AddViewer(IntegrationConfig config, ServicePrograms services, Secrets secrets)
+    private static Part AddViewer(IntegrationConfig config, HostOptions options, ServicePrograms services, Secrets secrets)
     {
         var port = config.Grafana.Port.ToString(CultureInfo.InvariantCulture);
         var viewer = secrets.ForReader(services.AddProgram(Name, "Nbpy.Viewer", "--port", port))
             .WithEnvironment("GRAFANA_ADMIN_PASSWORD", secrets.GrafanaAdminPassword)
             .WithHttpEndpoint(port: config.Grafana.Port, targetPort: config.Grafana.Port, name: "http", isProxied: false)
-            .WithExternalHttpEndpoints()
             .WithHttpHealthCheck("/api/health", endpointName: "http")
             .PublishAsService("Nbpy.Viewer", ["--port", port])
             .WaitForAll(services.Store?.Resource);
+        if (options.IsPublish)
+            viewer.WithExternalHttpEndpoints();
         return new Part(viewer, viewer.GetEndpoint("http"));
     }
 
@@ -43,13 +45,12 @@ internal static class GrafanaExtensions
     {
         var (image, tag) = PartChoice.SplitImage(config.Docker.Grafana.Image);
         var grafana = builder.AddContainer(Name, image, tag)
-            .WithEnvironment("GF_SECURITY_ADMIN_USER", config.Grafana.AdminUser)
+            .WithEnvironment("GF_SECURITY_ADMIN_USER", options.IsPublish ? ComposeExtensions.Literal(config.Grafana.AdminUser) : config.Grafana.AdminUser)
             .WithEnvironment("GF_SECURITY_ADMIN_PASSWORD", secrets.GrafanaAdminPassword)
             .WithEnvironment("GF_ANALYTICS_REPORTING_ENABLED", "false")
             .WithEnvironment("GF_ANALYTICS_CHECK_FOR_UPDATES", "false")
             .WithVolume("nbpy-grafana-data", "/var/lib/grafana")
             .WithHttpEndpoint(port: config.Grafana.Port, targetPort: GrafanaPort, name: "http", isProxied: false)
-            .WithExternalHttpEndpoints()
             .WithHttpHealthCheck("/api/health", endpointName: "http")
             .PublishAsPart(
                 "512M",
@@ -67,8 +68,20 @@ internal static class GrafanaExtensions
             grafana.WithEnvironment(ProvisioningFiles.UrlVariable, ReferenceExpression.Create($"{store.Http.Property(EndpointProperty.Url)}"));
         else
             grafana.WithEnvironment(ProvisioningFiles.UrlVariable, FromContainer(config.InfluxDb.Url));
+        Open(grafana, config, options);
         Provision(grafana, config, options, services.Store?.Resource.Resource is ContainerResource);
         return new Part(grafana, grafana.GetEndpoint("http"));
+    }
+
+    /// <summary>Where it is reachable: on this machine's loopback, and on what <c>system.bind_host</c> opens; in what is published, from outside.</summary>
+    private static void Open(IResourceBuilder<ContainerResource> grafana, IntegrationConfig config, HostOptions options)
+    {
+        var address = IPAddress.Parse(config.System.BindHost);
+        if (options.IsPublish || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
+            grafana.WithExternalHttpEndpoints();
+        else if (!IPAddress.IsLoopback(address))
+            grafana.WithContainerRuntimeArgs("--publish", string.Create(
+                CultureInfo.InvariantCulture, $"{(address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : address)}:{config.Grafana.Port}:{GrafanaPort}"));
     }
 
     /// <summary>Gives the container its files: mounted from the data folder when running; what is published mounts those beside its Compose file.</summary>

@@ -92,16 +92,18 @@ internal sealed class HostRun(DistributedApplication app, IntegrationConfig conf
             await using (app)
                 await app.RunAsync();
             var file = published() ?? throw new DistributedApplicationException("The host published no Compose file.");
+            var others = PublishChecks.PasswordsOfOthers(options);
             var images = file.Services.Values.Select(s => PodEnvironment.WithDefaults(s.Image ?? ""));
             if (options.KubernetesPath is not { } manifests)
             {
-                PublishedFiles.Write(config, output);
+                var optional = file.Services.Values.SelectMany(s => s.Environment.Values).SelectMany(PodEnvironment.SecretsIn).Where(s => s.IsOptional).Select(s => s.Name);
+                PublishedFiles.Write(config, output, optional, others);
                 BillOfMaterials.Write(output, images);
                 return 0;
             }
 
-            PublishedFiles.WriteConfiguration(config, output);
-            KubernetesFolder.Write(file, config, options.Source, output, manifests);
+            PublishedConfiguration.Write(config, output);
+            KubernetesFolder.Write(file, config, options.Source, output, manifests, others);
             BillOfMaterials.Write(manifests, images);
             Directory.Delete(output, recursive: true);
             return 0;

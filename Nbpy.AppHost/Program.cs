@@ -4,6 +4,11 @@ using Nbpy.AppHost.Publishing;
 var (options, config, exitCode) = HostOptions.Load(args);
 if (options is null || config is null)
     return exitCode;
+if (PublishChecks.Refusal(config, options) is { } refusal)
+{
+    await Console.Error.WriteLineAsync(refusal);
+    return 2;
+}
 
 try
 {
@@ -45,11 +50,11 @@ try
     // Something to look at.
     var grafana = builder.AddGrafana(config, options, services, secrets);
     var grafanaSetup = services.AddJob("grafana-setup", "grafana", "setup")
-        .WithGrafana(grafana, secrets).WaitForAll(grafana?.Resource).WaitForCompletion(influxdbSetup);
+        .WithGrafana(grafana, options, config.Grafana, secrets).WaitForAll(grafana?.Resource).WaitForCompletion(influxdbSetup);
 
     // The proof: the final resource.
     var validation = services.AddValidation()
-        .WithGrafana(grafana, secrets)
+        .WithGrafana(grafana, options, config.Grafana, secrets)
         .WaitForAll([.. publishers.Values, .. filters.Values, .. subscribers.Values])
         .WaitForCompletion(grafanaSetup);
     foreach (var topic in topics.Values)

@@ -31,6 +31,7 @@ internal sealed class ServicePrograms(IDistributedApplicationBuilder builder, In
             .WithArgs("--source", options.Source.ToString().ToLowerInvariant())
             .WithZmqEndpoint(publisher)
             .WithCredentials(publisher)
+            .PublishWithFiles(publisher)
             .PublishWithKeys(config, isPublisher: true);
 
     /// <summary>A command of <c>nbpy</c> that runs once.</summary>
@@ -63,13 +64,15 @@ internal sealed class ServicePrograms(IDistributedApplicationBuilder builder, In
             .WithHttpHealthCheck("/health", endpointName: "health");
 
         // A program of the user's own brings its own image.
-        return project is null ? service.PublishAsService(program) : service;
+        return service.PublishAsService(project is null ? program : null);
     }
 
     private IResourceBuilder<ProjectResource> AddProject(string name, string path)
     {
         var project = builder.AddProject(name, path);
-        if (Store is { } store)
+        if (Store is null && options.IsPublish)
+            project.WithEnvironment("INFLUXDB_HOST", ComposeExtensions.Literal(config.InfluxDb.Host)).WithEnvironment("INFLUXDB_PORT", config.InfluxDb.Port.ToString(CultureInfo.InvariantCulture));
+        else if (Store is { } store)
             project.WithEnvironment("INFLUXDB_HOST", ReferenceExpression.Create($"{store.Http.Property(EndpointProperty.Host)}")).WithEnvironment("INFLUXDB_PORT", ReferenceExpression.Create($"{store.Http.Property(EndpointProperty.Port)}"));
         return project;
     }

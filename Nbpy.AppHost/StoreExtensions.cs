@@ -35,7 +35,7 @@ internal static class StoreExtensions
         if (options.IsPublish)
             store.WithArgs("--bind", "0.0.0.0");
         if (AsksForPasswords(config, options))
-            store.WithArgs("--auth").WithEnvironment("INFLUXDB_ADMIN_USER", config.InfluxDb.AdminUsername).WithEnvironment("INFLUXDB_ADMIN_PASSWORD", secrets.InfluxDbAdminPassword);
+            store.WithArgs("--auth").WithEnvironment("INFLUXDB_ADMIN_USER", AdminUser(config, options)).WithEnvironment("INFLUXDB_ADMIN_PASSWORD", secrets.InfluxDbAdminPassword);
         return new Part(store, store.GetEndpoint("http"));
     }
 
@@ -47,7 +47,7 @@ internal static class StoreExtensions
             .WithHttpEndpoint(port: config.InfluxDb.Port, targetPort: InfluxPort, name: "http", isProxied: false)
             .WithHttpHealthCheck("/ping", statusCode: 204, endpointName: "http")
             .WithEnvironment("INFLUXDB_HTTP_AUTH_ENABLED", AsksForPasswords(config, options) ? "true" : "false")
-            .WithEnvironment("INFLUXDB_ADMIN_USER", config.InfluxDb.AdminUsername)
+            .WithEnvironment("INFLUXDB_ADMIN_USER", AdminUser(config, options))
             .WithEnvironment("INFLUXDB_ADMIN_PASSWORD", secrets.InfluxDbAdminPassword)
             .WithEnvironment("INFLUXDB_REPORTING_DISABLED", "true")
 
@@ -60,6 +60,9 @@ internal static class StoreExtensions
             store.WithContainerName(config.Docker.InfluxDb.ContainerName);
         return new Part(store, store.GetEndpoint("http"));
     }
+
+    private static string AdminUser(IntegrationConfig config, HostOptions options) =>
+        options.IsPublish ? ComposeExtensions.Literal(config.InfluxDb.AdminUsername) : config.InfluxDb.AdminUsername;
 
     /// <summary>What is published asks always; on this machine's loopback the store asks once the password is not the one everybody knows.</summary>
     private static bool AsksForPasswords(IntegrationConfig config, HostOptions options) => options.IsPublish || config.InfluxDb.HasOwnPassword;

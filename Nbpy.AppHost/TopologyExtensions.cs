@@ -39,10 +39,16 @@ internal static class TopologyExtensions
         return replay == 0 ? resource : resource.WithEndpoint(port: replay, targetPort: replay, scheme: "tcp", name: "replay", isProxied: false);
     }
 
-    /// <summary>Tells the resource where the dashboards are.</summary>
-    public static IResourceBuilder<ProjectResource> WithGrafana(this IResourceBuilder<ProjectResource> resource, Part? grafana, Secrets secrets) => grafana is null
-        ? resource.WithEnvironment("GRAFANA_ADMIN_PASSWORD", secrets.GrafanaAdminPassword)
-        : resource.WithEnvironment("GRAFANA_ADMIN_PASSWORD", secrets.GrafanaAdminPassword)
-            .WithEnvironment("GRAFANA_HOST", ReferenceExpression.Create($"{grafana.Http.Property(EndpointProperty.Host)}"))
-            .WithEnvironment("GRAFANA_PORT", ReferenceExpression.Create($"{grafana.Http.Property(EndpointProperty.Port)}"));
+    /// <summary>Tells the resource where the dashboards are: those of the topology, or, in
+    /// what is published, those that somebody else runs.</summary>
+    public static IResourceBuilder<ProjectResource> WithGrafana(this IResourceBuilder<ProjectResource> resource, Part? grafana, HostOptions options, GrafanaConfig config, Secrets secrets)
+    {
+        resource.WithEnvironment("GRAFANA_ADMIN_PASSWORD", secrets.GrafanaAdminPassword);
+        if (grafana is not null)
+            resource.WithEnvironment("GRAFANA_HOST", ReferenceExpression.Create($"{grafana.Http.Property(EndpointProperty.Host)}"))
+                .WithEnvironment("GRAFANA_PORT", ReferenceExpression.Create($"{grafana.Http.Property(EndpointProperty.Port)}"));
+        else if (options.IsPublish)
+            resource.WithEnvironment("GRAFANA_HOST", ComposeExtensions.Literal(config.Host)).WithEnvironment("GRAFANA_PORT", config.Port.ToString(CultureInfo.InvariantCulture));
+        return resource;
+    }
 }

@@ -56,9 +56,9 @@ internal static class CommandLine
         {
             if (r.GetValue(auth) && r.GetValue(noAuth))
                 r.AddError("--auth and --no-auth exclude each other");
-            if (IPAddress.TryParse(r.GetValue(bind), out var address) && !IPAddress.IsLoopback(address) && !r.GetValue(noAuth)
-                && !r.GetValue(auth) && Server.Environment(Server.AuthVariable) is not ("true" or "1"))
-                r.AddError($"--bind {address} opens the store to a network, and nobody has to sign in; add --auth, or --no-auth if that is meant");
+            if (IPAddress.TryParse(r.GetValue(bind), out var address) && !IPAddress.IsLoopback(address)
+                && (r.GetValue(noAuth) || (!r.GetValue(auth) && Server.Environment(Server.AuthVariable) is not ("true" or "1"))))
+                r.AddError($"--bind {address} opens the store to a network, and nobody has to sign in; add --auth, with {Server.AdminUserVariable} and {Server.AdminPasswordVariable} for the first administrator");
         });
         command.Subcommands.Add(RestoreCommand());
         command.Subcommands.Add(HealthCommand());

@@ -1,8 +1,10 @@
+using System.Net;
 using Nbpy.EmbeddedInflux.ContinuousQueries;
 using Nbpy.EmbeddedInflux.Http;
 using Nbpy.EmbeddedInflux.InfluxQl;
 using Nbpy.EmbeddedInflux.Meta;
 using Nbpy.EmbeddedInflux.Storage;
+using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.EmbeddedInflux;
 
@@ -14,8 +16,12 @@ internal static class Server
     public const string AdminPasswordVariable = "INFLUXDB_ADMIN_PASSWORD";
     public const string SharedSecretVariable = "INFLUXDB_HTTP_SHARED_SECRET";
 
+    /// <summary>A variable, or what is in the file that <c>NAME_FILE</c> names, as container runtimes mount secrets; null without either.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
     public static string? Environment(string name) =>
-        System.Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+        System.Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value
+        : System.Environment.GetEnvironmentVariable(name + "_FILE") is { Length: > 0 } file ? File.ReadAllText(file).TrimEnd('\r', '\n')
+        : null;
 
     /// <summary>Runs until cancelled. Answers the exit code.</summary>
     public static async Task<int> RunAsync(ServerOptions options, CancellationToken cancellationToken)
@@ -27,6 +33,12 @@ internal static class Server
                 new StoreOptions { DataDirectory = options.DataDirectory, MemoryLimit = options.MemoryLimit }, TimeProvider.System);
             var meta = new MetaStore(Path.Combine(options.DataDirectory, Store.MetaFile));
             MakeFirstAdministrator(meta);
+            if (!IPAddress.IsLoopback(options.Address) && Refusal(meta) is { } refusal)
+            {
+                await Console.Error.WriteLineAsync($"error: {options.Address} opens the store to a network, and {refusal}").ConfigureAwait(false);
+                return 2;
+            }
+
             var engine = new QueryEngine(store, TimeProvider.System, meta, options.QueryTimeout, options.Limits);
             var authenticator = new Authenticator(meta, options.Auth, Environment(SharedSecretVariable), TimeProvider.System);
             var api = new ApiOptions { MaxBody = options.MaxBody, MaxRows = options.MaxRows };
@@ -38,12 +50,19 @@ internal static class Server
             await server.StopAsync(CancellationToken.None).ConfigureAwait(false);
             return 0;
         }
-        catch (Exception e) when (e is StoreUnavailableException or IOException or InvalidDataException or DuckDB.NET.Data.DuckDBException)
+        catch (Exception e) when (e is StoreUnavailableException or IOException or UnauthorizedAccessException or InvalidDataException or DuckDB.NET.Data.DuckDBException)
         {
             await Console.Error.WriteLineAsync("error: " + e.Message).ConfigureAwait(false);
             return 1;
         }
     }
+
+    /// <summary>Who knows a password that everybody knows, or may choose one, would be the administrator.</summary>
+    private static string? Refusal(MetaStore meta) =>
+        Environment(AdminPasswordVariable) is { } password && DefaultPasswords.Contains(password)
+            ? $"everybody knows the password in {AdminPasswordVariable}; choose another"
+        : !meta.HasAdmin ? $"whoever comes first could make himself its administrator; set {AdminUserVariable} and {AdminPasswordVariable}"
+        : null;
 
     // As InfluxDB's container image does with the same variables.
     private static void MakeFirstAdministrator(MetaStore meta)

@@ -42,6 +42,11 @@ public sealed class CurveKeys
     /// <exception cref="CurveKeyException">No usable secret key; the message says the mend.</exception>
     public static CurveKeys OfPublishers(string folder) => FromSecret(Read(folder, SecretFile));
 
+    /// <summary>The same, of a folder that a container's runtime mounts with a mode of its own (a bind mount's 0644, a Secret's 0440): nobody
+    /// else is in the container.</summary>
+    /// <exception cref="CurveKeyException">No usable secret key; the message says the mend.</exception>
+    public static CurveKeys OfMountedPublishers(string folder) => FromSecret(Read(folder, SecretFile, isMounted: true));
+
     /// <summary>What subscribers of this folder use.</summary>
     /// <exception cref="CurveKeyException">No usable public key; the message says the mend.</exception>
     public static CurveKeys OfSubscribers(string folder) => FromPublic(Read(folder, PublicFile));
@@ -104,12 +109,12 @@ public sealed class CurveKeys
         writer.WriteLine(key);
     }
 
-    private static string Read(string folder, string name)
+    private static string Read(string folder, string name, bool isMounted = false)
     {
         var path = Path.Combine(folder, name);
         try
         {
-            if (!OperatingSystem.IsWindows() && name == SecretFile
+            if (!OperatingSystem.IsWindows() && !isMounted && name == SecretFile
                 && (File.GetUnixFileMode(path) & (UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != 0)
                 throw new CurveKeyException($"{path} can be read by others than its owner; 'chmod 600' it, and make new keys ('nbpy keys rotate') if others had access.");
             var key = File.ReadAllText(path).Trim();

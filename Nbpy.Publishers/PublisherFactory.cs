@@ -27,7 +27,8 @@ public static partial class PublisherFactory
         {
             Port = config.Port,
             BindHost = context.Config.System.BindHost,
-            Curve = CurveKeys.Of(context.Config.System.CurveKeys, CurveKeys.OfPublishers, m => new ServiceStartException(m)),
+            Curve = CurveKeys.Of(
+                context.Config.System.CurveKeys, context.Config.System.AreCurveKeysMounted ? CurveKeys.OfMountedPublishers : CurveKeys.OfPublishers, m => new ServiceStartException(m)),
             HighWaterMark = context.Config.System.HighWaterMark,
             Source = kind.ToString().ToLowerInvariant(),
             ExpectedSubscribers = context.Config.SubscriptionsTo(config),
@@ -46,7 +47,7 @@ public static partial class PublisherFactory
         // Its venue is its own configuration: there are no made-up prices of it.
         if (config is { Class: KnownClasses.GenericWebSocket, Source: null } && kind == SourceKind.Simulated)
             kind = SourceKind.Live;
-        var missing = LiveFeeds.MissingCredentials(config);
+        var missing = kind is SourceKind.Live or SourceKind.Auto ? LiveFeeds.MissingCredentials(config) : [];
         if (kind == SourceKind.Live && missing.Count > 0)
             throw new ServiceStartException(
                 $"'{config.Name}' asks for live data, and {string.Join(", ", missing)} {(missing.Count == 1 ? "is" : "are")} not set; set them, or use --source simulated or --source replay.");

@@ -99,7 +99,8 @@ public static class SubscriberFactory
             {
                 Port = filter.Port,
                 BindHost = context.Config.System.BindHost,
-                Curve = CurveKeys.Of(context.Config.System.CurveKeys, CurveKeys.OfPublishers, m => new ServiceStartException(m)),
+                Curve = CurveKeys.Of(
+                    context.Config.System.CurveKeys, context.Config.System.AreCurveKeysMounted ? CurveKeys.OfMountedPublishers : CurveKeys.OfPublishers, m => new ServiceStartException(m)),
                 HighWaterMark = context.Config.System.HighWaterMark,
                 ExpectedSubscribers = context.Config.SubscriptionsTo(filter),
                 ReplayPort = filter.ReplayPort,

@@ -15,6 +15,7 @@ for program in "$@"; do
   app=$folder/$program/root/app
   # What only debuggers, tracers and other garbage collectors need.
   (cd "$app" && rm -f ./*.pdb ./*.xml libmscordaccore.so libmscordbi.so createdump libclrgc.so libclrgcexp.so libcoreclrtraceptprovider.so)
+  [ ! -f "$app/libduckdb.so" ] || docker/strip-library.sh "$app/libduckdb.so"
   name=$(sed -n "s:.*<AssemblyName>\(.*\)</AssemblyName>.*:\1:p" "$program/$program.csproj")
   ln -sf "${name:-$program}" "$app/program"
   mkdir -p "$folder/$program/data" "$folder/$program/root/etc/nbpy"

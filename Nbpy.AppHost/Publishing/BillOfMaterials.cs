@@ -1,6 +1,8 @@
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
+using Microsoft.AspNetCore.Builder;
 
 namespace Nbpy.AppHost.Publishing;
 
@@ -22,7 +24,7 @@ internal static class BillOfMaterials
         var packages = new SortedDictionary<string, JsonObject>(StringComparer.OrdinalIgnoreCase);
         foreach (var program in Programs)
             AddPackages(program, packages);
-        var components = new JsonArray([.. packages.Values]);
+        var components = new JsonArray([.. packages.Values, .. Runtimes()]);
         foreach (var image in images.Where(i => i.Length > 0).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
             var (name, tag) = PartChoice.SplitImage(image);
@@ -36,11 +38,27 @@ internal static class BillOfMaterials
             ["version"] = 1,
             ["metadata"] = new JsonObject
             {
-                ["component"] = new JsonObject { ["type"] = "application", ["bom-ref"] = "nbpy", ["name"] = "nbpy", ["version"] = typeof(BillOfMaterials).Assembly.GetName().Version!.ToString(3) },
+                ["component"] = new JsonObject { ["type"] = "application", ["bom-ref"] = "nbpy", ["name"] = "nbpy", ["version"] = ProductVersion.Text },
             },
             ["components"] = components,
         };
         File.WriteAllText(Path.Combine(folder, FileName), bill.ToJsonString(Indented) + "\n");
+    }
+
+    /// <summary>The images carry .NET itself, as the runtime packs that an SDK of this version publishes with (microsoft.com, "Self-contained").</summary>
+    private static IEnumerable<JsonObject> Runtimes()
+    {
+        var aspNet = typeof(WebApplication).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+        foreach (var (name, version) in ((string, string)[])[("Microsoft.NETCore.App.Runtime.linux-x64", Environment.Version.ToString(3)), ("Microsoft.AspNetCore.App.Runtime.linux-x64", aspNet)])
+            yield return new JsonObject
+            {
+                ["type"] = "framework",
+                ["bom-ref"] = $"pkg:nuget/{name}@{version}",
+                ["name"] = name,
+                ["version"] = version,
+                ["purl"] = $"pkg:nuget/{name}@{version}",
+                ["licenses"] = new JsonArray(new JsonObject { ["expression"] = "MIT" }),
+            };
     }
 
     /// <summary>The packages that a program's <c>.deps.json</c> names, each with the hash of the package and the programs that use it.</summary>

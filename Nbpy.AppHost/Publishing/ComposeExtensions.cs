@@ -13,6 +13,7 @@ internal static class ComposeExtensions
         .WithDashboard(false)
         .ConfigureComposeFile(file =>
         {
+            RemoveAspiresOwn(file);
             foreach (var mount in file.Services.Values.SelectMany(s => s.Volumes).Where(v => v.Type == "volume"))
                 file.Volumes.TryAdd(mount.Source!, new Volume { Name = mount.Source!, Driver = "local" });
 
@@ -23,8 +24,26 @@ internal static class ComposeExtensions
             finished(file);
         });
 
-    /// <summary>A program of NBPY that goes on until it is stopped.</summary>
-    public static IResourceBuilder<ProjectResource> PublishAsService(this IResourceBuilder<ProjectResource> resource, string program, IReadOnlyList<string>? health = null) =>
+    /// <summary>Takes out what Aspire's publisher adds by itself and nothing here reads, so that both hosts publish the same variables: OTLP
+    /// experiments, ASP.NET's ports (our programs have their own), and <c>NAME_ZMQ</c> beside <c>services__name__zmq__0</c>.</summary>
+    internal static void RemoveAspiresOwn(ComposeFile file)
+    {
+        var references = file.Services.Keys.Select(name => name.ToUpperInvariant().Replace('-', '_') + "_ZMQ").ToHashSet(StringComparer.Ordinal);
+        foreach (var variables in file.Services.Values.Select(s => s.Environment))
+            foreach (var name in variables.Keys.Where(n => n is "HTTP_PORTS" or "ASPNETCORE_FORWARDEDHEADERS_ENABLED"
+                || n.StartsWith("OTEL_DOTNET_EXPERIMENTAL_", StringComparison.Ordinal) || references.Contains(n)).ToList())
+                variables.Remove(name);
+    }
+
+    /// <summary>A text of the configuration for a Compose file, which would take <c>$NAME</c> for a variable; Aspire's publisher leaves it
+    /// to us.</summary>
+    public static string Literal(string text) => text.Replace("$", "$$", StringComparison.Ordinal);
+
+    /// <summary>A program that goes on until it is stopped.</summary>
+    /// <param name="resource">The program.</param>
+    /// <param name="program">The project of NBPY that it is; null: the user's own, whose image <c>.env</c> has to name.</param>
+    /// <param name="health">Further arguments of the program's <c>health</c>.</param>
+    public static IResourceBuilder<ProjectResource> PublishAsService(this IResourceBuilder<ProjectResource> resource, string? program, IReadOnlyList<string>? health = null) =>
         resource.PublishAsDockerComposeService((_, service) =>
         {
             Harden(service, program);
@@ -55,16 +74,17 @@ internal static class ComposeExtensions
     public static IResourceBuilder<ProjectResource> WithCredentials(this IResourceBuilder<ProjectResource> resource, PublisherConfig publisher) =>
         resource.PublishAsDockerComposeService((_, service) =>
         {
-            foreach (var name in KnownClasses.CredentialVariables(publisher.Class))
+            foreach (var name in KnownClasses.CredentialVariables(publisher))
                 service.AddEnvironmentalVariable(name, $"${{{name}:-}}");
         });
 
-    private static void Harden(Service service, string program)
+    private static void Harden(Service service, string? program)
     {
         Common(service, "256M");
 
         // Aspire's variable for the image, with the image that docker/build-images.sh makes as its default.
-        service.Image = $"${{{service.Name.ToUpperInvariant().Replace('-', '_')}_IMAGE:-nbpy/{program[5..].ToLowerInvariant()}:{ProductVersion}}}";
+        var image = program is null ? ":?set it in .env" : $":-nbpy/{program[5..].ToLowerInvariant()}:{ProductVersion.Text}";
+        service.Image = $"${{{service.Name.ToUpperInvariant().Replace('-', '_')}_IMAGE{image}}}";
         service.ReadOnly = true;
         service.Tmpfs = ["/tmp"];
         service.CapDrop = ["ALL"];
@@ -88,6 +108,4 @@ internal static class ComposeExtensions
 
     private static Healthcheck Check(IReadOnlyList<string> test) =>
         new() { Test = [.. test], Interval = "10s", Timeout = "5s", Retries = 6, StartPeriod = "30s" };
-
-    private static string ProductVersion => typeof(ComposeExtensions).Assembly.GetName().Version!.ToString(3);
 }

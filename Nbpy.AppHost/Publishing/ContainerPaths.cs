@@ -9,6 +9,9 @@ internal static class ContainerPaths
     /// <summary>The ZeroMQ sockets' keys, where there are any.</summary>
     public const string Keys = "/etc/nbpy/keys";
 
+    /// <summary>The files that publishers' options name.</summary>
+    public const string Files = "/etc/nbpy/files";
+
     /// <summary>The port of <c>/health</c>; every container has its own.</summary>
     public const int HealthPort = 8079;
 

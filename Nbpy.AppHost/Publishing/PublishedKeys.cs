@@ -19,6 +19,7 @@ internal static class PublishedKeys
             var source = $"./{Folder}/{(isPublisher ? OfPublishers : OfSubscribers)}";
             service.AddVolume(new Volume { Name = source, Type = "bind", Source = source, Target = ContainerPaths.Keys, ReadOnly = true });
             service.AddEnvironmentalVariable("NBPY_CURVE_KEYS", ContainerPaths.Keys);
+            service.AddEnvironmentalVariable("NBPY_CURVE_KEYS_MOUNTED", "true"); // Its mode is the mount's: another user's, or a Secret's.
             service.Environment.Remove("NBPY_TRUSTED_NETWORK");
         });
 

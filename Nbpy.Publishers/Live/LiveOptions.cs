@@ -76,13 +76,25 @@ public sealed class LiveOptions
 
     /// <summary>A credential: the variable that <c>options.OPTION_env</c> names, else <paramref name="variable"/>, else the
     /// file that VARIABLE_FILE names. Null when none is set. Never log the value.</summary>
+    /// <exception cref="ServiceStartException">The file that is named cannot be read: that is no missing credential, but a wrong one.</exception>
     public string? Credential(string option, string variable)
     {
         var name = Text(option + "_env") ?? variable;
-        var value = environment(name) is { Length: > 0 } set ? set
-            : environment(name + "_FILE") is { Length: > 0 } file && File.Exists(file) ? File.ReadAllText(file).Trim() : null;
+        var value = environment(name) is { Length: > 0 } set ? set : environment(name + "_FILE") is { Length: > 0 } file ? FromFile(name, file) : null;
         Secrets.Add(value);
         return value;
+    }
+
+    private string? FromFile(string name, string file)
+    {
+        try
+        {
+            return File.ReadAllText(file).Trim() is { Length: > 0 } text ? text : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ServiceStartException($"{Name}: the file that {name}_FILE names cannot be read: {e.Message}");
+        }
     }
 
     /// <summary><c>options.ca_file</c>: PEM certificates to trust besides the system's; empty when it is not set.</summary>

@@ -56,6 +56,7 @@ internal static class EnvironmentOverrides
                 BindHost = Text("NBPY_BIND_HOST") ?? config.System.BindHost,
                 TrustedNetwork = Text("NBPY_TRUSTED_NETWORK") is { } trusted ? trusted is "true" or "1" : config.System.TrustedNetwork,
                 CurveKeys = Text("NBPY_CURVE_KEYS") is { } keys ? System.IO.Path.GetFullPath(keys) : config.System.CurveKeys,
+                AreCurveKeysMounted = Text("NBPY_CURVE_KEYS_MOUNTED") is "true" or "1",
                 DataDir = Text("NBPY_DATA_DIR") is { } data ? System.IO.Path.GetFullPath(data) : config.System.DataDir,
                 LogDir = Text("NBPY_LOG_DIR") is { } log ? System.IO.Path.GetFullPath(log) : config.System.LogDir,
             },

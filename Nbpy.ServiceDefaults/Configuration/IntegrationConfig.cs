@@ -59,6 +59,9 @@ public sealed record SystemConfig
 
     /// <summary>Folder of the ZeroMQ sockets' keys (CURVE); null sends in the clear.</summary>
     public string? CurveKeys { get; init; }
+
+    /// <summary>A container's runtime has mounted <see cref="CurveKeys"/>, with a mode that says nothing (<c>NBPY_CURVE_KEYS_MOUNTED</c>).</summary>
+    public bool AreCurveKeysMounted { get; init; }
 }
 
 /// <summary><c>docker</c>: the containers, used where a container runtime is chosen.</summary>

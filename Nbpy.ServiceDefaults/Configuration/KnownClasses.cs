@@ -26,13 +26,34 @@ public static class KnownClasses
     /// <summary>True where silence is a fault at any hour: elsewhere a market closes, or nobody orders anything.</summary>
     public static bool NeverRests(string name) => name is KrakenTick or KrakenDepth;
 
-    /// <summary>The environment variables that hold credentials for a class's venue; empty where it needs none.</summary>
-    public static IReadOnlyList<string> CredentialVariables(string name) => name switch
+    /// <summary>The environment variables from which a publisher takes its venue's credentials: those that its options name
+    /// (<c>token_env</c> and the like), else its class's own; empty where it needs none.</summary>
+    public static IReadOnlyList<string> CredentialVariables(PublisherConfig publisher)
     {
-        KrakenOrders => ["KRAKEN_API_KEY", "KRAKEN_API_SECRET"],
-        OandaTick or OandaOrders => ["OANDA_TOKEN", "OANDA_ACCOUNT_ID"],
-        BetfairStream => ["BETFAIR_APP_KEY", "BETFAIR_SESSION_TOKEN", "BETFAIR_USERNAME", "BETFAIR_PASSWORD"],
-        TwitterSentiment => ["TWITTER_BEARER_TOKEN"],
+        var known = Credentials(publisher.Class);
+        return
+        [
+            .. known.Select(c => publisher.Options.GetValueOrDefault(c.Option + NameOption) is { Length: > 0 } name ? name : c.Variable)
+                .Concat(publisher.Options.Where(o => o.Key.EndsWith(NameOption, StringComparison.Ordinal) && o.Value.Length > 0).Select(o => o.Value))
+                .Where(IsVariable).Distinct(StringComparer.Ordinal),
+        ];
+    }
+
+    private static bool IsVariable(string name) => !char.IsAsciiDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
+
+    /// <summary>The end of an option that names a variable, which is no secret itself.</summary>
+    public const string NameOption = "_env";
+
+    private static (string Option, string Variable)[] Credentials(string name) => name switch
+    {
+        KrakenOrders => [("api_key", "KRAKEN_API_KEY"), ("api_secret", "KRAKEN_API_SECRET")],
+        OandaTick or OandaOrders => [("token", "OANDA_TOKEN"), ("account", "OANDA_ACCOUNT_ID")],
+        BetfairStream =>
+        [
+            ("app_key", "BETFAIR_APP_KEY"), ("session_token", "BETFAIR_SESSION_TOKEN"), ("username", "BETFAIR_USERNAME"), ("password", "BETFAIR_PASSWORD"),
+            ("certificate", "BETFAIR_CERTIFICATE"), ("certificate_key", "BETFAIR_CERTIFICATE_KEY"),
+        ],
+        TwitterSentiment => [("bearer_token", "TWITTER_BEARER_TOKEN")],
         _ => [],
     };
 }

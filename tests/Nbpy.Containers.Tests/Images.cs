@@ -9,6 +9,9 @@ public sealed class Images : IAsyncLifetime
     /// <summary>What <c>docker/build-images.sh</c> printed: name, digest and size of every image.</summary>
     public string List { get; private set; } = "";
 
+    /// <summary>The version that the images are tagged with.</summary>
+    public static string Version { get; } = System.Xml.Linq.XDocument.Load(Path.Combine(Shell.Root, "Directory.Build.props")).Descendants("Version").Single().Value;
+
     /// <summary>Skips the test where there is no engine, by name of what is missing.</summary>
     public void SkipWithoutEngine() => Assert.SkipWhen(missing is not null, missing ?? "");
 
@@ -28,7 +31,7 @@ public sealed class Images : IAsyncLifetime
             // For work on the tests: the images of an earlier run.
             foreach (var name in (string[])["publishers", "subscribers", "validation", "cli", "viewer", "embeddedinflux"])
                 List += await Shell.MustAsync(
-                    Shell.Root, TimeSpan.FromSeconds(20), "docker", "image", "inspect", "--format", "{{index .RepoTags 0}}  {{.Id}}  {{.Size}} bytes", $"nbpy/{name}:0.1.0");
+                    Shell.Root, TimeSpan.FromSeconds(20), "docker", "image", "inspect", "--format", "{{index .RepoTags 0}}  {{.Id}}  {{.Size}} bytes", $"nbpy/{name}:{Version}");
             return;
         }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Unicode;
 using k8s.Models;
 
 namespace Nbpy.AppHost.Publishing.Kubernetes;
@@ -27,14 +28,29 @@ internal static class ConfigMaps
         IEnumerable<string> files = File.Exists(path) ? [path]
             : Directory.Exists(path) ? Directory.EnumerateFiles(path).Order(StringComparer.Ordinal)
             : throw new DistributedApplicationException($"{source} is mounted and was not written to {folder}.");
-        var data = files.ToDictionary(f => Path.GetFileName(f), File.ReadAllText);
-        var bytes = data.Values.Sum(Encoding.UTF8.GetByteCount);
+        var contents = files.ToDictionary(f => Path.GetFileName(f), File.ReadAllBytes);
+        var data = contents.Where(f => IsText(f.Value)).ToDictionary(f => f.Key, f => Encoding.UTF8.GetString(f.Value));
+        var binary = contents.Where(f => !IsText(f.Value)).ToDictionary();
+        var bytes = contents.Values.Sum(f => f.LongLength);
         return bytes <= MaxBytes
-            ? new V1ConfigMap { ApiVersion = "v1", Kind = "ConfigMap", Metadata = new V1ObjectMeta { Name = NameOf(source), Labels = KubernetesNames.System }, Data = data }
+            ? new V1ConfigMap { ApiVersion = "v1", Kind = "ConfigMap", Metadata = new V1ObjectMeta { Name = NameOf(source), Labels = KubernetesNames.System }, Data = data, BinaryData = binary.Count == 0 ? null : binary }
             : throw new DistributedApplicationException($"{source} has {bytes} bytes; a ConfigMap holds at most {MaxBytes}.");
     }
 
+    /// <summary>What compressed recordings are not.</summary>
+    private static bool IsText(byte[] content) => Utf8.IsValid(content) && !content.Contains((byte)0);
+
     /// <summary>Changes when a file does.</summary>
-    public static string Hash(V1ConfigMap map) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', map.Data.OrderBy(d => d.Key, StringComparer.Ordinal).Select(d => d.Key + '\0' + d.Value)))))[..16];
+    public static string Hash(V1ConfigMap map)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (name, content) in map.Data.Select(d => (d.Key, Encoding.UTF8.GetBytes(d.Value))).Concat((map.BinaryData ?? new Dictionary<string, byte[]>()).Select(d => (d.Key, d.Value)))
+            .OrderBy(d => d.Key, StringComparer.Ordinal))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(name + '\0'));
+            hash.AppendData(SHA256.HashData(content));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
+    }
 }

@@ -17,8 +17,9 @@ internal static class KubernetesFolder
     /// <param name="source">Where publishers' messages come from that name no source.</param>
     /// <param name="composeFolder">Where the files beside the Compose file were written.</param>
     /// <param name="folder">Where to.</param>
+    /// <param name="others">Passwords that nobody can make up.</param>
     /// <exception cref="DistributedApplicationException">Something of the topology has no form in Kubernetes; the message names it.</exception>
-    public static void Write(ComposeFile file, IntegrationConfig config, SourceKind source, string composeFolder, string folder)
+    public static void Write(ComposeFile file, IntegrationConfig config, SourceKind source, string composeFolder, string folder, IReadOnlyCollection<string> others)
     {
         var workloads = file.Services.Values.OrderBy(s => s.Name, StringComparer.Ordinal).Select(s => WorkloadOf(s, config, source)).ToList();
         var maps = workloads.SelectMany(w => w.Service.Volumes).Where(v => v.Type == "bind" && v.Target != ContainerPaths.Keys).Select(v => v.Source!).Distinct(StringComparer.Ordinal)
@@ -31,12 +32,13 @@ internal static class KubernetesFolder
         Directory.CreateDirectory(folder);
         var resources = new List<string>();
         Save("config.yaml", maps);
-        Save("network-policies.yaml", NetworkPolicies.Of(workloads));
+        Save("network-policies.yaml", NetworkPolicies.Of(workloads, OutsideAddress.In(file)));
         foreach (var workload in workloads)
             Save(workload.Name + ".yaml", manifests.Of(workload));
-        PublishedFiles.WritePasswords(Path.Combine(folder, "secrets.env"), SecretsOf(workloads));
+        PublishedFiles.WritePasswords(Path.Combine(folder, "secrets.env"), SecretsOf(workloads), others);
         Kustomization(folder, resources, workloads.Select(w => w.Image).Append(waitImage), PublishedKeys.Write(config, folder));
         Describe(folder, workloads.Count);
+        PublishedFiles.SayOthers(others, "secrets.env");
 
         void Save(string name, IEnumerable<IKubernetesObject<V1ObjectMeta>> objects)
         {

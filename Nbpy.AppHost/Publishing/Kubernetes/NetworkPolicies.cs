@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using k8s;
 using k8s.Models;
 
@@ -7,7 +9,9 @@ namespace Nbpy.AppHost.Publishing.Kubernetes;
 internal static class NetworkPolicies
 {
     /// <summary>All policies.</summary>
-    public static IEnumerable<IKubernetesObject<V1ObjectMeta>> Of(IReadOnlyList<Workload> workloads)
+    /// <param name="workloads">The system.</param>
+    /// <param name="outside">Parts that somebody else runs.</param>
+    public static IEnumerable<IKubernetesObject<V1ObjectMeta>> Of(IReadOnlyList<Workload> workloads, IReadOnlyList<OutsideAddress> outside)
     {
         // Nothing in, nothing out; then what each needs.
         yield return Policy("nbpy-default-deny", KubernetesNames.System, ingress: [], egress: []);
@@ -33,10 +37,32 @@ internal static class NetworkPolicies
             if (workload.VenuePorts.Count > 0)
                 yield return Policy($"nbpy-from-{workload.Name}-to-venue", KubernetesNames.Selector(workload.Name), ingress: null, egress:
                 [
-                    new V1NetworkPolicyEgressRule { To = [new V1NetworkPolicyPeer { IpBlock = new V1IPBlock { Cidr = "0.0.0.0/0" } }], Ports = [.. workload.VenuePorts.Select(p => Port("TCP", p))] },
+                    new V1NetworkPolicyEgressRule { To = [.. Anywhere()], Ports = [.. workload.VenuePorts.Select(p => Port("TCP", p))] },
                 ]);
         }
+
+        // A policy knows addresses, not names: what has a name may be anywhere, within the cluster too.
+        foreach (var (part, host, port) in outside)
+        {
+            var policy = Policy($"nbpy-to-external-{part}", KubernetesNames.System, ingress: null, egress:
+            [
+                new V1NetworkPolicyEgressRule
+                {
+                    To = IPAddress.TryParse(host, out var address)
+                        ? [Block($"{address}/{(address.AddressFamily == AddressFamily.InterNetworkV6 ? 128 : 32)}")]
+                        : [.. Anywhere(), new V1NetworkPolicyPeer { NamespaceSelector = new V1LabelSelector() }],
+                    Ports = [Port("TCP", port)],
+                },
+            ]);
+            policy.Spec.PodSelector.MatchExpressions =
+                [new V1LabelSelectorRequirement { Key = KubernetesNames.Component, OperatorProperty = "In", Values = ["subscriber", "dashboards", "job"] }];
+            yield return policy;
+        }
     }
+
+    private static V1NetworkPolicyPeer[] Anywhere() => [Block("0.0.0.0/0"), Block("::/0")];
+
+    private static V1NetworkPolicyPeer Block(string addresses) => new() { IpBlock = new V1IPBlock { Cidr = addresses } };
 
     private static V1NetworkPolicy Policy(string name, Dictionary<string, string> pods, IList<V1NetworkPolicyIngressRule>? ingress, IList<V1NetworkPolicyEgressRule>? egress) => new()
     {

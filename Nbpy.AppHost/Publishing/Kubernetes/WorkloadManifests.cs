@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using k8s;
 using k8s.Models;
 
@@ -89,14 +91,19 @@ internal sealed class WorkloadManifests(IReadOnlyDictionary<string, Service> ser
     {
         var template = Template(workload);
         template.Spec.RestartPolicy = "OnFailure";
+        var metadata = Metadata(workload);
+        metadata.Name = $"{workload.Name}-{Hash(template)}";
         return new V1Job
         {
             ApiVersion = "batch/v1",
             Kind = "Job",
-            Metadata = Metadata(workload),
+            Metadata = metadata,
             Spec = new V1JobSpec { BackoffLimit = 4, TtlSecondsAfterFinished = (int)JobSecondsKept, Template = template },
         };
     }
+
+    /// <summary>A Job's template cannot be changed (Kubernetes, "Jobs"): another one is another Job, which runs again.</summary>
+    private static string Hash(V1PodTemplateSpec template) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(KubernetesYaml.Serialize(template))))[..8];
 
     private V1PersistentVolumeClaim Claim(Workload workload)
     {

@@ -28,6 +28,10 @@ public sealed class BillOfMaterialsTests : IDisposable
             Assert.Contains(component["properties"]!.AsArray(), p => p!["value"]!.GetValue<string>() == "Nbpy.Publishers");
         }
 
+        // The images bring .NET along.
+        Assert.Equal(
+            ["Microsoft.AspNetCore.App.Runtime.linux-x64", "Microsoft.NETCore.App.Runtime.linux-x64"],
+            components.Where(c => c!["type"]!.GetValue<string>() == "framework").Select(c => c!["name"]!.GetValue<string>()).Order(StringComparer.Ordinal));
         var images = components.Where(c => c!["type"]!.GetValue<string>() == "container").Select(c => $"{c!["name"]}:{c["version"]}").ToList();
         Assert.Contains("influxdb:1.8", images);
         Assert.Contains(images, i => i.StartsWith("nbpy/publishers:", StringComparison.Ordinal));

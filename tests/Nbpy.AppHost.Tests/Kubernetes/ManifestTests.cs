@@ -65,13 +65,13 @@ public sealed partial class ManifestTests : IDisposable
     public async Task Waits_variables_and_commands_are_those_of_the_Compose_file()
     {
         var objects = Published.Load(await published.PublishAsync("kubernetes"));
-        var compose = Services(await published.PublishAsync("compose"));
-        Assert.Equal(compose.Keys.Order(), objects.Where(o => Published.Template(o) is not null).Select(o => o.Metadata.Name).Order());
+        var compose = Published.Services(await published.PublishAsync("compose"));
+        Assert.Equal(compose.Keys.Order(), objects.Where(o => Published.Template(o) is not null).Select(NameOf).Order());
         foreach (var o in objects.Where(o => Published.Template(o) is not null))
         {
             var pod = Published.Template(o)!.Spec;
             var container = pod.Containers.Single();
-            var service = compose[o.Metadata.Name];
+            var service = compose[NameOf(o)];
             var wanted = Map(service, "environment").ToDictionary(e => e.Key, e => Resolved(e.Value.ToString()));
             Assert.Equal(wanted.OrderBy(e => e.Key, StringComparer.Ordinal), container.Env.Select(e => KeyValuePair.Create(e.Name, e.Value ?? $"<{e.ValueFrom.SecretKeyRef.Key}>")).OrderBy(e => e.Key, StringComparer.Ordinal));
             Assert.Equal(List(service, "command"), container.Args ?? []);
@@ -143,7 +143,7 @@ public sealed partial class ManifestTests : IDisposable
         var keys = Path.Combine(published.Folder, "made");
         await Shell.MustAsync(published.Folder, TimeSpan.FromSeconds(30), Published.Program("Nbpy.Cli", "nbpy"), "keys", "create", "--out", keys);
         var folder = await published.PublishAsync("kubernetes", c => c["system"]!["curve_keys"] = keys);
-        var templates = Published.Load(folder).Where(o => Published.Template(o) is not null).ToDictionary(o => o.Metadata.Name, o => Published.Template(o)!);
+        var templates = Published.Load(folder).Where(o => Published.Template(o) is not null).ToDictionary(NameOf, o => Published.Template(o)!);
         foreach (var (name, secret) in ((string, string)[])[("kraken-tick", "nbpy-keys-of-publishers"), ("data-filter", "nbpy-keys-of-publishers"), ("kraken-influxdb-tick", "nbpy-keys-of-subscribers"), ("validation", "nbpy-keys-of-subscribers")])
         {
             Assert.Equal(secret, Assert.Single(templates[name].Spec.Volumes, v => v.Secret is not null).Secret.SecretName);
@@ -166,7 +166,7 @@ public sealed partial class ManifestTests : IDisposable
             c["publishers"]![7]!["shards"] = System.Text.Json.Nodes.JsonNode.Parse("[{}, {}]");
             c["publishers"]![0]!["shards"] = System.Text.Json.Nodes.JsonNode.Parse("""[{ "instruments": ["BTC/USD"] }, { "port": 5581, "instruments": ["ETH/USD"] }]""");
         });
-        var templates = Published.Load(folder).Where(o => Published.Template(o) is not null).ToDictionary(o => o.Metadata.Name, o => Published.Template(o)!.Spec);
+        var templates = Published.Load(folder).Where(o => Published.Template(o) is not null).ToDictionary(NameOf, o => Published.Template(o)!.Spec);
         Assert.DoesNotContain("kraken-tick", templates.Keys);
         foreach (var (index, port) in ((int, int)[])[(1, 5558), (2, 5581)])
         {
@@ -177,6 +177,46 @@ public sealed partial class ManifestTests : IDisposable
             var subscriber = templates[$"kraken-influxdb-tick-{index}"].Containers.Single();
             Assert.Equal([$"services__kraken-tick-{index}__zmq__0=tcp://kraken-tick-{index}:{port}"], subscriber.Env.Where(e => e.Name.StartsWith("services__", StringComparison.Ordinal)).Select(e => $"{e.Name}={e.Value}"));
         }
+    }
+
+    [Fact]
+    public async Task A_job_that_would_be_another_one_has_another_name_for_its_template_cannot_be_changed()
+    {
+        var first = JobNames(await published.PublishAsync("kubernetes"));
+        Assert.Equal(3, first.Count);
+        Assert.All(first, name => Assert.Matches("^(influxdb-setup|grafana-setup|validation)-[0-9a-f]{8}$", name));
+        Assert.Equal(first, JobNames(await published.PublishAsync("kubernetes")));
+        Assert.Empty(first.Intersect(JobNames(await published.PublishAsync("kubernetes", c => c["validation"]!["message_timeout"] = 11))));
+
+        static List<string> JobNames(string folder) => [.. Published.Load(folder).OfType<V1Job>().Select(j => j.Metadata.Name).Order()];
+    }
+
+    [Theory]
+    [InlineData("influx.example.com", new[] { "0.0.0.0/0", "::/0" }, true)]
+    [InlineData("10.1.2.3", new[] { "10.1.2.3/32" }, false)]
+    public async Task An_external_store_is_named_to_the_pods_and_those_that_ask_it_may_reach_it(string host, string[] blocks, bool isAnyNamespace)
+    {
+        var folder = await published.PublishAsync("kubernetes", c =>
+        {
+            c["influxdb"]!["host"] = host;
+            c["influxdb"]!["port"] = 9999;
+        }, "--influx", "external", "--grafana", "viewer");
+        var objects = Published.Load(folder);
+        var policy = Assert.Single(objects.OfType<V1NetworkPolicy>(), p => p.Metadata.Name == "nbpy-to-external-store");
+        var rule = Assert.Single(policy.Spec.Egress);
+        Assert.Equal("9999", Assert.Single(rule.Ports).Port.Value);
+        Assert.Equal(blocks, rule.To.Where(t => t.IpBlock is not null).Select(t => t.IpBlock.Cidr));
+        Assert.Equal(isAnyNamespace, rule.To.Any(t => t.NamespaceSelector is not null));
+        var components = Assert.Single(policy.Spec.PodSelector.MatchExpressions).Values;
+        foreach (var o in objects.Where(o => Published.Template(o) is not null && components.Contains(Published.Template(o)!.Metadata.Labels["app.kubernetes.io/component"])))
+        {
+            var pod = Published.Template(o)!.Spec;
+            foreach (var container in pod.Containers.Concat(pod.InitContainers ?? []))
+                Assert.Contains(container.Env, e => e.Name == "INFLUXDB_HOST" && e.Value == host);
+        }
+
+        // Its administrator's password cannot be made up.
+        Assert.Contains("INFLUXDB_ADMIN_PASSWORD=", await File.ReadAllLinesAsync(Path.Combine(folder, "secrets.env"), TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -194,19 +234,13 @@ public sealed partial class ManifestTests : IDisposable
     private static bool Has(IDictionary<string, string> labels, IDictionary<string, string> selector) =>
         selector.All(s => labels.TryGetValue(s.Key, out var value) && value == s.Value);
 
-    private static Dictionary<string, YamlMappingNode> Services(string folder)
-    {
-        var yaml = new YamlStream();
-        using var reader = new StreamReader(Path.Combine(folder, "docker-compose.yaml"));
-        yaml.Load(reader);
-        return Map((YamlMappingNode)yaml.Documents[0].RootNode, "services").ToDictionary(s => s.Key, s => (YamlMappingNode)s.Value);
-    }
-
     private static IEnumerable<KeyValuePair<string, YamlNode>> Map(YamlMappingNode node, string key) =>
         node.Children.TryGetValue(key, out var value) ? ((YamlMappingNode)value).Children.Select(c => KeyValuePair.Create(c.Key.ToString(), c.Value)) : [];
 
     private static IEnumerable<string> List(YamlMappingNode node, string key) =>
         node.Children.TryGetValue(key, out var value) ? ((YamlSequenceNode)value).Children.Select(c => c.ToString()) : [];
+
+    private static string NameOf(k8s.IKubernetesObject<V1ObjectMeta> o) => o.Metadata.Labels["app.kubernetes.io/name"];
 
     [GeneratedRegex(@"\$\{([A-Za-z_][A-Za-z0-9_]*)[^}]*\}")]
     private static partial Regex Placeholder();

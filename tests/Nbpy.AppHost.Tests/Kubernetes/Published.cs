@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
+using YamlDotNet.RepresentationModel;
 
 namespace Nbpy.AppHost.Tests.Kubernetes;
 
@@ -17,13 +18,19 @@ public sealed class Published : IDisposable
     /// <param name="args">Further arguments.</param>
     public async Task<string> PublishAsync(string target, Action<JsonNode>? change = null, params string[] args)
     {
+        var (code, text) = await TryPublishAsync(target, change, args);
+        Assert.True(code == 0, text);
+        return Path.Combine(Folder, target);
+    }
+
+    /// <summary>The same, whatever comes of it: exit code and output.</summary>
+    public async Task<(int ExitCode, string Output)> TryPublishAsync(string target, Action<JsonNode>? change = null, params string[] args)
+    {
         var config = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Shell.Root, "integration_config.json"), TestContext.Current.CancellationToken))!;
         change?.Invoke(config);
         var path = Path.Combine(Folder, "integration_config.json");
         await File.WriteAllTextAsync(path, config.ToJsonString(), TestContext.Current.CancellationToken);
-        var output = Path.Combine(Folder, target);
-        await Shell.MustAsync(Folder, Limit, Program("Nbpy.AppHost", "Nbpy.AppHost"), ["publish", "--target", target, "--config", path, "-o", output, .. args]);
-        return output;
+        return await Shell.RunAsync(Folder, Limit, Program("Nbpy.AppHost", "Nbpy.AppHost"), ["publish", "--target", target, "--config", path, "-o", Path.Combine(Folder, target), .. args]);
     }
 
     /// <summary>Every object of a folder's manifests, read strictly: a member that Kubernetes does not know is an error.</summary>
@@ -39,6 +46,19 @@ public sealed class Published : IDisposable
         V1Job j => j.Spec.Template,
         _ => null,
     };
+
+    /// <summary>The services of a published Compose file, by name.</summary>
+    public static Dictionary<string, YamlMappingNode> Services(string folder)
+    {
+        var yaml = new YamlStream();
+        using var reader = new StreamReader(Path.Combine(folder, "docker-compose.yaml"));
+        yaml.Load(reader);
+        return ((YamlMappingNode)yaml.Documents[0].RootNode["services"]).Children.ToDictionary(s => s.Key.ToString(), s => (YamlMappingNode)s.Value);
+    }
+
+    /// <summary>A service's variables, as Compose spells them.</summary>
+    public static Dictionary<string, string> Variables(YamlMappingNode service) =>
+        ((YamlMappingNode)service["environment"]).Children.ToDictionary(v => v.Key.ToString(), v => v.Value.ToString());
 
     /// <summary>A program of this build.</summary>
     public static string Program(string project, string name)
