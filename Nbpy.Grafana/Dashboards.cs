@@ -38,7 +38,7 @@ public static class Dashboards
         [
             // One source, never several: made-up prices are not drawn with real ones. By the alphabet live is first, then replay, then simulated.
             new QueryVariable("source", TagValues(source, [], "source")),
-            .. tags.Select((t, i) => new QueryVariable(t, TagValues(source, ["source", .. tags.Take(i)], t), Several(t)) { Label = Label(t) }),
+            .. tags.Select((t, i) => new QueryVariable(t, TagValues(source, [Queries.Single("source"), .. tags.Take(i).Select(b => Several(b) ? Queries.Several(b) : Queries.Single(b))], t), Several(t)) { Label = Label(t) }),
             .. context.Variables, new IntervalVariable(),
         ];
         var description = config.Publishers.FirstOrDefault(p => p.Topic == measurement.Name)?.Description is { Length: > 0 } text ? text : $"The measurement {measurement.Name}.";
@@ -76,9 +76,9 @@ public static class Dashboards
 
     private static string Label(string tag) => tag switch { "market_id" => "market", "selection_id" => "selection", _ => tag };
 
-    private static string TagValues(string source, IReadOnlyList<string> before, string tag)
+    private static string TagValues(string source, IReadOnlyList<string> conditions, string tag)
     {
-        var where = before.Count == 0 ? "" : " WHERE " + string.Join(" AND ", before.Select(Queries.Single));
+        var where = conditions.Count == 0 ? "" : " WHERE " + string.Join(" AND ", conditions);
         return $"SHOW TAG VALUES FROM {source} WITH KEY = {InfluxQl.Name(tag)}{where}";
     }
 }
