@@ -21,7 +21,7 @@ public static class LiveFeeds
     {
         KnownClasses.KrakenTick or KnownClasses.KrakenDepth or KnownClasses.KrakenOrders => KrakenLiveFeeds.Create(config, time, logger),
         KnownClasses.OandaTick or KnownClasses.OandaOrders => OandaLiveFeeds.Create(config, time, logger, stateFolder: stateFolder),
-        KnownClasses.BetfairStream => new BetfairLiveSource(new BetfairLiveOptions(config), time, logger),
+        KnownClasses.BetfairStream => BetfairLiveFeeds.Create(config, time, logger),
         KnownClasses.TwitterSentiment => new TwitterLiveSource(new TwitterLiveOptions(config), time, logger),
         KnownClasses.GenericWebSocket => new GenericWebSocketSource(config, time, logger),
         _ => throw new ServiceStartException(
