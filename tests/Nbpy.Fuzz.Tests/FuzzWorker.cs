@@ -6,7 +6,7 @@ namespace Nbpy.Fuzz.Tests;
 internal sealed partial class FuzzWorker(FuzzTarget target) : IDisposable
 {
     // Other tests run beside, and have their limits.
-    private const int Niceness = 10;
+    private const int Niceness = 5;
 
     private volatile Attempt? current;
     private volatile bool stopped;

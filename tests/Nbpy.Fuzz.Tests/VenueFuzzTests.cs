@@ -155,7 +155,14 @@ public sealed class BetfairFuzzTests : VenueFuzz
 {
     [Fact]
     public Task Lines_are_decoded_or_counted_and_can_be_published() => Fuzzer.RunAsync(
-        "betfair", input => Decode(Config(KnownClasses.BetfairStream), input), Corpus.Recorded(60, "betfair/1.197931750.jsonl"),
+        "betfair",
+        input =>
+        {
+            var config = Config(KnownClasses.BetfairStream);
+            Decode(config, input);
+            Decode(config with { Options = new Dictionary<string, string> { ["channel"] = "orders" } }, input);
+        },
+        Corpus.Recorded(60, "betfair/1.197931750.jsonl"),
         [.. Json, "\"img\":true", "\"batb\":[[0,0,0]]", "\"segmentType\":\"SEG_START\"", "\"op\":\"status\"", "\"hc\":1"]);
 }
 
