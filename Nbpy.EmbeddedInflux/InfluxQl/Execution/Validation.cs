@@ -111,8 +111,6 @@ internal sealed class Validation
 
     private void CheckCall(Call call, bool wildcards, bool nested)
     {
-        if (call.Name is "holt_winters" or "holt_winters_with_fit")
-            throw new StatementException($"{call.Name}() is not supported by this server");
         if (!(nested && call.Name == "distinct"))
             _calls++;
         var ranking = call.Name is "top" or "bottom";
@@ -143,13 +141,15 @@ internal sealed class Validation
     private void CheckArgument(Call call, Function function, bool wildcards)
     {
         var first = call.Args[0];
+        if (Transformations.Forecasts(call) && first is not Call)
+            throw new StatementException($"must use aggregate function with {call.Name}");
         if (function.Kind == FunctionKind.Transformation)
         {
             if (first is Call inner)
             {
                 if (!_interval)
                     throw new StatementException($"{call.Name} aggregate requires a GROUP BY interval");
-                CheckCall(inner, wildcards, true);
+                CheckCall(inner, wildcards, !TechnicalAnalysis.Has(call.Name));
                 return;
             }
 
