@@ -105,7 +105,8 @@ public sealed class QueryEngine : IQueryEngine
                 return select.Into is null ? series
                     : await Into.WriteAsync(_store, select, series, database, policy, cancellationToken).ConfigureAwait(false);
             case ShowStatement { Kind: ShowKind.Users or ShowKind.Grants or ShowKind.ContinuousQueries or ShowKind.Queries
-                or ShowKind.Stats or ShowKind.Diagnostics or ShowKind.Databases } show:
+                or ShowKind.Stats or ShowKind.Diagnostics or ShowKind.Databases or ShowKind.Shards
+                or ShowKind.ShardGroups or ShowKind.Subscriptions } show:
                 return new MetaShowRunner(_store, _meta, _facts, request).Run(show);
             case ShowStatement show:
                 return await new ShowRunner(_store, now, database, cancellationToken).RunAsync(show).ConfigureAwait(false);

@@ -23,6 +23,8 @@ internal sealed class PolicyTables(RetentionPolicy policy)
 
     public Dictionary<string, MeasurementTable> Tables { get; } = [];
 
+    public ShardSpans Shards { get; } = new();
+
     /// <summary>By the key as written in line protocol; several spellings may share one series.</summary>
     public Dictionary<byte[], Series> SeriesByRawKey { get; } = new(BytesComparer.Instance);
 

@@ -51,12 +51,14 @@ public sealed partial class Store
                     return;
                 tables = [.. dropped.Policies.Values.SelectMany(p => p.Tables.Values)];
                 Discard(tables);
+                _freshShards.RemoveAll(s => s.Database == database);
             }
 
             DropTables(tables, () =>
             {
                 _file.Execute("DELETE FROM catalog.databases WHERE name = ?", database);
                 _file.Execute("DELETE FROM catalog.policies WHERE database = ?", database);
+                ForgetShards("database = ?", database);
             });
         });
 
@@ -112,10 +114,15 @@ public sealed partial class Store
                     return;
                 tables = [.. dropped.Tables.Values];
                 Discard(tables);
+                _freshShards.RemoveAll(s => s.Database == database && s.Policy == policy);
             }
 
             found = true;
-            DropTables(tables, () => _file.Execute("DELETE FROM catalog.policies WHERE database = ? AND name = ?", database, policy));
+            DropTables(tables, () =>
+            {
+                _file.Execute("DELETE FROM catalog.policies WHERE database = ? AND name = ?", database, policy);
+                ForgetShards("database = ? AND policy = ?", database, policy);
+            });
         });
         return found;
     }
@@ -250,5 +257,7 @@ public sealed partial class Store
             table.Fields.Add((name, type));
             _databases[table.Database].FieldTypes[table.Name][name] = type;
         }
+
+        LoadShards();
     }
 }

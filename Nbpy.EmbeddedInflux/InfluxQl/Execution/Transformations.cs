@@ -139,8 +139,8 @@ internal static class Transformations
             if (buckets is not null && buckets.Start(point.Time) != start)
             {
                 var end = buckets.Next(start);
-                var atEnd = before + (value - before) * ((double)(end - p.Time) / (point.Time - p.Time));
-                result.Add(new Point(start, sum + 0.5 * (atEnd + before) * (end - p.Time) / unit));
+                var atEnd = (value - before) / (point.Time - p.Time) * (end - p.Time) + before;
+                result.Add(new Point(start, sum + 0.5 * (atEnd + before) * ((double)(end - p.Time) / unit)));
                 sum = 0;
                 start = buckets.Start(point.Time);
                 (p, before) = (new Point(end, atEnd), atEnd);

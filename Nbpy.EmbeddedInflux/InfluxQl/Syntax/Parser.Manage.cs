@@ -22,7 +22,7 @@ internal sealed partial class Parser
         if (Accept("USER"))
             return CreateUser();
         if (Accept("SUBSCRIPTION"))
-            return Unsupported("CREATE SUBSCRIPTION");
+            return CreateSubscription();
         throw Expected("CONTINUOUS, DATABASE, USER, RETENTION, SUBSCRIPTION");
     }
 
@@ -126,11 +126,10 @@ internal sealed partial class Parser
             return new DropContinuousQueryStatement(name, Identifier());
         }
 
-        foreach (var keyword in (string[])["SHARD", "SUBSCRIPTION"])
-        {
-            if (Accept(keyword))
-                return Unsupported("DROP " + keyword);
-        }
+        if (Accept("SHARD"))
+            return new DropShardStatement(Integer());
+        if (Accept("SUBSCRIPTION"))
+            return DropSubscription();
 
         throw Expected("CONTINUOUS, DATABASE, MEASUREMENT, RETENTION, SERIES, SHARD, SUBSCRIPTION, USER");
     }
