@@ -24,7 +24,13 @@ internal static class Server
         try
         {
             using var store = new Store(
-                new StoreOptions { DataDirectory = options.DataDirectory, MemoryLimit = options.MemoryLimit }, TimeProvider.System);
+                new StoreOptions
+                {
+                    DataDirectory = options.DataDirectory,
+                    MemoryLimit = options.MemoryLimit,
+                    RetentionAutoCreate = options.RetentionAutoCreate,
+                },
+                TimeProvider.System);
             var meta = new MetaStore(Path.Combine(options.DataDirectory, Store.MetaFile));
             MakeFirstAdministrator(meta);
             var engine = new QueryEngine(store, TimeProvider.System, meta, options.QueryTimeout, options.Limits);

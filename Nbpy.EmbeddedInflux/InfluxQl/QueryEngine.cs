@@ -109,7 +109,7 @@ public sealed class QueryEngine : IQueryEngine
                 or ShowKind.ShardGroups or ShowKind.Subscriptions } show:
                 return new MetaShowRunner(_store, _meta, _facts, request).Run(show);
             case ShowStatement show:
-                return await new ShowRunner(_store, now, database, cancellationToken).RunAsync(show).ConfigureAwait(false);
+                return await new ShowRunner(_store, now, database, policy, cancellationToken).RunAsync(show).ConfigureAwait(false);
             case UnsupportedStatement unsupported:
                 throw new StatementException($"{unsupported.What} is not supported by this server");
             case CreateUserStatement or DropUserStatement or SetPasswordStatement or GrantStatement or CreateContinuousQueryStatement

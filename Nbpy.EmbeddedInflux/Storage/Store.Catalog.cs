@@ -2,7 +2,8 @@ namespace Nbpy.EmbeddedInflux.Storage;
 
 public sealed partial class Store
 {
-    private readonly SortedDictionary<string, Database> _databases = new(StringComparer.Ordinal);
+    /// <summary>In the order of their making, in which they are listed.</summary>
+    private readonly OrderedDictionary<string, Database> _databases = new(StringComparer.Ordinal);
     private long _lastTableId;
 
     /// <inheritdoc/>
@@ -28,14 +29,15 @@ public sealed partial class Store
         {
             if (DatabaseExists(database))
                 return;
-            var autogen = new RetentionPolicy("autogen", TimeSpan.Zero, TimeSpan.FromHours(168), 1, true);
+            List<RetentionPolicy> policies = _options.RetentionAutoCreate
+                ? [new RetentionPolicy("autogen", TimeSpan.Zero, TimeSpan.FromHours(168), 1, true)] : [];
             _file.InTransaction(() =>
             {
                 _file.Execute("INSERT INTO catalog.databases VALUES (?)", database);
-                InsertPolicy(database, autogen);
+                policies.ForEach(p => InsertPolicy(database, p));
             });
             var created = new Database(database);
-            created.Policies.Add(autogen.Name, new PolicyTables(autogen));
+            policies.ForEach(p => created.Policies.Add(p.Name, new PolicyTables(p)));
             lock (_gate)
                 _databases.Add(database, created);
         });
@@ -219,7 +221,7 @@ public sealed partial class Store
 
     private void LoadCatalog()
     {
-        foreach (var row in _file.Rows("SELECT name FROM catalog.databases"))
+        foreach (var row in _file.Rows("SELECT name FROM catalog.databases ORDER BY rowid"))
             _databases[(string)row[0]!] = new Database((string)row[0]!);
         foreach (var row in _file.Rows("SELECT database, name, duration_ticks, shard_ticks, replica, is_default FROM catalog.policies ORDER BY rowid"))
         {

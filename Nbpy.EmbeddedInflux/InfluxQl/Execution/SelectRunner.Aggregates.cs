@@ -205,23 +205,17 @@ internal sealed partial class SelectRunner
 
     private async Task<Stream> IntegralAsync(SelectPlan plan, Relation relation, Call call)
     {
-        var raw = await RawStreamAsync(plan, relation, call, ascending: true).ConfigureAwait(false);
+        var raw = await RawStreamAsync(plan, relation, call).ConfigureAwait(false);
         var unit = call.Args.Count > 1 ? ((DurationLiteral)call.Args[1]).Nanoseconds : 1_000_000_000;
-        return raw.Select(points =>
-        {
-            var areas = Transformations.Integral(points, unit, plan.Buckets, plan.Range.HasMin ? plan.Range.Min : 0);
-            if (plan.Statement.Descending)
-                areas.Reverse();
-            return areas;
-        });
+        return raw.Select(points => Integral.Of(points, unit, plan.Buckets, plan.Range.HasMin ? plan.Range.Min : 0, plan.Statement.Descending));
     }
 
-    private async Task<Stream> RawStreamAsync(SelectPlan plan, Relation relation, Call call, bool ascending = false)
+    private async Task<Stream> RawStreamAsync(SelectPlan plan, Relation relation, Call call)
     {
         var stream = new Stream();
         if (FieldOf(relation, call) is not { } field)
             return stream;
-        var direction = plan.Statement.Descending && !ascending ? " DESC" : "";
+        var direction = plan.Statement.Descending ? " DESC" : "";
         var sql = $"SELECT {List(GroupColumns(plan, relation).Append("time").Append(field.Column))} FROM {relation.Sql}"
             + Where(plan, relation, plan.Range, field.Column + " IS NOT NULL")
             + $" ORDER BY {List(GroupNames(plan).Append("time" + direction).Concat(Ties(plan, relation, direction)))}";

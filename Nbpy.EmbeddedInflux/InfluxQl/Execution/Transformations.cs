@@ -118,41 +118,4 @@ internal static class Transformations
 
         return result;
     }
-
-    /// <summary>The area under the points, by trapezoids; an interval's last value is interpolated at its end.</summary>
-    public static List<Point> Integral(List<Point> points, long unit, Buckets? buckets, long time)
-    {
-        var result = new List<Point>();
-        Point? previous = null;
-        var (sum, start) = (0.0, time);
-        foreach (var point in points)
-        {
-            var value = Maths.Number(point.Value)!.Value;
-            if (previous is not { } p)
-            {
-                start = buckets?.Start(point.Time) ?? time;
-                previous = point;
-                continue;
-            }
-
-            var before = Maths.Number(p.Value)!.Value;
-            if (buckets is not null && buckets.Start(point.Time) != start)
-            {
-                var end = buckets.Next(start);
-                var atEnd = (value - before) / (point.Time - p.Time) * (end - p.Time) + before;
-                result.Add(new Point(start, sum + 0.5 * (atEnd + before) * ((double)(end - p.Time) / unit)));
-                sum = 0;
-                start = buckets.Start(point.Time);
-                (p, before) = (new Point(end, atEnd), atEnd);
-            }
-
-            if (point.Time != p.Time)
-                sum += 0.5 * (value + before) * ((double)Math.Abs(point.Time - p.Time) / unit);
-            previous = point;
-        }
-
-        if (previous is not null)
-            result.Add(new Point(start, sum));
-        return result;
-    }
 }

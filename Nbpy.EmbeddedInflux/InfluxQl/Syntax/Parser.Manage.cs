@@ -142,8 +142,8 @@ internal sealed partial class Parser
             sources = [.. Sources(false).Cast<MeasurementSource>()];
         else if (!_token.Is("WHERE"))
             throw Expected("FROM, WHERE");
-        if (sources.Any(s => s.Database is not null))
-            throw Error("database not supported at line 1, char 1");
+        if (sources.Find(s => s.Database is not null || s.Policy is not null) is { } place)
+            throw Error((place.Policy is null ? "database" : "retention policy") + " not supported at line 1, char 1");
         return new DeleteStatement(series, sources, Where());
     }
 }
