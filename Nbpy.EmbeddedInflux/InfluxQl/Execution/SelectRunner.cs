@@ -19,6 +19,7 @@ internal sealed partial class SelectRunner(
 
     public async Task<IReadOnlyList<ResultSeries>> RunAsync(SelectStatement statement)
     {
+        Validation.CheckSources(statement);
         Validation.Check(statement, now);
         try
         {
