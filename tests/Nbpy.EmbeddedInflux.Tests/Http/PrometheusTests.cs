@@ -25,6 +25,10 @@ public class PrometheusTests
         Assert.Contains("""["time","__name__","host","value","zone"],"values":[[1600000000000000000,"load","a b",0.5,"1,2=3"],[1600000000000000000,"load","c",7,null],[1600000001000000000,"load","a b",1.25,"1,2=3"]]""",
             await server.QueryAsync("SELECT * FROM load"), StringComparison.Ordinal);
 
+        // 1.6 finds no metric by its name alone; 1.8 does.
+        using var ping = await server.Http.GetAsync("/ping", TestContext.Current.CancellationToken);
+        if (influxd && !ping.Headers.GetValues("X-Influxdb-Version").Single().StartsWith("1.8", StringComparison.Ordinal))
+            return;
         var all = Request(Time, Time + 1000, (0, "__name__", "load"));
         var some = Request(Time, Time + 999, (0, "__name__", "load"), (2, "host", "a.*|x"), (1, "zone", "y"), (3, "host", "b.*"));
         Assert.Equal(
@@ -122,7 +126,7 @@ public class PrometheusTests
     // The series of the answer, one after the other.
     private static async Task<IEnumerable<byte>> SeriesAsync(ServerProcess server, ProtoWriter request)
     {
-        var (status, body) = await PostAsync(server, "/api/v1/prom/read?db=db", request);
+        var (status, body) = await PostAsync(server, "/api/v1/prom/read?db=db&rp=autogen", request);
         Assert.Equal(200, status);
         return Unpacked(Unpacked(Snappy.Decode(body, 10_000)));
     }
