@@ -38,6 +38,10 @@ internal static class CommandLine
         var selectSeries = new Option<long>("--max-select-series") { Description = "Series that one SELECT may read; 0: no limit." };
         var selectBuckets = new Option<long>("--max-select-buckets") { Description = "Intervals of GROUP BY time() that one SELECT may make; 0: no limit." };
         var selectPoints = new Option<long>("--max-select-point") { Description = "Points that one SELECT may read; 0: no limit." };
+        var noAutoCreate = new Option<bool>("--no-retention-autocreate")
+        {
+            Description = "A new database has no retention policy until one is created, as with InfluxDB's retention-autocreate = false.",
+        };
         port.Validators.Add(r =>
         {
             if (r.Tokens.Count > 0 && int.TryParse(r.Tokens[0].Value, out var n) && n is < 0 or > 65535)
@@ -51,6 +55,7 @@ internal static class CommandLine
         var command = new RootCommand("A server with InfluxDB 1.x's HTTP API over an embedded engine.")
         {
             port, data, bind, memory, auth, noAuth, timeout, rows, body, selectSeries, selectBuckets, selectPoints,
+            noAutoCreate,
         };
         command.Validators.Add(r =>
         {
@@ -70,6 +75,7 @@ internal static class CommandLine
                 DataDirectory = Path.GetFullPath(arguments.GetValue(data)!),
                 MemoryLimit = arguments.GetValue(memory)!,
                 Auth = arguments.GetValue(auth) || (!arguments.GetValue(noAuth) && Server.Environment(Server.AuthVariable) is "true" or "1"),
+                RetentionAutoCreate = !arguments.GetValue(noAutoCreate),
                 QueryTimeout = arguments.GetValue(timeout) is > 0 and var seconds ? TimeSpan.FromSeconds(seconds) : null,
                 Limits = new SelectLimits
                 {

@@ -30,7 +30,13 @@ internal static class Server
         try
         {
             using var store = new Store(
-                new StoreOptions { DataDirectory = options.DataDirectory, MemoryLimit = options.MemoryLimit }, TimeProvider.System);
+                new StoreOptions
+                {
+                    DataDirectory = options.DataDirectory,
+                    MemoryLimit = options.MemoryLimit,
+                    RetentionAutoCreate = options.RetentionAutoCreate,
+                },
+                TimeProvider.System);
             var meta = new MetaStore(Path.Combine(options.DataDirectory, Store.MetaFile));
             MakeFirstAdministrator(meta);
             if (!IPAddress.IsLoopback(options.Address) && Refusal(meta) is { } refusal)

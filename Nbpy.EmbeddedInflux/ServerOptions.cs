@@ -16,6 +16,8 @@ internal sealed record ServerOptions
 
     public bool Auth { get; init; }
 
+    public bool RetentionAutoCreate { get; init; } = true;
+
     public TimeSpan? QueryTimeout { get; init; }
 
     public SelectLimits Limits { get; init; } = new();

@@ -7,7 +7,10 @@ namespace Nbpy.EmbeddedInflux.Http;
 
 internal sealed partial class InfluxApi
 {
-    private async Task WriteAsync(HttpContext context, string database, string? policy, long unit)
+    private delegate byte[] Translation(ReadOnlySpan<byte> body);
+
+    /// <param name="translation">Makes line protocol of the body; null: it is line protocol.</param>
+    private async Task WriteAsync(HttpContext context, string database, string? policy, long unit, Translation? translation = null)
     {
         var request = context.Request;
         var user = authenticator.Authenticate(request);
@@ -23,7 +26,8 @@ internal sealed partial class InfluxApi
         var stored = false;
         try
         {
-            await store.WriteAsync(database, policy, buffer.AsMemory(0, length), unit, context.RequestAborted).ConfigureAwait(false);
+            var lines = translation is null ? buffer.AsMemory(0, length) : translation(buffer.AsSpan(0, length));
+            await store.WriteAsync(database, policy, lines, unit, context.RequestAborted).ConfigureAwait(false);
             stored = true;
         }
         finally

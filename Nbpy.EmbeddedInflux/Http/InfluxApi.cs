@@ -24,6 +24,9 @@ internal sealed partial class InfluxApi(
         ["/query"] = ["OPTIONS", "GET", "POST"],
         ["/write"] = ["OPTIONS", "POST"],
         ["/api/v2/write"] = ["OPTIONS", "POST"],
+        ["/api/v2/query"] = ["POST"],
+        ["/api/v1/prom/write"] = ["POST"],
+        ["/api/v1/prom/read"] = ["POST"],
         ["/debug/vars"] = ["GET"],
         ["/nbpy/backup"] = ["POST"],
     }.ToFrozenDictionary();
@@ -89,6 +92,14 @@ internal sealed partial class InfluxApi(
             case "/api/v2/write":
                 var (database, policy) = Bucket(request.Query["bucket"].ToString());
                 return WriteAsync(context, database, policy, PrecisionV2(request.Query["precision"].ToString()));
+            case "/api/v2/query":
+                // What InfluxDB answers as it comes.
+                response.Headers.XContentTypeOptions = "nosniff";
+                return PlainAsync(response, 403, "Flux query service disabled. Verify flux-enabled=true in the [http] section of the InfluxDB config.");
+            case "/api/v1/prom/write":
+                return WriteAsync(context, request.Query["db"].ToString(), request.Query["rp"], 1, Samples);
+            case "/api/v1/prom/read":
+                return PrometheusReadAsync(context);
             case "/query":
                 return QueryAsync(context);
             case "/ping":

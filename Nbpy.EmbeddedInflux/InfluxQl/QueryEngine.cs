@@ -105,10 +105,11 @@ public sealed class QueryEngine : IQueryEngine
                 return select.Into is null ? series
                     : await Into.WriteAsync(_store, select, series, database, policy, cancellationToken).ConfigureAwait(false);
             case ShowStatement { Kind: ShowKind.Users or ShowKind.Grants or ShowKind.ContinuousQueries or ShowKind.Queries
-                or ShowKind.Stats or ShowKind.Diagnostics or ShowKind.Databases } show:
+                or ShowKind.Stats or ShowKind.Diagnostics or ShowKind.Databases or ShowKind.Shards
+                or ShowKind.ShardGroups or ShowKind.Subscriptions } show:
                 return new MetaShowRunner(_store, _meta, _facts, request).Run(show);
             case ShowStatement show:
-                return await new ShowRunner(_store, now, database, cancellationToken).RunAsync(show).ConfigureAwait(false);
+                return await new ShowRunner(_store, now, database, policy, cancellationToken).RunAsync(show).ConfigureAwait(false);
             case UnsupportedStatement unsupported:
                 throw new StatementException($"{unsupported.What} is not supported by this server");
             case CreateUserStatement or DropUserStatement or SetPasswordStatement or GrantStatement or CreateContinuousQueryStatement

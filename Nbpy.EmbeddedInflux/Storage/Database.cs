@@ -5,7 +5,8 @@ internal sealed class Database(string name)
 {
     public string Name { get; } = name;
 
-    public Dictionary<string, PolicyTables> Policies { get; } = [];
+    /// <summary>In the order of their making, in which they are listed.</summary>
+    public OrderedDictionary<string, PolicyTables> Policies { get; } = [];
 
     /// <summary>Field types, one per measurement and field whatever the policy.</summary>
     public Dictionary<string, Dictionary<string, FieldType>> FieldTypes { get; } = [];
@@ -22,6 +23,8 @@ internal sealed class PolicyTables(RetentionPolicy policy)
     public RetentionPolicy Policy { get; set; } = policy;
 
     public Dictionary<string, MeasurementTable> Tables { get; } = [];
+
+    public ShardSpans Shards { get; } = new();
 
     /// <summary>By the key as written in line protocol; several spellings may share one series.</summary>
     public Dictionary<byte[], Series> SeriesByRawKey { get; } = new(BytesComparer.Instance);

@@ -13,6 +13,7 @@ internal sealed class DuckFile : IDisposable
         CREATE TABLE IF NOT EXISTS catalog.policies(database VARCHAR, name VARCHAR, duration_ticks BIGINT, shard_ticks BIGINT,
             replica INTEGER, is_default BOOLEAN);
         CREATE TABLE IF NOT EXISTS catalog.tables(id BIGINT, database VARCHAR, policy VARCHAR, measurement VARCHAR);
+        CREATE TABLE IF NOT EXISTS catalog.shards(id BIGINT, database VARCHAR, policy VARCHAR, start_time BIGINT, end_time BIGINT);
         CREATE TABLE IF NOT EXISTS catalog.columns(table_id BIGINT, place INTEGER, is_tag BOOLEAN, name VARCHAR, type INTEGER);
         """;
 

@@ -14,6 +14,11 @@ public enum FieldType
 /// <summary>A retention policy. <paramref name="Duration"/> zero is infinite, as in InfluxDB.</summary>
 public sealed record RetentionPolicy(string Name, TimeSpan Duration, TimeSpan ShardGroupDuration, int ReplicaN, bool IsDefault);
 
+/// <summary>A span of time of a retention policy that has, or had, points. Its number is the shard's as well: a group has one.</summary>
+/// <param name="End">The first moment after it.</param>
+/// <param name="Expiry">When its points are dropped; the same as <paramref name="End"/> where the policy keeps them for good.</param>
+public sealed record ShardGroup(long Id, string Policy, DateTime Start, DateTime End, DateTime Expiry);
+
 /// <summary>What one measurement of one retention policy looks like, and the SQL table that holds it: a column
 /// <c>time</c> BIGINT (ns since the Unix epoch), a column <c>t_NAME</c> VARCHAR per tag (NULL: the point lacks the tag)
 /// and a column <c>f_NAME</c> per field (DOUBLE, BIGINT, VARCHAR, BOOLEAN; NULL: the point lacks the field).
@@ -62,6 +67,12 @@ public interface IStore
     IReadOnlyList<(string Policy, MeasurementSchema Schema)> Measurements(string database, string? policy);
 
     void DropMeasurement(string database, string measurement);
+
+    /// <summary>The shard groups of a database, by policy and time.</summary>
+    IReadOnlyList<ShardGroup> ShardGroups(string database);
+
+    /// <summary>Drops a shard group with its points; one that is not there is no error.</summary>
+    Task DropShardGroupAsync(long id, CancellationToken cancellationToken);
 
     /// <summary>Runs <paramref name="query"/> on a connection that sees every acknowledged point (what is still in memory is
     /// flushed first). The connection must not be kept.</summary>

@@ -2,7 +2,8 @@ namespace Nbpy.EmbeddedInflux.Storage;
 
 public sealed partial class Store
 {
-    private readonly SortedDictionary<string, Database> _databases = new(StringComparer.Ordinal);
+    /// <summary>In the order of their making, in which they are listed.</summary>
+    private readonly OrderedDictionary<string, Database> _databases = new(StringComparer.Ordinal);
     private long _lastTableId;
 
     /// <inheritdoc/>
@@ -28,14 +29,15 @@ public sealed partial class Store
         {
             if (DatabaseExists(database))
                 return;
-            var autogen = new RetentionPolicy("autogen", TimeSpan.Zero, TimeSpan.FromHours(168), 1, true);
+            List<RetentionPolicy> policies = _options.RetentionAutoCreate
+                ? [new RetentionPolicy("autogen", TimeSpan.Zero, TimeSpan.FromHours(168), 1, true)] : [];
             _file.InTransaction(() =>
             {
                 _file.Execute("INSERT INTO catalog.databases VALUES (?)", database);
-                InsertPolicy(database, autogen);
+                policies.ForEach(p => InsertPolicy(database, p));
             });
             var created = new Database(database);
-            created.Policies.Add(autogen.Name, new PolicyTables(autogen));
+            policies.ForEach(p => created.Policies.Add(p.Name, new PolicyTables(p)));
             lock (_gate)
                 _databases.Add(database, created);
         });
@@ -51,12 +53,14 @@ public sealed partial class Store
                     return;
                 tables = [.. dropped.Policies.Values.SelectMany(p => p.Tables.Values)];
                 Discard(tables);
+                _freshShards.RemoveAll(s => s.Database == database);
             }
 
             DropTables(tables, () =>
             {
                 _file.Execute("DELETE FROM catalog.databases WHERE name = ?", database);
                 _file.Execute("DELETE FROM catalog.policies WHERE database = ?", database);
+                ForgetShards("database = ?", database);
             });
         });
 
@@ -112,10 +116,15 @@ public sealed partial class Store
                     return;
                 tables = [.. dropped.Tables.Values];
                 Discard(tables);
+                _freshShards.RemoveAll(s => s.Database == database && s.Policy == policy);
             }
 
             found = true;
-            DropTables(tables, () => _file.Execute("DELETE FROM catalog.policies WHERE database = ? AND name = ?", database, policy));
+            DropTables(tables, () =>
+            {
+                _file.Execute("DELETE FROM catalog.policies WHERE database = ? AND name = ?", database, policy);
+                ForgetShards("database = ? AND policy = ?", database, policy);
+            });
         });
         return found;
     }
@@ -212,7 +221,7 @@ public sealed partial class Store
 
     private void LoadCatalog()
     {
-        foreach (var row in _file.Rows("SELECT name FROM catalog.databases"))
+        foreach (var row in _file.Rows("SELECT name FROM catalog.databases ORDER BY rowid"))
             _databases[(string)row[0]!] = new Database((string)row[0]!);
         foreach (var row in _file.Rows("SELECT database, name, duration_ticks, shard_ticks, replica, is_default FROM catalog.policies ORDER BY rowid"))
         {
@@ -250,5 +259,7 @@ public sealed partial class Store
             table.Fields.Add((name, type));
             _databases[table.Database].FieldTypes[table.Name][name] = type;
         }
+
+        LoadShards();
     }
 }

@@ -36,6 +36,7 @@ public sealed partial class Store
                 _file.EnsureColumns(table.Table, table.Tags, table.Fields);
             _file.InTransaction(() =>
             {
+                SaveShards(batch.Shards);
                 foreach (var table in batch.Tables)
                 {
                     if (table.Fresh is not null)
@@ -82,14 +83,15 @@ public sealed partial class Store
         lock (_gate)
         {
             var pending = _dirty;
-            if (pending.Count == 0)
+            if (pending.Count == 0 && _freshShards.Count == 0)
                 return;
             (var segment, closed) = _wal.Rotate();
             _dirty = [];
             var tables = pending.ConvertAll(t => new FlushTable(t, [.. t.Tags], [.. t.Fields], t.Fresh, t.Upserts));
             foreach (var table in pending)
                 table.Fresh = table.Upserts = null;
-            _frozen.Enqueue(new FlushBatch(segment, tables, tables.Sum(t => (t.Fresh?.Count ?? 0) + (t.Upserts?.Count ?? 0))));
+            _frozen.Enqueue(new FlushBatch(segment, tables, tables.Sum(t => (t.Fresh?.Count ?? 0) + (t.Upserts?.Count ?? 0)), _freshShards));
+            _freshShards = [];
         }
 
         using (closed)
@@ -118,7 +120,8 @@ public sealed partial class Store
         });
     }
 
-    private sealed record FlushBatch(long Segment, List<FlushTable> Tables, int Points);
+    private sealed record FlushBatch(
+        long Segment, List<FlushTable> Tables, int Points, List<(string Database, string Policy, ShardSpan Span)> Shards);
 
     private sealed record FlushTable(
         MeasurementTable Table, string[] Tags, (string Name, FieldType Type)[] Fields, PointBuffer? Fresh, PointBuffer? Upserts);

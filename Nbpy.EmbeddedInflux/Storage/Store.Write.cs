@@ -100,7 +100,10 @@ public sealed partial class Store
             if (time < oldest)
                 outcome.Expired();
             else
+            {
+                NoteShard(db, tables, time);
                 Apply(db, series, line, time, outcome);
+            }
         }
 
         return outcome;

@@ -9,6 +9,9 @@ public sealed record StoreOptions
     /// <summary>DuckDB's memory limit; a query that needs more spills to disk or fails with DuckDB's message.</summary>
     public string MemoryLimit { get; init; } = "512MB";
 
+    /// <summary>Whether a new database gets the retention policy <c>autogen</c>.</summary>
+    public bool RetentionAutoCreate { get; init; } = true;
+
     public int Threads { get; init; } = 2;
 
     /// <summary>Points go to DuckDB at least this often.</summary>

@@ -23,10 +23,53 @@ internal static class CallParameters
             case "top" or "bottom":
                 CheckRanking(call, last, rows);
                 break;
+            case "holt_winters" or "holt_winters_with_fit":
+                CheckForecast(call);
+                break;
+            case var name when TechnicalAnalysis.Has(name):
+                CheckIndicator(call);
+                break;
             case "derivative" or "non_negative_derivative" or "elapsed" or "integral"
                 when call.Args.Count == 2 && last is not DurationLiteral { Nanoseconds: > 0 }:
                 throw new StatementException($"second argument to {call.Name} must be a duration, got {last.GoType()}");
         }
+    }
+
+    private static void CheckForecast(Call call)
+    {
+        if (call.Args[1] is not Literal { Value: long ahead })
+            throw new StatementException($"expected integer argument as second arg in {call.Name}");
+        if (ahead <= 0)
+            throw new StatementException($"second arg to {call.Name} must be greater than 0, got {ahead}");
+        if (call.Args[2] is not Literal { Value: long season })
+            throw new StatementException($"expected integer argument as third arg in {call.Name}");
+        if (season < 0)
+            throw new StatementException($"third arg to {call.Name} cannot be negative, got {season}");
+    }
+
+    private static void CheckIndicator(Call call)
+    {
+        if (call.Args[1] is not Literal { Value: long period })
+            throw new StatementException($"{call.Name} period must be an integer");
+        if (period < 1)
+            throw new StatementException($"{call.Name} period must be greater than or equal to 1");
+        // InfluxDB takes it and then panics.
+        if (call.Name == "chande_momentum_oscillator" && period == 1 && call.Args is not [_, _, _, Literal { Value: "exponential" or "simple" }])
+            throw new StatementException($"{call.Name} period must be greater than 1 without a warmup type");
+        if (call.Args.Count < 3)
+            return;
+        if (call.Args[2] is not Literal { Value: long hold })
+            throw new StatementException($"{call.Name} hold period must be an integer");
+        var least = call.Name == "triple_exponential_derivative" ? 1 : 0;
+        if (hold < least && hold != -1)
+            throw new StatementException($"{call.Name} hold period must be greater than or equal to {least}");
+        if (call.Args.Count < 4)
+            return;
+        var none = call.Name == "chande_momentum_oscillator";
+        if (call.Args[3] is not Literal { Value: string warmUp })
+            throw new StatementException($"{call.Name} warmup type must be a string");
+        if (warmUp is not ("exponential" or "simple") && !(none && warmUp == "none"))
+            throw new StatementException($"{call.Name} warmup type must be one of:{(none ? " 'none'" : "")} 'exponential' 'simple'");
     }
 
     private static void CheckRanking(Call call, Expr last, long? rows)

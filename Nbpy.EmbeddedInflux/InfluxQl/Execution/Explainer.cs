@@ -29,7 +29,7 @@ internal static class Explainer
         var series = 0L;
         foreach (var source in explain.Select.Sources.OfType<MeasurementSource>().Where(s => !s.IsRegex))
         {
-            var shown = await new ShowRunner(store, 0, request.Database, cancellationToken)
+            var shown = await new ShowRunner(store, 0, request.Database, request.Policy, cancellationToken)
                 .RunAsync(new ShowStatement(ShowKind.Series) { Database = source.Database, Sources = [source] }).ConfigureAwait(false);
             series += shown.Sum(s => s.Values.Count);
         }

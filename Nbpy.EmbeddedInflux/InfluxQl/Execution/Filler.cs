@@ -27,13 +27,14 @@ internal static class Filler
             if (next < points.Count && points[next].Time == t)
                 filled.Add(points[next++]);
             else
-                filled.Add(new Point(t, Empty(points, next, t, fill, number, filled)));
+                filled.Add(new Point(t, Empty(points, next, t / buckets.Interval, fill, number, filled, buckets.Interval)));
         }
 
         return filled;
     }
 
-    private static object? Empty(List<Point> points, int next, long t, FillKind fill, object? number, List<Point> filled)
+    // The line is drawn over the numbers of the intervals, not over their times: the last bits of the values depend on it.
+    private static object? Empty(List<Point> points, int next, long place, FillKind fill, object? number, List<Point> filled, long interval)
     {
         switch (fill)
         {
@@ -43,9 +44,9 @@ internal static class Filler
                 return filled.Count > 0 ? filled[^1].Value : null;
             case FillKind.Linear when next > 0 && next < points.Count:
                 var (a, b) = (points[next - 1], points[next]);
-                if (Maths.Number(a.Value) is not { } x || Maths.Number(b.Value) is not { } y)
+                if (Maths.Number(Maths.Operate("-", b.Value, a.Value)) is not { } rise || Maths.Number(a.Value) is not { } from)
                     return null;
-                var value = x + (y - x) * ((double)(t - a.Time) / (b.Time - a.Time));
+                var value = rise / (b.Time / interval - a.Time / interval) * (place - a.Time / interval) + from;
                 return a.Value is long && b.Value is long ? (long)value : value;
             default:
                 return null;

@@ -45,6 +45,16 @@ internal sealed record Function(FunctionKind Kind, int MinArgs, int MaxArgs, str
         ["cumulative_sum"] = new(FunctionKind.Transformation, 1, 1, "n"),
         ["moving_average"] = new(FunctionKind.Transformation, 2, 2, "n"),
         ["elapsed"] = new(FunctionKind.Transformation, 1, 2, "nsb"),
+        ["exponential_moving_average"] = new(FunctionKind.Transformation, 2, 4, "n"),
+        ["double_exponential_moving_average"] = new(FunctionKind.Transformation, 2, 4, "n"),
+        ["triple_exponential_moving_average"] = new(FunctionKind.Transformation, 2, 4, "n"),
+        ["triple_exponential_derivative"] = new(FunctionKind.Transformation, 2, 4, "n"),
+        ["relative_strength_index"] = new(FunctionKind.Transformation, 2, 4, "n"),
+        ["chande_momentum_oscillator"] = new(FunctionKind.Transformation, 2, 4, "n"),
+        ["kaufmans_efficiency_ratio"] = new(FunctionKind.Transformation, 2, 3, "n"),
+        ["kaufmans_adaptive_moving_average"] = new(FunctionKind.Transformation, 2, 3, "n"),
+        ["holt_winters"] = new(FunctionKind.Transformation, 3, 3, "n"),
+        ["holt_winters_with_fit"] = new(FunctionKind.Transformation, 3, 3, "n"),
     };
 
     public static Function? Find(string name) => All.GetValueOrDefault(name);

@@ -32,6 +32,15 @@ internal sealed class ManageRunner(IStore store, long now, string? database, Can
             case DropMeasurementStatement drop:
                 store.DropMeasurement(Names.Database(store, database), drop.Name);
                 break;
+            case DropShardStatement drop:
+                await store.DropShardGroupAsync(drop.Id, cancellationToken).ConfigureAwait(false);
+                break;
+            case CreateSubscriptionStatement create:
+                _ = Names.Resolve(store, create.Database, create.Policy);
+                throw new StatementException("subscriptions are not supported by this server");
+            case DropSubscriptionStatement drop:
+                _ = Names.Resolve(store, drop.Database, drop.Policy);
+                throw new StatementException("subscription not found");
             case DeleteStatement delete:
                 await DeleteAsync(delete).ConfigureAwait(false);
                 break;
@@ -149,7 +158,7 @@ internal sealed class ManageRunner(IStore store, long now, string? database, Can
                 continue;
             var relation = Relation.Of(schema);
             if (condition.Rest is not null && condition.Rest.Flatten().OfType<VarRef>().Any(v => relation.Fields.ContainsKey(v.Name)))
-                throw new StatementException("shard 1: fields not supported in WHERE clause during deletion");
+                throw new StatementException($"shard {store.ShardGroups(db).FirstOrDefault()?.Id ?? 1}: fields not supported in WHERE clause during deletion");
             var parts = new[] { condition.Range.Sql(), condition.Rest is { } rest ? Sql.Condition(relation, rest) : null }.OfType<string>();
             var sql = string.Join(" AND ", parts);
             await store.DeleteAsync(schema, sql.Length == 0 ? "TRUE" : sql, cancellationToken).ConfigureAwait(false);

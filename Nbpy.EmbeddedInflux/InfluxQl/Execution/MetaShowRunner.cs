@@ -21,6 +21,11 @@ internal sealed class MetaShowRunner(IStore store, MetaStore meta, ServerFacts f
         }))],
         ShowKind.Stats => [.. facts.Statistics().Where(s => show.Module is null || s.Module == show.Module)
             .Select(s => Series(s.Module, [.. s.Values.Select(v => v.Name)], [[.. s.Values.Select(v => v.Value)]]))],
+        ShowKind.Shards => [.. store.Databases.Select(Shards)],
+        ShowKind.ShardGroups => [Series("shard groups", ["id", "database", "retention_policy", "start_time", "end_time", "expiry_time"],
+            store.Databases.SelectMany(d => store.ShardGroups(d).Select(s => new object?[] { s.Id, d, s.Policy, s.Start, s.End, s.Expiry }.Select(Shown).ToArray())))],
+        // There are none.
+        ShowKind.Subscriptions => [],
         _ => [.. Diagnostics().Where(d => show.Module is null || d.Name == show.Module)],
     };
 
@@ -32,6 +37,17 @@ internal sealed class MetaShowRunner(IStore store, MetaStore meta, ServerFacts f
         var user = meta.Find(name) ?? throw new StatementException("user not found");
         return Series(null, ["database", "privilege"], user.Privileges.Select(p => new object?[] { p.Key, p.Value.Words() }));
     }
+
+    // A group has one shard, of the same number; nobody owns it.
+    private ResultSeries Shards(string database) => Series(database,
+        ["id", "database", "retention_policy", "shard_group", "start_time", "end_time", "expiry_time", "owners"],
+        store.ShardGroups(database).Select(s => new object?[]
+        {
+            s.Id, database, s.Policy, s.Id, s.Start, s.End, s.Expiry, "",
+        }.Select(Shown).ToArray()));
+
+    private static object? Shown(object? value) =>
+        value is DateTime time ? time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) : value;
 
     private IEnumerable<ResultSeries> Diagnostics()
     {

@@ -115,9 +115,27 @@ internal sealed partial class SelectRunner
             return null;
         type = reference.Cast switch { "float" => FieldType.Float, "integer" => FieldType.Integer, _ => type };
         if (!Function.Find(call.Name)!.Takes(type))
-            throw new StatementException($"unsupported {call.Name} iterator type: *query.{type.ToString().ToLowerInvariant()}InterruptIterator");
+            throw new StatementException($"unsupported {Words(call.Name)} iterator type: *query.{type.ToString().ToLowerInvariant()}InterruptIterator");
         return (column, type);
     }
+
+    // What a transformation is given by the call inside it must be of a type it takes.
+    private static void CheckInput(Relation relation, Call call)
+    {
+        if (call.Args[0] is not Call inner || inner.Name is not ("first" or "last" or "max" or "min" or "mode" or "sample" or "distinct")
+            || FieldOf(relation, inner) is not { } field || Function.Find(call.Name)!.Takes(field.Type))
+            return;
+        var iterator = inner.Name switch { "distinct" => "Interval", "sample" => "Reduce" + field.Type, _ => "Interrupt" };
+        throw new StatementException($"unsupported {Words(call.Name)} iterator type: *query.{field.Type.ToString().ToLowerInvariant()}{iterator}Iterator");
+    }
+
+    // The function as InfluxDB's message calls it.
+    private static string Words(string function) => function switch
+    {
+        "non_negative_derivative" or "non_negative_difference" => function["non_negative_".Length..],
+        "holt_winters" or "holt_winters_with_fit" => "elapsed",
+        _ => function.Replace('_', ' '),
+    };
 
     private static string? SimpleSql(Relation relation, Call call)
     {
@@ -149,15 +167,13 @@ internal sealed partial class SelectRunner
     {
         if (Function.Find(call.Name)!.Kind == FunctionKind.Transformation)
         {
+            CheckInput(relation, call);
             var input = call.Args[0] is Call inner
                 ? await StreamAsync(plan, relation, inner, before + Transformations.IntervalsBefore(call), false, leaves)
                     .ConfigureAwait(false)
                 : await RawStreamAsync(plan, relation, call).ConfigureAwait(false);
             var interval = call.Args[0] is Call && plan.Buckets is { } unit ? unit.Interval : 1_000_000_000;
-            var range = Extend(plan, before);
-            var first = plan.Buckets is { } b && range.HasMin ? b.Start(range.Min) : long.MinValue;
-            var last = plan.Buckets is { } e ? e.Start(range.Max) : long.MaxValue;
-            return input.Select(p => [.. Transformations.Apply(call, p, interval).Where(x => x.Time >= first && x.Time <= last)]);
+            return input.Select(p => Transformations.Apply(call, p, interval));
         }
 
         if (!leaves.TryGetValue((call.Key, before), out var stream))
@@ -189,26 +205,20 @@ internal sealed partial class SelectRunner
 
     private async Task<Stream> IntegralAsync(SelectPlan plan, Relation relation, Call call)
     {
-        var raw = await RawStreamAsync(plan, relation, call, ascending: true).ConfigureAwait(false);
+        var raw = await RawStreamAsync(plan, relation, call).ConfigureAwait(false);
         var unit = call.Args.Count > 1 ? ((DurationLiteral)call.Args[1]).Nanoseconds : 1_000_000_000;
-        return raw.Select(points =>
-        {
-            var areas = Transformations.Integral(points, unit, plan.Buckets, plan.Range.HasMin ? plan.Range.Min : 0);
-            if (plan.Statement.Descending)
-                areas.Reverse();
-            return areas;
-        });
+        return raw.Select(points => Integral.Of(points, unit, plan.Buckets, plan.Range.HasMin ? plan.Range.Min : 0, plan.Statement.Descending));
     }
 
-    private async Task<Stream> RawStreamAsync(SelectPlan plan, Relation relation, Call call, bool ascending = false)
+    private async Task<Stream> RawStreamAsync(SelectPlan plan, Relation relation, Call call)
     {
         var stream = new Stream();
         if (FieldOf(relation, call) is not { } field)
             return stream;
-        var direction = plan.Statement.Descending && !ascending ? " DESC" : "";
+        var direction = plan.Statement.Descending ? " DESC" : "";
         var sql = $"SELECT {List(GroupColumns(plan, relation).Append("time").Append(field.Column))} FROM {relation.Sql}"
             + Where(plan, relation, plan.Range, field.Column + " IS NOT NULL")
-            + $" ORDER BY {List(GroupNames(plan).Append("time" + direction))}";
+            + $" ORDER BY {List(GroupNames(plan).Append("time" + direction).Concat(Ties(plan, relation, direction)))}";
         await CollectAsync(stream, sql, plan.Dimensions.Count).ConfigureAwait(false);
         return stream;
     }

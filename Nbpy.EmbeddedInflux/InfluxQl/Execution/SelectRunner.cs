@@ -19,6 +19,7 @@ internal sealed partial class SelectRunner(
 
     public async Task<IReadOnlyList<ResultSeries>> RunAsync(SelectStatement statement)
     {
+        Validation.CheckSources(statement);
         Validation.Check(statement, now);
         try
         {
@@ -105,10 +106,9 @@ internal sealed partial class SelectRunner(
         if (fields.Count == 0)
             return [];
         var direction = plan.Statement.Descending ? " DESC" : "";
-        var ties = relation.Tags.Except(plan.Dimensions).Order(StringComparer.Ordinal).Select(t => Sql.Tag(relation, t) + direction);
         var sql = $"SELECT {List(GroupColumns(plan, relation).Append("time").Concat(columns))} FROM {relation.Sql}"
             + Where(plan, relation, plan.Range, relation.Subquery ? null : "(" + string.Join(" OR ", fields.Select(f => f + " IS NOT NULL")) + ")")
-            + $" ORDER BY {List(GroupNames(plan).Select(g => g + direction).Append("time" + direction).Concat(ties))}";
+            + $" ORDER BY {List(GroupNames(plan).Select(g => g + direction).Append("time" + direction).Concat(Ties(plan, relation, direction)))}";
         if (plan.Dimensions.Count == 0)
         {
             if (plan.Statement.Limit is { } limit)
@@ -143,6 +143,10 @@ internal sealed partial class SelectRunner(
 
         return plan.Dimensions.Count == 0 ? result : Limit(result, plan.Statement);
     }
+
+    // Points at one time stand in the order of their series.
+    private static IEnumerable<string> Ties(SelectPlan plan, Relation relation, string direction) =>
+        relation.Tags.Except(plan.Dimensions).Order(StringComparer.Ordinal).Select(t => Sql.Tag(relation, t) + direction);
 
     private static List<ResultSeries> Limit(List<ResultSeries> series, SelectStatement statement) =>
         statement.Limit is null && statement.Offset == 0 ? series

@@ -21,21 +21,21 @@ internal sealed partial class ShowRunner
     }
 
     // An estimate is given for a whole database only.
-    private static bool IsEstimate(ShowStatement show) =>
-        !show.Exact && show.Sources.Count == 0 && show.Where is null && show.Limit is null && show.Offset == 0;
+    private static bool IsEstimate(ShowStatement show) => show.Kind is ShowKind.SeriesCardinality or ShowKind.MeasurementCardinality
+        && !show.Exact && show.Sources.Count == 0 && show.Where is null && show.Limit is null && show.Offset == 0;
 
     private async Task<IReadOnlyList<ResultSeries>> MeasurementCardinalityAsync(ShowStatement show, IReadOnlyList<Relation> relations)
     {
         var count = (await HavingRowsAsync(show, relations).ConfigureAwait(false)).Count;
         if (IsEstimate(show))
             return [Series(null, ["cardinality estimation"], [[(long)count]])];
-        return count == 0 ? [] : [Series(null, ["count"], [[(long)count]])];
+        return count == 0 || show.Offset > 0 ? [] : [Series(null, ["count"], [[(long)count]])];
     }
 
     private async Task<IReadOnlyList<ResultSeries>> SeriesCardinalityAsync(ShowStatement show, IReadOnlyList<Relation> relations)
     {
         if (!IsEstimate(show))
-            return await CountsAsync(relations, async r => (await SeriesOfAsync(WithTag(show), r).ConfigureAwait(false)).Count).ConfigureAwait(false);
+            return await CountsAsync(show, relations, async r => (await SeriesOfAsync(WithTag(show), r).ConfigureAwait(false)).Count).ConfigureAwait(false);
         var count = 0L;
         foreach (var relation in relations)
             count += (await SeriesOfAsync(show, relation).ConfigureAwait(false)).Count;

@@ -5,7 +5,8 @@ using Nbpy.EmbeddedInflux.Storage;
 namespace Nbpy.EmbeddedInflux.InfluxQl.Execution;
 
 /// <summary>Runs SHOW.</summary>
-internal sealed partial class ShowRunner(IStore store, long now, string? database, CancellationToken cancellationToken)
+/// <param name="policy">The request's retention policy.</param>
+internal sealed partial class ShowRunner(IStore store, long now, string? database, string? policy, CancellationToken cancellationToken)
 {
     public async Task<IReadOnlyList<ResultSeries>> RunAsync(ShowStatement show)
     {
@@ -13,10 +14,6 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
         {
             case ShowKind.RetentionPolicies:
                 return [RetentionPolicies(Names.Database(store, show.Database ?? database))];
-            case ShowKind.Shards or ShowKind.ShardGroups:
-                throw new StatementException($"SHOW {Words(show.Kind)} is not supported by this server");
-            case ShowKind.Subscriptions:
-                return [];
         }
 
         var db = show.Database ?? database;
@@ -24,7 +21,7 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
             throw new StatementException("database name required");
         Check(show);
         // Neither names nor estimates are missed of a database that is not there.
-        if (show.Kind != ShowKind.Measurements && !(IsEstimate(show) && show.Kind is ShowKind.SeriesCardinality or ShowKind.MeasurementCardinality))
+        if (show.Kind != ShowKind.Measurements && !IsEstimate(show))
             _ = Names.Database(store, db);
         var relations = Relation.Merge(Schemas(show, db).Select(Relation.Of));
         return show.Kind switch
@@ -35,18 +32,16 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
             ShowKind.SeriesCardinality => await SeriesCardinalityAsync(show, relations).ConfigureAwait(false),
             ShowKind.TagKeys => await PerMeasurementAsync(show, relations, ["tagKey"],
                 async r => Rows(await TagKeysAsync(show, r).ConfigureAwait(false))).ConfigureAwait(false),
-            ShowKind.TagKeyCardinality => await CountsAsync(relations,
+            ShowKind.TagKeyCardinality => await CountsAsync(show, relations,
                 async r => (await TagKeysAsync(show, r).ConfigureAwait(false)).Count).ConfigureAwait(false),
             ShowKind.TagValues => await PerMeasurementAsync(show, relations, ["key", "value"], r => TagValuesAsync(show, r)).ConfigureAwait(false),
-            ShowKind.TagValuesCardinality => await CountsAsync(relations,
+            ShowKind.TagValuesCardinality => await CountsAsync(show, relations,
                 async r => (await TagValuesAsync(WithTag(show), r).ConfigureAwait(false)).Select(v => v[1]).Distinct().Count()).ConfigureAwait(false),
             ShowKind.FieldKeys => await PerMeasurementAsync(show, relations, ["fieldKey", "fieldType"], r => Task.FromResult(FieldKeys(r)))
                 .ConfigureAwait(false),
-            _ => await CountsAsync(relations, r => Task.FromResult(r.Fields.Count)).ConfigureAwait(false),
+            _ => await CountsAsync(show, relations, r => Task.FromResult(r.Fields.Count)).ConfigureAwait(false),
         };
     }
-
-    private static string Words(ShowKind kind) => kind == ShowKind.ShardGroups ? "SHARD GROUPS" : kind.ToString().ToUpperInvariant();
 
     private static ResultSeries Series(string? name, IReadOnlyList<string> columns, IEnumerable<object?[]> rows) =>
         new(name, null, columns, [.. rows]);
@@ -63,9 +58,12 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
 
     private IEnumerable<MeasurementSchema> Schemas(ShowStatement show, string db)
     {
-        foreach (var (policy, schema) in store.Measurements(db, null))
+        // Field keys and what is counted are those of one policy; series, tags and measurements those of all.
+        var all = show.Kind is ShowKind.Measurements or ShowKind.Series or ShowKind.TagKeys or ShowKind.TagValues || IsEstimate(show);
+        var preset = all ? null : Names.Resolve(store, db, policy).Policy;
+        foreach (var (name, schema) in store.Measurements(db, null))
         {
-            if (show.Sources.Count == 0 || show.Sources.Any(s => (s.Policy is null || s.Policy == policy)
+            if (show.Sources.Count == 0 ? preset is null || preset == name : show.Sources.Any(s => ((s.Policy ?? preset) is not { } asked || asked == name)
                 && (s.IsRegex ? Patterns.Of(s.Name).IsMatch(schema.Name) : s.Name == schema.Name)))
             {
                 yield return schema;
@@ -120,10 +118,11 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
         return rows.Count == 0 ? [] : [Series(null, ["key"], rows)];
     }
 
-    private static async Task<IReadOnlyList<ResultSeries>> CountsAsync(IReadOnlyList<Relation> relations, Func<Relation, Task<int>> count)
+    private static async Task<IReadOnlyList<ResultSeries>> CountsAsync(ShowStatement show, IReadOnlyList<Relation> relations, Func<Relation, Task<int>> count)
     {
         var result = new List<ResultSeries>();
-        foreach (var relation in relations)
+        // Each count is a row of its own series.
+        foreach (var relation in show.Offset > 0 ? [] : relations)
         {
             if (await count(relation).ConfigureAwait(false) is var n && n > 0)
                 result.Add(Series(relation.Name, ["count"], [[(long)n]]));

@@ -18,17 +18,18 @@ internal static class Transformations
             "non_negative_difference" => Difference(points, true),
             "cumulative_sum" => CumulativeSum(points),
             "moving_average" => MovingAverage(points, (int)(long)((Literal)call.Args[1]).Value!),
+            "holt_winters" or "holt_winters_with_fit" => HoltWinters.Apply(call, points, interval),
+            _ when TechnicalAnalysis.Has(call.Name) => TechnicalAnalysis.Apply(call, points),
             _ => Elapsed(points, unit),
         };
     }
 
-    /// <summary>How many intervals before the first one a transformation of aggregates needs.</summary>
-    public static int IntervalsBefore(Call call) => call.Name switch
-    {
-        "cumulative_sum" => 0,
-        "moving_average" => (int)(long)((Literal)call.Args[1]).Value! - 1,
-        _ => 1,
-    };
+    /// <summary>How many intervals before the first one a transformation of aggregates is given: one, also where it would need
+    /// more to have a value for the first.</summary>
+    public static int IntervalsBefore(Call call) => call.Name == "cumulative_sum" || Forecasts(call) ? 0 : 1;
+
+    /// <summary>Whether the answer's times are not those of the points.</summary>
+    public static bool Forecasts(Call call) => call.Name is "holt_winters" or "holt_winters_with_fit";
 
     // Of points at one time the first counts.
     private static IEnumerable<(Point Previous, Point Current)> Pairs(List<Point> points)
@@ -92,7 +93,10 @@ internal static class Transformations
         foreach (var point in points.Where(p => p.Value is not null))
         {
             var value = Maths.Number(point.Value)!.Value;
-            sum += value - (seen >= window ? ring[seen % window] : 0);
+            // Two steps, since the last bits of the sum depend on it.
+            if (seen >= window)
+                sum -= ring[seen % window];
+            sum += value;
             ring[seen++ % window] = value;
             if (seen >= window)
                 result.Add(new Point(point.Time, sum / window));
@@ -112,43 +116,6 @@ internal static class Transformations
             previous = point;
         }
 
-        return result;
-    }
-
-    /// <summary>The area under the points, by trapezoids; an interval's last value is interpolated at its end.</summary>
-    public static List<Point> Integral(List<Point> points, long unit, Buckets? buckets, long time)
-    {
-        var result = new List<Point>();
-        Point? previous = null;
-        var (sum, start) = (0.0, time);
-        foreach (var point in points)
-        {
-            var value = Maths.Number(point.Value)!.Value;
-            if (previous is not { } p)
-            {
-                start = buckets?.Start(point.Time) ?? time;
-                previous = point;
-                continue;
-            }
-
-            var before = Maths.Number(p.Value)!.Value;
-            if (buckets is not null && buckets.Start(point.Time) != start)
-            {
-                var end = buckets.Next(start);
-                var atEnd = before + (value - before) * ((double)(end - p.Time) / (point.Time - p.Time));
-                result.Add(new Point(start, sum + 0.5 * (atEnd + before) * (end - p.Time) / unit));
-                sum = 0;
-                start = buckets.Start(point.Time);
-                (p, before) = (new Point(end, atEnd), atEnd);
-            }
-
-            if (point.Time != p.Time)
-                sum += 0.5 * (value + before) * ((double)Math.Abs(point.Time - p.Time) / unit);
-            previous = point;
-        }
-
-        if (previous is not null)
-            result.Add(new Point(start, sum));
         return result;
     }
 }

@@ -20,6 +20,26 @@ internal sealed class Validation
     private Validation(SelectStatement statement, bool interval, bool inherited) =>
         (_statement, _interval, _inherited) = (statement, interval, inherited);
 
+    /// <summary>Refuses the names that InfluxDB keeps for its SHOW statements.</summary>
+    public static void CheckSources(SelectStatement statement)
+    {
+        foreach (var source in statement.Sources.OfType<MeasurementSource>().Where(s => !s.IsRegex))
+        {
+            var show = source.Name switch
+            {
+                "_fieldKeys" => "SHOW FIELD KEYS",
+                "_measurements" => "SHOW MEASUREMENTS",
+                "_series" => "SHOW SERIES",
+                "_tagKeys" => "SHOW TAG KEYS",
+                "_tags" => "SHOW TAG VALUES",
+                "_name" or "_tagKey" => "the appropriate meta command",
+                _ => null,
+            };
+            if (show is not null)
+                throw new StatementException($"unable to use system source '{source.Name}': use {show} instead");
+        }
+    }
+
     /// <param name="now">What <c>now()</c> is, in nanoseconds.</param>
     /// <param name="inherited">True when the query around it has an interval, which holds here as well.</param>
     public static void Check(SelectStatement statement, long now, bool inherited = false)
@@ -111,8 +131,6 @@ internal sealed class Validation
 
     private void CheckCall(Call call, bool wildcards, bool nested)
     {
-        if (call.Name is "holt_winters" or "holt_winters_with_fit")
-            throw new StatementException($"{call.Name}() is not supported by this server");
         if (!(nested && call.Name == "distinct"))
             _calls++;
         var ranking = call.Name is "top" or "bottom";
@@ -143,13 +161,15 @@ internal sealed class Validation
     private void CheckArgument(Call call, Function function, bool wildcards)
     {
         var first = call.Args[0];
+        if (Transformations.Forecasts(call) && first is not Call)
+            throw new StatementException($"must use aggregate function with {call.Name}");
         if (function.Kind == FunctionKind.Transformation)
         {
             if (first is Call inner)
             {
                 if (!_interval)
                     throw new StatementException($"{call.Name} aggregate requires a GROUP BY interval");
-                CheckCall(inner, wildcards, true);
+                CheckCall(inner, wildcards, !TechnicalAnalysis.Has(call.Name));
                 return;
             }
 

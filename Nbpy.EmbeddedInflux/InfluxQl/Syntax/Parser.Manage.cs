@@ -22,7 +22,7 @@ internal sealed partial class Parser
         if (Accept("USER"))
             return CreateUser();
         if (Accept("SUBSCRIPTION"))
-            return Unsupported("CREATE SUBSCRIPTION");
+            return CreateSubscription();
         throw Expected("CONTINUOUS, DATABASE, USER, RETENTION, SUBSCRIPTION");
     }
 
@@ -126,11 +126,10 @@ internal sealed partial class Parser
             return new DropContinuousQueryStatement(name, Identifier());
         }
 
-        foreach (var keyword in (string[])["SHARD", "SUBSCRIPTION"])
-        {
-            if (Accept(keyword))
-                return Unsupported("DROP " + keyword);
-        }
+        if (Accept("SHARD"))
+            return new DropShardStatement(Integer());
+        if (Accept("SUBSCRIPTION"))
+            return DropSubscription();
 
         throw Expected("CONTINUOUS, DATABASE, MEASUREMENT, RETENTION, SERIES, SHARD, SUBSCRIPTION, USER");
     }
@@ -143,8 +142,8 @@ internal sealed partial class Parser
             sources = [.. Sources(false).Cast<MeasurementSource>()];
         else if (!_token.Is("WHERE"))
             throw Expected("FROM, WHERE");
-        if (sources.Any(s => s.Database is not null))
-            throw Error("database not supported at line 1, char 1");
+        if (sources.Find(s => s.Database is not null || s.Policy is not null) is { } place)
+            throw Error((place.Policy is null ? "database" : "retention policy") + " not supported at line 1, char 1");
         return new DeleteStatement(series, sources, Where());
     }
 }

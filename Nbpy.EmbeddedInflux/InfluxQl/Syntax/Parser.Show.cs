@@ -72,10 +72,13 @@ internal sealed partial class Parser
         }
 
         show = show with { Where = Where() };
-        if (_token.Is("GROUP"))
+        var counts = kind is ShowKind.SeriesCardinality or ShowKind.MeasurementCardinality or ShowKind.TagKeyCardinality
+            or ShowKind.TagValuesCardinality or ShowKind.FieldKeyCardinality;
+        if (counts && _token.Is("GROUP"))
             return Unsupported("GROUP BY in SHOW");
-        if (Accept("ORDER") && OrderDescending())
-            return Unsupported("ORDER BY DESC in SHOW");
+        // The order is read and not looked at, as in InfluxDB.
+        if (!counts && Accept("ORDER"))
+            OrderDescending();
         show = show with { Limit = AcceptCount("LIMIT") };
         return show with { Offset = AcceptCount("OFFSET") ?? 0 };
     }

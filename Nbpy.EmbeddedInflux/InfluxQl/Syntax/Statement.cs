@@ -130,6 +130,15 @@ internal sealed record DropRetentionPolicyStatement(string Name, string Database
 
 internal sealed record DropMeasurementStatement(string Name) : Statement;
 
+internal sealed record DropShardStatement(long Id) : Statement;
+
+/// <summary>CREATE SUBSCRIPTION.</summary>
+/// <param name="Mode">ALL or ANY.</param>
+internal sealed record CreateSubscriptionStatement(
+    string Name, string Database, string Policy, string Mode, IReadOnlyList<string> Destinations) : Statement;
+
+internal sealed record DropSubscriptionStatement(string Name, string Database, string Policy) : Statement;
+
 /// <summary>DELETE or, with <paramref name="Series"/>, DROP SERIES.</summary>
 internal sealed record DeleteStatement(bool Series, IReadOnlyList<MeasurementSource> Sources, Expr? Where) : Statement;
 

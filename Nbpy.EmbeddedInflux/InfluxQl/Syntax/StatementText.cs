@@ -21,6 +21,10 @@ internal static partial class StatementText
         RetentionPolicyStatement p => Policy(p),
         DropRetentionPolicyStatement d => $"DROP RETENTION POLICY {Identifier(d.Name)} ON {Identifier(d.Database)}",
         DropMeasurementStatement d => "DROP MEASUREMENT " + Identifier(d.Name),
+        DropShardStatement d => string.Create(CultureInfo.InvariantCulture, $"DROP SHARD {d.Id}"),
+        CreateSubscriptionStatement c => $"CREATE SUBSCRIPTION {Identifier(c.Name)} ON {Identifier(c.Database)}.{Identifier(c.Policy)}"
+            + $" DESTINATIONS {c.Mode} {string.Join(", ", c.Destinations.Select(String))}",
+        DropSubscriptionStatement d => $"DROP SUBSCRIPTION {Identifier(d.Name)} ON {Identifier(d.Database)}.{Identifier(d.Policy)}",
         DeleteStatement d => (d.Series ? "DROP SERIES" : "DELETE") + From(d.Sources) + Where(d.Where),
         CreateUserStatement c => $"CREATE USER {Identifier(c.Name)} WITH PASSWORD {Redacted}{(c.Admin ? " WITH ALL PRIVILEGES" : "")}",
         DropUserStatement d => "DROP USER " + Identifier(d.Name),

@@ -90,6 +90,8 @@ internal sealed class ServerProcess : IAsyncDisposable
                 [data]
                 dir = "{_directory}/data"
                 wal-dir = "{_directory}/wal"
+                [monitor]
+                store-enabled = false
                 [http]
                 bind-address = "127.0.0.1:{_port}"
                 log-enabled = false

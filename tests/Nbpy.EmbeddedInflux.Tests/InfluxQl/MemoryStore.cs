@@ -60,6 +60,10 @@ internal sealed class MemoryStore : IStore, IDisposable
             _tables.Remove(key);
     }
 
+    public IReadOnlyList<ShardGroup> ShardGroups(string database) => [];
+
+    public Task DropShardGroupAsync(long id, CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task<T> ReadAsync<T>(Func<DuckDBConnection, Task<T>> query, CancellationToken cancellationToken) => query(_connection);
 
     public Task<long> DeleteAsync(MeasurementSchema schema, string sqlCondition, CancellationToken cancellationToken) =>

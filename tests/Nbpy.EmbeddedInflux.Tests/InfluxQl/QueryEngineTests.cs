@@ -132,10 +132,10 @@ public sealed class QueryEngineTests : IDisposable
     }
 
     [Theory]
-    [InlineData("SHOW SHARDS")]
-    [InlineData("SELECT holt_winters(mean(v), 2, 2) FROM m WHERE time > 0 GROUP BY time(20s)")]
+    [InlineData("CREATE SUBSCRIPTION s ON d.autogen DESTINATIONS ALL 'udp://localhost:9'")]
+    [InlineData("SHOW SERIES EXACT CARDINALITY GROUP BY host")]
     public async Task What_is_not_supported_says_so(string statement) =>
-        Assert.EndsWith("is not supported by this server", await ErrorAsync(statement), StringComparison.Ordinal);
+        Assert.EndsWith("not supported by this server", await ErrorAsync(statement), StringComparison.Ordinal);
 
     [Fact]
     public async Task Too_many_intervals_are_refused()

@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Text;
+using Nbpy.EmbeddedInflux.Storage;
+
+namespace Nbpy.EmbeddedInflux.Tests.Storage;
+
+public sealed class ShardGroupTests : IDisposable
+{
+    private const long Day = 86_400_000_000_000;
+    private readonly string _directory = Directory.CreateTempSubdirectory("nbpy-shards-").FullName;
+    private Store _store;
+
+    public ShardGroupTests()
+    {
+        _store = Open();
+        _store.CreateDatabase("db");
+    }
+
+    public void Dispose()
+    {
+        _store.Dispose();
+        Directory.Delete(_directory, true);
+    }
+
+    [Fact]
+    public async Task Groups_of_a_week_begin_on_mondays_and_are_made_by_writes()
+    {
+        Assert.Empty(_store.ShardGroups("db"));
+        // 1970 began on a Thursday.
+        await Write("m a=1 0", "m a=1 1", $"m a=1 {4 * Day - 1}", $"m a=1 {4 * Day}", "m a=1 -9223372036854775806", "m a=1 9223372036854775806");
+        Assert.Equal(
+            [
+                "3 1677-09-21T00:12:43 1677-09-27T00:00:00", "1 1969-12-29T00:00:00 1970-01-05T00:00:00",
+                "2 1970-01-05T00:00:00 1970-01-12T00:00:00", "4 2262-04-07T00:00:00 2262-04-11T23:47:16",
+            ],
+            Shown());
+    }
+
+    [Fact]
+    public async Task Groups_and_their_numbers_survive_a_restart_and_a_number_is_not_given_twice()
+    {
+        await Write("m a=1 0", $"m a=1 {30 * Day}");
+        var before = Shown();
+        Reopen();
+        Assert.Equal(before, Shown());
+        await _store.DropShardGroupAsync(2, TestContext.Current.CancellationToken);
+        Reopen();
+        await Write($"m a=1 {30 * Day}");
+        Assert.Equal([1L, 3L], _store.ShardGroups("db").Select(s => s.Id));
+        _store.DropDatabase("db");
+        _store.CreateDatabase("db");
+        Reopen();
+        Assert.Empty(_store.ShardGroups("db"));
+        await Write("m a=1 0");
+        Assert.Equal([4L], _store.ShardGroups("db").Select(s => s.Id));
+    }
+
+    [Fact]
+    public async Task A_dropped_group_takes_its_points_along_and_no_others()
+    {
+        await Write("m a=1 0", $"m a=2 {30 * Day}", "n a=3 5");
+        await _store.DropShardGroupAsync(99, TestContext.Current.CancellationToken);
+        await _store.DropShardGroupAsync(1, TestContext.Current.CancellationToken);
+        Assert.Equal(["m"], _store.Measurements("db", null).Select(m => m.Schema.Name));
+        Assert.Equal(1, await CountAsync());
+        Assert.Equal([2L], _store.ShardGroups("db").Select(s => s.Id));
+        await Write("m a=1 0");
+        Assert.Equal(2, await CountAsync());
+    }
+
+    [Fact]
+    public async Task Retention_goes_by_the_groups_as_they_were_made()
+    {
+        var policy = new RetentionPolicy("p", TimeSpan.Zero, TimeSpan.FromDays(7), 1, true);
+        _store.PutRetentionPolicy("db", policy);
+        var now = (DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks) * 100;
+        await Write(string.Create(CultureInfo.InvariantCulture, $"m a=1 {now - 20 * Day}"), string.Create(CultureInfo.InvariantCulture, $"m a=2 {now}"));
+        _store.PutRetentionPolicy("db", policy with { Duration = TimeSpan.FromDays(10), ShardGroupDuration = TimeSpan.FromHours(1) });
+        await _store.EnforceRetentionAsync(TestContext.Current.CancellationToken);
+        Assert.Equal([2L], _store.ShardGroups("db").Select(s => s.Id));
+        Assert.Equal(1, await CountAsync());
+        Assert.Equal(TimeSpan.FromDays(10), _store.ShardGroups("db").Select(s => s.Expiry - s.End).Single());
+    }
+
+    [Fact]
+    public void A_new_database_has_no_policy_where_none_is_wanted()
+    {
+        _store.Dispose();
+        _store = new Store(new StoreOptions { DataDirectory = _directory, RetentionAutoCreate = false }, TimeProvider.System);
+        _store.CreateDatabase("bare");
+        Assert.Empty(_store.RetentionPolicies("bare"));
+        Assert.Equal(["autogen"], _store.RetentionPolicies("db").Select(p => p.Name));
+    }
+
+    private IEnumerable<string> Shown() => [.. _store.ShardGroups("db").Select(s =>
+        string.Create(CultureInfo.InvariantCulture, $"{s.Id} {s.Start:yyyy-MM-dd'T'HH:mm:ss} {s.End:yyyy-MM-dd'T'HH:mm:ss}"))];
+
+    private Store Open() => new(new StoreOptions { DataDirectory = _directory }, TimeProvider.System);
+
+    private void Reopen()
+    {
+        _store.Dispose();
+        _store = Open();
+    }
+
+    private Task Write(params string[] lines) =>
+        _store.WriteAsync("db", null, Encoding.UTF8.GetBytes(string.Join('\n', lines)), TestContext.Current.CancellationToken);
+
+    private Task<long> CountAsync() => _store.ReadAsync(async connection =>
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = "SELECT " + string.Join(" + ", _store.Measurements("db", null).Select(m => $"(SELECT count(*) FROM {m.Schema.Table})"));
+        return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
+    }, TestContext.Current.CancellationToken);
+}
