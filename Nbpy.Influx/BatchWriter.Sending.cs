@@ -9,8 +9,8 @@ public sealed partial class BatchWriter
     {
         try
         {
-            while (!await SettleAsync(slot).ConfigureAwait(false))
-                await Task.Delay(Max(path.Wait, TimeSpan.FromMilliseconds(50)), time, stop.Token).ConfigureAwait(false);
+            while (!await TrySettleAsync(slot).ConfigureAwait(false))
+                await Task.Delay(Max(path.Wait, FailureWait), time, stop.Token).ConfigureAwait(false);
             Complete(slot);
             Pump();
         }
@@ -20,45 +20,64 @@ public sealed partial class BatchWriter
         }
     }
 
+    /// <summary>A batch never gets stuck: what fails in an unforeseen way is shown and tried again, like a store that does not answer.</summary>
+    private async Task<bool> TrySettleAsync(Slot slot)
+    {
+        try
+        {
+            return await (slot.ToSpool ? HoldAsync(slot.Buffer) : SettleAsync(slot.Buffer)).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            if (path.Failed(new WriteResult(WriteStatus.Unavailable, e.Message)))
+                LogFailure(e);
+            return false;
+        }
+    }
+
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     /// <summary>True when the batch is stored, rejected or held.</summary>
-    private async Task<bool> SettleAsync(Slot slot)
+    private async Task<bool> SettleAsync(BatchBuffer buffer)
     {
-        var buffer = slot.Buffer;
         if (spool is not null && path.State != BatchWriterState.Ready)
         {
-            // The way is closed: the drain tries it, and live batches go to the disk meanwhile (not on the thread that adds).
-            await Task.Yield();
-            return Hold(buffer);
+            // The way is closed: the drain tries it, and live batches go to the disk meanwhile.
+            if (await HoldAsync(buffer).ConfigureAwait(false))
+                return true;
+            // Neither here nor there: this batch waits in memory and tries the store when that is due.
+            if (path.Wait > TimeSpan.Zero)
+                return false;
         }
 
-        if (await SendBatchAsync(buffer.Lines).ConfigureAwait(false))
+        if (await SendBatchAsync(buffer.Lines).ConfigureAwait(false) is { } count)
+        {
+            Interlocked.Add(ref stored, count);
             return true;
+        }
+
         return spool is not null && Hold(buffer);
+    }
+
+    private async Task<bool> HoldAsync(BatchBuffer buffer)
+    {
+        // Not on the thread that adds.
+        await Task.Yield();
+        return Hold(buffer);
     }
 
     private bool Hold(BatchBuffer buffer)
     {
         try
         {
-            if (!spool!.Append(buffer.Lines, buffer.Messages))
-            {
-                SetSpoolError($"it is full ({options.Spool!.MaxBytes} bytes) and its policy is to block");
-                WakeDrain();
-                return false;
-            }
-
-            SetSpoolError(null);
+            var isHeld = spool!.Append(buffer.Lines, buffer.Messages);
+            SetSpoolError(isHeld ? null : $"it is full ({options.Spool!.MaxBytes} bytes) and its policy is to block");
             WakeDrain();
-            return true;
+            return isHeld;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             SetSpoolError(e.Message);
-            // Without the spool this batch waits in memory and the store is tried from here.
-            if (path.Wait == TimeSpan.Zero)
-                path.Answered();
             return false;
         }
     }
@@ -71,20 +90,34 @@ public sealed partial class BatchWriter
     }
 
     /// <summary>Sends a batch whole, and in halves where the store rejects it.</summary>
-    /// <returns>False when the store is not to be had: nothing is settled.</returns>
-    private async Task<bool> SendBatchAsync(LineBatch lines)
+    /// <returns>How many lines the store took; null when it is not to be had: nothing is settled.</returns>
+    private async Task<int?> SendBatchAsync(LineBatch lines)
     {
         var bad = new List<(int Line, string Reason)>();
         for (var first = 0; first < lines.Count; first += options.BatchSize)
             if (!await SendRangeAsync(lines, first, Math.Min(options.BatchSize, lines.Count - first), bad).ConfigureAwait(false))
-                return false;
-        foreach (var (line, reason) in bad)
+                return null;
+        return bad.Count == 0 || TryBury(lines, bad) ? lines.Count - bad.Count : null;
+    }
+
+    /// <summary>Puts bad points among the dead letters.</summary>
+    /// <returns>False when the disk does not take them: the batch is sent again, onto the same points, and they are found again.</returns>
+    private bool TryBury(LineBatch lines, List<(int Line, string Reason)> bad)
+    {
+        try
         {
-            LogDeadLetter(reason);
-            deadLetters.Add(lines.Lines(line, 1).Span[..^1], reason);
-            Interlocked.Increment(ref deadLettered);
+            deadLetters.Add(bad.Select(b => (lines.Lines(b.Line, 1)[..^1], b.Reason)));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (path.Failed(new WriteResult(WriteStatus.Unavailable, $"the dead letters cannot be written: {e.Message}")))
+                LogDeadLetterFile(e.Message);
+            return false;
         }
 
+        foreach (var (_, reason) in bad)
+            LogDeadLetter(reason);
+        Interlocked.Add(ref deadLettered, bad.Count);
         return true;
     }
 
@@ -106,6 +139,7 @@ public sealed partial class BatchWriter
             LogBack();
         if (result.Status == WriteStatus.Stored)
             return true;
+        // Rejected, or too large for the store or a proxy before it.
         if (count == 1)
         {
             bad.Add((first, result.Reason ?? ""));
@@ -130,16 +164,8 @@ public sealed partial class BatchWriter
         {
             while (true)
             {
-                while (spool!.TryPeek(out var lines, out _))
-                {
-                    await Task.Delay(path.Wait, time, stop.Token).ConfigureAwait(false);
-                    if (!await SendBatchAsync(lines).ConfigureAwait(false))
-                        continue;
-                    spool.Advance();
-                    if (spool.IsEmpty)
-                        LogDrained();
-                }
-
+                while (!await TryDrainAsync().ConfigureAwait(false))
+                    await Task.Delay(FailureWait, time, stop.Token).ConfigureAwait(false);
                 await drainWork.WaitAsync(stop.Token).ConfigureAwait(false);
             }
         }
@@ -147,10 +173,36 @@ public sealed partial class BatchWriter
         {
             // Disposed.
         }
-        catch (IOException e)
+    }
+
+    /// <summary>True when the spool is empty; false when something went wrong that is tried again.</summary>
+    private async Task<bool> TryDrainAsync()
+    {
+        try
         {
-            // Somebody changed the files; live batches go on, and the next start checks the folder anew.
+            while (!spool!.IsEmpty)
+            {
+                // First the wait, then the look: what is dropped at the cap meanwhile is not sent.
+                await Task.Delay(path.Wait, time, stop.Token).ConfigureAwait(false);
+                if (!spool.TryPeek(options.BatchSize, out var lines, out var read))
+                    break;
+                if (await SendBatchAsync(lines).ConfigureAwait(false) is not { } count)
+                    continue;
+                // Dropped meanwhile, it counts as lost.
+                if (spool.Advance(read))
+                    Interlocked.Add(ref stored, count);
+                SetSpoolError(null);
+                if (spool.IsEmpty)
+                    LogDrained();
+            }
+
+            return true;
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            // The disk, as a rule. Live batches go on.
             SetSpoolError(e.Message);
+            return false;
         }
     }
 
@@ -171,6 +223,12 @@ public sealed partial class BatchWriter
 
     [LoggerMessage(306, LogLevel.Warning, "The spool ended in {Bytes} bytes that are no whole record (a torn write); they were cut off")]
     private partial void LogCut(long bytes);
+
+    [LoggerMessage(308, LogLevel.Error, "The dead letters cannot be written ({Reason}); batches with bad points are tried again")]
+    private partial void LogDeadLetterFile(string reason);
+
+    [LoggerMessage(309, LogLevel.Error, "A batch could not be dealt with; it is tried again")]
+    private partial void LogFailure(Exception e);
 
     [LoggerMessage(307, LogLevel.Information, "The spool is drained")]
     private partial void LogDrained();

@@ -11,6 +11,7 @@ namespace Nbpy.Influx;
 public sealed partial class BatchWriter : IAsyncDisposable
 {
     private const int MostFree = 8;
+    private static readonly TimeSpan FailureWait = TimeSpan.FromMilliseconds(250);
     private readonly InfluxClient client;
     private readonly BatchWriterOptions options;
     private readonly TimeProvider time;
@@ -25,14 +26,15 @@ public sealed partial class BatchWriter : IAsyncDisposable
     private readonly Stack<BatchBuffer> free = new();
     private readonly Task draining;
     private readonly SemaphoreSlim drainWork = new(0, 1);
-    private readonly long offset;
     private BatchBuffer filling = new();
     private TaskCompletionSource progress = NewProgress();
     private MessageRange done;
     private int running;
+    private int spooling;
     private int pendingBytes;
     private long accepted;
     private long acknowledged;
+    private long stored;
     private long deadLettered;
     private long batches;
     private long retries;
@@ -52,11 +54,10 @@ public sealed partial class BatchWriter : IAsyncDisposable
         deadLetters = new DeadLetterFile(options.DeadLetterPath, time);
         path = new StorePath(time, options.RefusedWait, Random.Shared.NextDouble);
         spool = options.Spool is { } place ? new Spool(place) : null;
-        offset = spool?.Lines ?? 0;
         if (options.Before is { } before)
         {
-            // The same service went on: what the spool holds is among what was acknowledged then.
-            offset = before.Acknowledged - before.DeadLettered - before.Lost;
+            // The same service went on: what the spool holds, or has lost since, is among what was acknowledged then.
+            stored = before.Acknowledged - before.DeadLettered - before.Lost - (spool is null ? 0 : spool.Lines + spool.LostLines);
             done = new MessageRange(before.Epoch, before.Sequence, before.Sequence);
         }
 
@@ -84,7 +85,7 @@ public sealed partial class BatchWriter : IAsyncDisposable
                 var lost = spool?.LostLines ?? 0;
                 var dead = Interlocked.Read(ref deadLettered);
                 return new BatchWriterCounters(
-                    accepted, offset + acknowledged - spooled - dead - lost, dead + (options.Before?.DeadLettered ?? 0), spooled, spool?.Bytes ?? 0,
+                    accepted, Interlocked.Read(ref stored), dead + (options.Before?.DeadLettered ?? 0), spooled, spool?.Bytes ?? 0,
                     lost + (options.Before?.Lost ?? 0), accepted - acknowledged, Interlocked.Read(ref batches), Interlocked.Read(ref retries), path.LastError);
             }
         }
@@ -106,8 +107,13 @@ public sealed partial class BatchWriter : IAsyncDisposable
     /// added. A handler must be short.</summary>
     public event Action<long>? Progressed;
 
-    /// <summary>The messages whose lines the spool lost since the last call.</summary>
+    /// <summary>The messages whose lines the spool lost since the last call. Whoever names them where it stays calls <see cref="LossesNamed"/>;
+    /// without that the next run gets them again.</summary>
     public IReadOnlyList<MessageRange> TakeLost() => spool?.TakeLost() ?? [];
+
+    /// <summary>What <see cref="TakeLost"/> gave is named for good.</summary>
+    /// <exception cref="IOException">The spool's own note of it cannot be deleted.</exception>
+    public void LossesNamed() => spool?.LossesNamed();
 
     /// <summary>Takes one line (without line feed) by copy.</summary>
     /// <param name="line">Line protocol.</param>
@@ -122,14 +128,17 @@ public sealed partial class BatchWriter : IAsyncDisposable
         {
             if (pendingBytes > 0 && pendingBytes + line.Length >= options.MaxPendingBytes)
                 return false;
+            // One epoch a batch, so that what becomes of it can be named.
+            isFull = filling.Count > 0 && filling.Messages.Epoch != epoch;
+            if (isFull)
+                CloseBatch();
             filling.Add(line, epoch, sequence);
             pendingBytes += line.Length + 1;
             accepted++;
-            isFull = filling.Count >= options.BatchSize;
-            if (isFull)
+            if (filling.Count >= options.BatchSize)
             {
-                full.Enqueue(filling);
-                filling = free.TryPop(out var buffer) ? buffer : new BatchBuffer();
+                isFull = true;
+                CloseBatch();
             }
         }
 
@@ -142,7 +151,11 @@ public sealed partial class BatchWriter : IAsyncDisposable
     public void Skip(ulong epoch, ulong sequence)
     {
         lock (gate)
+        {
+            if (filling.Count > 0 && filling.Messages.Epoch != epoch)
+                CloseBatch();
             filling.Skip(epoch, sequence);
+        }
     }
 
     /// <summary>What was added with <c>more</c> may go now.</summary>
@@ -200,6 +213,12 @@ public sealed partial class BatchWriter : IAsyncDisposable
 
     private static TaskCompletionSource NewProgress() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private void CloseBatch()
+    {
+        full.Enqueue(filling);
+        filling = free.TryPop(out var buffer) ? buffer : new BatchBuffer();
+    }
+
     /// <summary>Starts what may be started: a whole batch while there is a free request, anything when none is in flight.</summary>
     private void Pump()
     {
@@ -208,7 +227,9 @@ public sealed partial class BatchWriter : IAsyncDisposable
             Slot slot;
             lock (gate)
             {
-                if (stop.IsCancellationRequested || running >= options.MaxInFlight)
+                // Beside the requests one batch at a time may go to the spool, when the store is slower than what comes.
+                var toSpool = running >= options.MaxInFlight;
+                if (stop.IsCancellationRequested || (toSpool && (spooling > 0 || !MaySpool)))
                     return;
                 if (!full.TryDequeue(out var buffer))
                 {
@@ -222,14 +243,19 @@ public sealed partial class BatchWriter : IAsyncDisposable
                     filling = free.TryPop(out var empty) ? empty : new BatchBuffer();
                 }
 
-                slot = new Slot(buffer);
+                slot = new Slot(buffer, toSpool);
                 order.Enqueue(slot);
-                running++;
+                if (toSpool)
+                    spooling++;
+                else
+                    running++;
             }
 
             slot.Sending = SendSlotAsync(slot);
         }
     }
+
+    private bool MaySpool => spool is not null && pendingBytes > options.SpoolFromBytes;
 
     /// <summary>Messages that yielded no line are done with when nothing is before them.</summary>
     private void SettleSkipped()
@@ -246,7 +272,10 @@ public sealed partial class BatchWriter : IAsyncDisposable
         long count;
         lock (gate)
         {
-            running--;
+            if (slot.ToSpool)
+                spooling--;
+            else
+                running--;
             slot.IsDone = true;
             while (order.TryPeek(out var first) && first.IsDone)
             {
@@ -272,9 +301,11 @@ public sealed partial class BatchWriter : IAsyncDisposable
         Progressed?.Invoke(count);
     }
 
-    private sealed class Slot(BatchBuffer buffer)
+    private sealed class Slot(BatchBuffer buffer, bool toSpool)
     {
         public BatchBuffer Buffer => buffer;
+
+        public bool ToSpool => toSpool;
 
         public bool IsDone { get; set; }
 

@@ -17,6 +17,10 @@ public sealed record BatchWriterOptions
     /// <summary>Most bytes waiting in memory. At the bound <see cref="BatchWriter.TryAdd"/> refuses: nothing is dropped here.</summary>
     public int MaxPendingBytes { get; init; } = 64 * 1024 * 1024;
 
+    /// <summary>Bytes waiting in memory from which batches go to the spool beside the requests in flight: a store that answers, but more
+    /// slowly than messages come. Less than what a publisher's ring holds (8 MiB), so that a kill then still loses nothing.</summary>
+    public int SpoolFromBytes { get; init; } = 6 * 1024 * 1024;
+
     /// <summary>Where points that the store rejects go, one JSON object a line with the reason; null: only counted and logged.</summary>
     public string? DeadLetterPath { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 
@@ -8,19 +9,25 @@ internal sealed class DeadLetterFile(string? path, TimeProvider time)
 {
     private readonly Lock gate = new();
 
-    public void Add(ReadOnlySpan<byte> line, string reason)
+    /// <summary>Appends points with their reasons, all or none as far as the disk goes.</summary>
+    /// <exception cref="IOException">The disk does not take them.</exception>
+    public void Add(IEnumerable<(ReadOnlyMemory<byte> Line, string Reason)> letters)
     {
         if (path is null)
             return;
-        lock (gate)
-            Append(path, line, reason);
-    }
+        var text = new ArrayBufferWriter<byte>();
+        foreach (var (line, reason) in letters)
+        {
+            using (var json = new Utf8JsonWriter(text))
+                JsonSerializer.Serialize(json, new { time = time.GetUtcNow(), reason, line = Encoding.UTF8.GetString(line.Span) });
+            text.Write("\n"u8);
+        }
 
-    private void Append(string path, ReadOnlySpan<byte> line, string reason)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
-        JsonSerializer.Serialize(file, new { time = time.GetUtcNow(), reason, line = Encoding.UTF8.GetString(line) });
-        file.WriteByte((byte)'\n');
+        lock (gate)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
+            file.Write(text.WrittenSpan);
+        }
     }
 }

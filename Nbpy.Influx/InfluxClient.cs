@@ -71,6 +71,7 @@ public sealed class InfluxClient : IDisposable
             return response.StatusCode switch
             {
                 HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity => new WriteResult(WriteStatus.Rejected, reason),
+                HttpStatusCode.RequestEntityTooLarge => new WriteResult(WriteStatus.TooLarge, $"413: {reason}"),
                 HttpStatusCode.TooManyRequests => new WriteResult(WriteStatus.Unavailable, reason, RetryAfter(response)),
                 >= HttpStatusCode.InternalServerError => new WriteResult(WriteStatus.Unavailable, reason, RetryAfter(response)),
                 _ => new WriteResult(WriteStatus.Refused, $"{(int)response.StatusCode}: {reason}"),
@@ -117,7 +118,7 @@ public sealed class InfluxClient : IDisposable
         foreach (var result in root.GetProperty("results").EnumerateArray())
         {
             if (result.TryGetProperty("error", out var error))
-                throw new InfluxException(error.GetString() ?? "the statement failed");
+                throw new InfluxException(error.ToString());
             if (!result.TryGetProperty("series", out var list))
                 continue;
             foreach (var item in list.EnumerateArray())
@@ -144,7 +145,7 @@ public sealed class InfluxClient : IDisposable
         {
             using var document = JsonDocument.Parse(body);
             if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("error", out var error))
-                return error.GetString() ?? body;
+                return error.ToString();
         }
         catch (JsonException)
         {

@@ -35,6 +35,7 @@ internal static class InfluxTelemetry
     {
         WriteStatus.Stored => "stored",
         WriteStatus.Rejected => "rejected",
+        WriteStatus.TooLarge => "too_large",
         WriteStatus.Refused => "refused",
         _ => "unavailable",
     };

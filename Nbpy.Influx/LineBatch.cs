@@ -18,4 +18,23 @@ internal readonly record struct LineBatch(ReadOnlyMemory<byte> Bytes, ReadOnlyMe
         var start = first == 0 ? 0 : ends[first - 1];
         return Bytes[start..ends[first + count - 1]];
     }
+
+    /// <summary>Several batches as one.</summary>
+    public static LineBatch Join(IReadOnlyList<LineBatch> parts)
+    {
+        if (parts.Count == 1)
+            return parts[0];
+        var bytes = new byte[parts.Sum(p => p.Bytes.Length)];
+        var ends = new int[parts.Sum(p => p.Count)];
+        var (length, count) = (0, 0);
+        foreach (var part in parts)
+        {
+            part.Bytes.CopyTo(bytes.AsMemory(length));
+            foreach (var end in part.Ends.Span)
+                ends[count++] = length + end;
+            length += part.Bytes.Length;
+        }
+
+        return new LineBatch(bytes, ends);
+    }
 }

@@ -10,17 +10,18 @@ public sealed class RetryPolicy(Func<double> random)
     /// <summary>The first wait, before jitter.</summary>
     public TimeSpan First { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>The longest wait, whatever the server asks for.</summary>
+    /// <summary>The longest wait that is not asked for.</summary>
     public TimeSpan Most { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The longest wait, whatever the server asks for.</summary>
+    public TimeSpan MostAsked { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>The wait after one more failure: between half and the whole of the doubled time, or what the server asked for if longer.</summary>
     public TimeSpan Next(TimeSpan? retryAfter)
     {
         var doubled = First * Math.Pow(2, Math.Min(failures++, 20));
         var wait = TimeSpan.FromTicks(Math.Min(doubled.Ticks, Most.Ticks)) * (0.5 + (0.5 * random()));
-        if (retryAfter is { } asked && asked > wait)
-            wait = asked;
-        return wait < Most ? wait : Most;
+        return retryAfter is { } asked && asked > wait ? (asked < MostAsked ? asked : MostAsked) : wait;
     }
 
     /// <summary>After a success the next failure waits the first time again.</summary>

@@ -9,7 +9,10 @@ public enum WriteStatus
     /// <summary>400: some points or lines are bad; the others are stored where the server parsed them.</summary>
     Rejected,
 
-    /// <summary>401, 403, 404, 413 and the like: writing again changes nothing until somebody mends something.</summary>
+    /// <summary>413: nothing of it is stored; less at a time may be.</summary>
+    TooLarge,
+
+    /// <summary>401, 403, 404 and the like: writing again changes nothing until somebody mends something.</summary>
     Refused,
 
     /// <summary>429, 5xx, no answer: try again later.</summary>

@@ -153,6 +153,8 @@ public abstract partial class BasePublisher
         var sent = UnixTime.NowNs(time);
         var payload = encoder.Encode(outgoing.Message, ++state.Sequence, epoch, sent, options.Source, trace?.Id);
         MessagingTelemetry.ToPublished.RecordBetween(outgoing.Message.TimestampNs, sent);
+        if (outgoing.Message.ReceivedNs != 0)
+            MessagingTelemetry.ReceiveToPublish.RecordBetween(outgoing.Message.ReceivedNs, sent);
         // First into the ring, then onto the wire: what a subscriber may have seen is never unknown to the ring.
         state.Ring?.Add(epoch, state.Sequence, payload.Span);
         var msg = default(Msg);

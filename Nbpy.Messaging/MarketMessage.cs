@@ -11,6 +11,11 @@ public sealed record MarketMessage(long TimestampNs, IReadOnlyList<MessageField>
 {
     /// <summary>The message's <c>source</c> where it is not the publisher's own: a filter passes its input's on.</summary>
     public string? Source { get; init; }
+
+    /// <summary>When the bytes it was decoded from came, ns since the Unix epoch by the local clock; 0 where nobody knows. Not on the
+    /// wire: it is kept apart from the venue's time for <c>nbpy.latency.receive_to_publish</c>. Set by whoever hands the message
+    /// over, before it does.</summary>
+    public long ReceivedNs { get; set; }
 }
 
 /// <summary>Where a publisher's messages come from: simulated, replayed or live.</summary>

@@ -25,6 +25,10 @@ public static class MessagingTelemetry
     /// <summary>From the venue's time to publishing.</summary>
     public static Histogram<double> ToPublished { get; } = Create("nbpy.latency.published", "From the venue's time of a message to its publishing.");
 
+    /// <summary>From the receipt of the venue's bytes to publishing: what this program takes, whatever the venue's clock says. Live feeds only.</summary>
+    public static Histogram<double> ReceiveToPublish { get; } =
+        Create("nbpy.latency.receive_to_publish", "From the receipt of the venue's bytes to the publishing of the message made of them.");
+
     /// <summary>From publishing to receiving.</summary>
     public static Histogram<double> ToReceived { get; } = Create("nbpy.latency.received", "From a message's publishing to its receipt by the subscriber.");
 

@@ -68,7 +68,7 @@ public static partial class PublisherFactory
         {
             return kind switch
             {
-                SourceKind.Live => LiveFeeds.Create(config, context.Time, logger),
+                SourceKind.Live => LiveFeeds.Create(config, context.Time, logger, Path.Combine(context.Config.System.DataDir, "feeds")),
                 SourceKind.Replay => ReplaySource.Create(config, context.Time, logger),
                 _ => SimulatedSource.Create(config, context.Time),
             };

@@ -140,6 +140,7 @@ public sealed partial class InfluxDbSubscriberService : IService, IDisposable
                 var counters = new Dictionary<string, long>(Counters) { ["gaps_lost"] = gaps.Lost + Earlier("gaps_lost") };
                 new Checkpoint(run, subscriber.Options.Topic, progress, counters).Write(checkpointPath);
                 written = progress;
+                writer.LossesNamed();
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

@@ -8,26 +8,34 @@ namespace Nbpy.Influx.Spooling;
 /// counted. Thread-safe; reading is for one reader.</summary>
 /// <remarks>Where reading stands is in <c>position</c>, written after each record is done with; a kill between the two reads a
 /// record again, which stores the same points again.</remarks>
-public sealed class Spool : IDisposable
+public sealed partial class Spool : IDisposable
 {
+    /// <summary>So many segments at least make up a full spool: dropping the oldest drops no more than such a part.</summary>
+    private const int FewestSegments = 8;
+
     private readonly SpoolOptions options;
+    private readonly int segmentBytes;
     private readonly Lock gate = new();
     private readonly List<SpoolSegment> segments = [];
-    private readonly List<MessageRange> lost = [];
+    private readonly SpoolLosses losses;
+    private readonly SpoolPosition position;
     private Stream? writing;
-    private long lostLines;
-    private long cutBytes;
+    private long highest;
 
     /// <summary>Opens the folder and checks every record in it.</summary>
     /// <exception cref="IOException">The folder or a file in it cannot be used.</exception>
     public Spool(SpoolOptions options)
     {
         this.options = options;
+        segmentBytes = (int)Math.Min(options.SegmentBytes, options.MaxBytes / FewestSegments);
         Directory.CreateDirectory(options.Directory);
-        var (readNumber, readPosition) = ReadPosition();
+        losses = new SpoolLosses(Path.Combine(options.Directory, "lost"));
+        position = new SpoolPosition(Path.Combine(options.Directory, "position"));
+        highest = position.Segment;
+        var before = default(MessageRange);
         foreach (var path in Directory.EnumerateFiles(options.Directory, "*.spool").Order(StringComparer.Ordinal))
             if (long.TryParse(Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-                Recover(new SpoolSegment(path, number), readNumber, readPosition);
+                before = Recover(new SpoolSegment(path, number), before);
     }
 
     /// <summary>Lines held and not done with.</summary>
@@ -37,23 +45,31 @@ public sealed class Spool : IDisposable
     public long Bytes { get { lock (gate) return segments.Sum(s => s.Length); } }
 
     /// <summary>Lines lost here: dropped at the cap, or damaged on disk.</summary>
-    public long LostLines { get { lock (gate) return lostLines; } }
+    public long LostLines { get { lock (gate) return losses.Lines; } }
 
     /// <summary>Bytes cut off as torn when the spool was opened.</summary>
-    public long CutBytes { get { lock (gate) return cutBytes; } }
+    public long CutBytes { get; private set; }
+
+    /// <summary>Why reading's place cannot be noted on disk; null while it can. Without it a restart stores some batches again, onto the same points.</summary>
+    public string? PositionError { get { lock (gate) return position.Error; } }
 
     /// <summary>Whether there is nothing to read.</summary>
     public bool IsEmpty => Lines == 0;
 
-    /// <summary>The messages of lost lines that were not taken yet, and forgets them: whoever takes them names them.</summary>
+    /// <summary>The messages of lost lines that were not taken yet: whoever takes them names them, and says so by <see cref="LossesNamed"/>. Without
+    /// that the next run takes them again.</summary>
     public IReadOnlyList<MessageRange> TakeLost()
     {
         lock (gate)
-        {
-            MessageRange[] taken = [.. lost];
-            lost.Clear();
-            return taken;
-        }
+            return losses.Take();
+    }
+
+    /// <summary>What was taken is named where it stays.</summary>
+    /// <exception cref="IOException">The note of it cannot be deleted.</exception>
+    public void LossesNamed()
+    {
+        lock (gate)
+            losses.Named();
     }
 
     /// <summary>Holds a batch: when this returns true it is on the disk.</summary>
@@ -79,7 +95,7 @@ public sealed class Spool : IDisposable
             {
                 // What the disk took of it is no record: the next goes to a segment of its own, and this one ends where it was whole.
                 CloseWriting();
-                TryTruncate(segment);
+                TryCut(segment);
                 throw;
             }
 
@@ -89,24 +105,23 @@ public sealed class Spool : IDisposable
         }
     }
 
-    /// <summary>The oldest batch, without taking it. Damaged records on the way are skipped, counted and named.</summary>
-    internal bool TryPeek(out LineBatch batch, out MessageRange messages)
+    /// <summary>The oldest batches as one, without taking them. What is damaged on the way is skipped, counted and named.</summary>
+    /// <param name="mostLines">Records are joined up to so many lines; one alone may have more.</param>
+    /// <param name="batch">The lines.</param>
+    /// <param name="read">For <see cref="Advance"/>.</param>
+    /// <exception cref="IOException">The disk cannot be read; the same is tried at the next call.</exception>
+    internal bool TryPeek(int mostLines, out LineBatch batch, out SpoolRead read)
     {
         lock (gate)
         {
             while (segments.Count > 0)
             {
                 var segment = segments[0];
-                while (segment.Position < segment.Length)
-                {
-                    var (record, body) = Read(segment);
-                    messages = record.Messages;
-                    if (record.TryDecode(body, out batch))
-                        return true;
-                    Lose(record.Messages, record.Lines);
-                    segment.Position += SpoolRecord.HeaderLength + record.BodyLength;
-                }
-
+                if (segment.Position < segment.Length && TryJoin(segment, mostLines, out batch, out read))
+                    return true;
+                if (segment.Lines > 0)
+                    Lose(new MessageRange(segment.Before.Epoch, segment.Before.Last + 1, segment.Before.Last + (ulong)segment.Lines), segment);
+                losses.Save();
                 segment.Lines = 0;
                 if (segments.Count == 1 && writing is not null)
                     break;
@@ -114,28 +129,32 @@ public sealed class Spool : IDisposable
             }
 
             batch = default;
-            messages = default;
+            read = default;
             return false;
         }
     }
 
-    /// <summary>The batch that <see cref="TryPeek"/> gave is done with.</summary>
-    internal void Advance()
+    /// <summary>What <see cref="TryPeek"/> gave is done with.</summary>
+    /// <returns>False when it was dropped meanwhile, at the cap: it is counted and named as lost, though the store may have it.</returns>
+    internal bool Advance(SpoolRead read)
     {
         lock (gate)
         {
-            if (segments.Count == 0)
-                return;
-            var segment = segments[0];
-            var (record, _) = Read(segment);
-            segment.Position += SpoolRecord.HeaderLength + record.BodyLength;
-            segment.Lines -= record.Lines;
-            WritePosition(segment);
+            if (segments.FirstOrDefault() is not { } segment || segment.Number != read.Segment || segment.Position != read.From)
+                return false;
+            segment.Position = read.To;
+            segment.Before = read.Last;
+            segment.Lines -= read.Lines;
             if (segment.Position < segment.Length)
-                return;
+            {
+                position.Write(segment.Number, segment.Position);
+                return true;
+            }
+
             if (segments.Count == 1)
                 CloseWriting();
             Remove(segment);
+            return true;
         }
     }
 
@@ -146,41 +165,41 @@ public sealed class Spool : IDisposable
             CloseWriting();
     }
 
-    private static (SpoolRecord Record, byte[] Body) Read(SpoolSegment segment)
+    /// <summary>Joins the segment's next records; false when none is left.</summary>
+    private bool TryJoin(SpoolSegment segment, int mostLines, out LineBatch batch, out SpoolRead read)
     {
-        using var file = new FileStream(segment.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        file.Position = segment.Position;
-        var header = new byte[SpoolRecord.HeaderLength];
-        file.ReadExactly(header);
-        if (!SpoolRecord.TryRead(header, out var record))
-            throw new IOException($"{segment.Path} was changed by somebody else: there is no record at {segment.Position}.");
-        var body = new byte[record.BodyLength];
-        file.ReadExactly(body);
-        return (record, body);
-    }
-
-    private void Recover(SpoolSegment segment, long readNumber, long readPosition)
-    {
-        if (segment.Number < readNumber)
+        using var file = OpenRead(segment);
+        var parts = new List<LineBatch>();
+        var (at, lines, last) = (segment.Position, 0, segment.Before);
+        while (SpoolScan.Next(file, at, segment.Length) is { } entry)
         {
-            File.Delete(segment.Path);
-            return;
+            var whole = entry.Record.TryDecode(SpoolScan.Body(file, entry), out var part);
+            if (parts.Count > 0 && (!whole || entry.At > at || lines + entry.Record.Lines > mostLines))
+                break;
+            if (entry.At > at)
+                Lose(SpoolScan.Between(last, entry.Record.Messages), segment);
+            last = entry.Record.Messages;
+            at = entry.End;
+            if (whole)
+            {
+                if (parts.Count == 0)
+                    segment.Position = entry.At;
+                parts.Add(part);
+                lines += part.Count;
+                continue;
+            }
+
+            losses.Add(entry.Record.Messages, entry.Record.Lines);
+            segment.Lines -= entry.Record.Lines;
+            (segment.Position, segment.Before) = (at, last);
         }
 
-        segment.Position = segment.Number == readNumber ? readPosition : 0;
-        var scan = SpoolScan.Of(segment.Path, segment.Position);
-        var onDisk = new FileInfo(segment.Path).Length;
-        segment.Length = scan.Length;
-        segment.Lines = scan.Lines;
-        cutBytes += onDisk - scan.Length;
-        if (onDisk > scan.Length)
-            using (var file = new FileStream(segment.Path, FileMode.Open, FileAccess.Write))
-                file.SetLength(scan.Length);
-        segment.Position = Math.Min(segment.Position, segment.Length);
-        if (segment.Position < segment.Length)
-            segments.Add(segment);
-        else
-            File.Delete(segment.Path);
+        losses.Save();
+        batch = LineBatch.Join(parts);
+        read = new SpoolRead(segment.Number, segment.Position, at, lines, last);
+        if (parts.Count == 0)
+            segment.Position = segment.Length;
+        return parts.Count > 0;
     }
 
     private bool MakeRoom(int needed)
@@ -199,28 +218,39 @@ public sealed class Spool : IDisposable
 
     private void Drop(SpoolSegment segment)
     {
-        while (segment.Position < segment.Length)
+        using (var file = OpenRead(segment))
         {
-            var (record, _) = Read(segment);
-            Lose(record.Messages, record.Lines);
-            segment.Position += SpoolRecord.HeaderLength + record.BodyLength;
+            var (at, last) = (segment.Position, segment.Before);
+            for (; SpoolScan.Next(file, at, segment.Length) is { } entry; (at, last) = (entry.End, entry.Record.Messages))
+            {
+                if (entry.At > at)
+                    Lose(SpoolScan.Between(last, entry.Record.Messages), segment);
+                losses.Add(entry.Record.Messages, entry.Record.Lines);
+            }
         }
 
+        // Its name is on the disk before it is gone.
+        losses.Save();
         Remove(segment);
     }
 
-    private void Lose(MessageRange messages, int lines)
+    /// <summary>Notes messages of which nobody knows how many lines they made: one each, as nearly all do.</summary>
+    private void Lose(MessageRange messages, SpoolSegment segment)
     {
-        lost.Add(messages);
-        lostLines += lines;
+        var lines = (long)(messages.Last - messages.First + 1);
+        losses.Add(messages, lines);
+        segment.Lines -= Math.Min(segment.Lines, lines);
     }
+
+    private static FileStream OpenRead(SpoolSegment segment) => new(segment.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
 
     private SpoolSegment WritableSegment(int needed)
     {
-        if (writing is not null && segments[^1].Length + needed <= options.SegmentBytes)
+        if (writing is not null && segments[^1].Length + needed <= segmentBytes)
             return segments[^1];
         CloseWriting();
-        var number = Math.Max(segments.Count == 0 ? 0 : segments[^1].Number, ReadPosition().Number) + 1;
+        var number = Math.Max(segments.Count == 0 ? 0 : segments[^1].Number, highest) + 1;
+        highest = number;
         var segment = new SpoolSegment(Path.Combine(options.Directory, number.ToString("D12", CultureInfo.InvariantCulture) + ".spool"), number);
         writing = options.OpenForAppend?.Invoke(segment.Path)
             ?? new FileStream(segment.Path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
@@ -228,10 +258,17 @@ public sealed class Spool : IDisposable
         return segment;
     }
 
-    private static void TryTruncate(SpoolSegment segment)
+    private void TryCut(SpoolSegment segment)
     {
         try
         {
+            if (segment.Length == 0)
+            {
+                segments.Remove(segment);
+                File.Delete(segment.Path);
+                return;
+            }
+
             using var file = new FileStream(segment.Path, FileMode.Open, FileAccess.Write, FileShare.Read);
             file.SetLength(segment.Length);
         }
@@ -251,27 +288,5 @@ public sealed class Spool : IDisposable
     {
         segments.Remove(segment);
         File.Delete(segment.Path);
-    }
-
-    private string PositionPath => Path.Combine(options.Directory, "position");
-
-    private (long Number, long Position) ReadPosition()
-    {
-        if (!File.Exists(PositionPath))
-            return (0, 0);
-        var parts = File.ReadAllText(PositionPath).Split(' ');
-        return parts.Length == 3
-            && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var position)
-            ? (number, position)
-            : (0, 0);
-    }
-
-    private void WritePosition(SpoolSegment segment)
-    {
-        // The trailing word shows that the line is whole.
-        var partial = PositionPath + ".part";
-        File.WriteAllText(partial, string.Create(CultureInfo.InvariantCulture, $"{segment.Number} {segment.Position} ."), Encoding.ASCII);
-        File.Move(partial, PositionPath, overwrite: true);
     }
 }

@@ -1,39 +1,60 @@
 namespace Nbpy.Influx.Spooling;
 
-/// <summary>What a check of a segment found.</summary>
-/// <param name="Length">Bytes up to which the segment can be read; what follows is cut off.</param>
-/// <param name="Lines">Lines of good records from the position asked for.</param>
-/// <param name="Damaged">Messages of records whose header is good and whose body is not.</param>
-/// <param name="DamagedLines">Lines of those.</param>
-internal sealed record SpoolScan(long Length, long Lines, IReadOnlyList<MessageRange> Damaged, long DamagedLines)
+/// <summary>A record's place in a segment.</summary>
+/// <param name="At">Where its header begins.</param>
+/// <param name="Record">Its header.</param>
+internal readonly record struct SpoolEntry(long At, SpoolRecord Record)
 {
-    /// <summary>Reads a segment from its start to its end, or to the first header that is none.</summary>
-    public static SpoolScan Of(string path, long position)
-    {
-        using var file = File.OpenRead(path);
-        var header = new byte[SpoolRecord.HeaderLength];
-        var damaged = new List<MessageRange>();
-        var (at, lines, damagedLines) = (0L, 0L, 0L);
-        while (file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) == header.Length
-            && SpoolRecord.TryRead(header, out var record)
-            && at + header.Length + record.BodyLength <= file.Length)
-        {
-            var body = new byte[record.BodyLength];
-            file.ReadExactly(body);
-            var good = record.TryDecode(body, out _);
-            if (!good)
-            {
-                damaged.Add(record.Messages);
-                damagedLines += record.Lines;
-            }
-            else if (at >= position)
-            {
-                lines += record.Lines;
-            }
+    /// <summary>Where the next record begins.</summary>
+    public long End => At + SpoolRecord.HeaderLength + Record.BodyLength;
+}
 
-            at += header.Length + record.BodyLength;
+/// <summary>Finds the records of a segment, also behind bytes that are none.</summary>
+internal static class SpoolScan
+{
+    private const int Window = 64 * 1024;
+
+    /// <summary>The first record at or behind a place.</summary>
+    /// <param name="file">The segment.</param>
+    /// <param name="from">Where to begin: a record's place, as a rule.</param>
+    /// <param name="end">The segment's length.</param>
+    /// <returns>Null when no whole record is left: what follows is a torn write.</returns>
+    public static SpoolEntry? Next(FileStream file, long from, long end)
+    {
+        var window = new byte[Window];
+        for (var at = from; at + SpoolRecord.HeaderLength <= end;)
+        {
+            file.Position = at;
+            var read = file.ReadAtLeast(window.AsSpan(0, (int)Math.Min(Window, end - at)), SpoolRecord.HeaderLength, throwOnEndOfStream: false);
+            if (read < SpoolRecord.HeaderLength)
+                return null;
+            // Nearly always the first byte; else a header was damaged, and the next one is looked for.
+            for (var i = 0; i + SpoolRecord.HeaderLength <= read; i++)
+                if (SpoolRecord.TryRead(window.AsSpan(i, SpoolRecord.HeaderLength), out var record)
+                    && at + i + SpoolRecord.HeaderLength + record.BodyLength <= end)
+                    return new SpoolEntry(at + i, record);
+            at += read - SpoolRecord.HeaderLength + 1;
         }
 
-        return new SpoolScan(at, lines, damaged, damagedLines);
+        return null;
+    }
+
+    /// <summary>A record's body.</summary>
+    public static byte[] Body(FileStream file, SpoolEntry entry)
+    {
+        var body = new byte[entry.Record.BodyLength];
+        file.Position = entry.At + SpoolRecord.HeaderLength;
+        file.ReadExactly(body);
+        return body;
+    }
+
+    /// <summary>The messages of what stood between two records, as far as those tell: what a damaged header hid.</summary>
+    public static MessageRange Between(MessageRange before, MessageRange after)
+    {
+        if (before.Epoch == after.Epoch && before.Last + 1 < after.First)
+            return new MessageRange(after.Epoch, before.Last + 1, after.First - 1);
+        // Nothing before it, another epoch, or batches that were not in order: the one that must have been there.
+        var last = Math.Max(after.First, 2) - 1;
+        return new MessageRange(after.Epoch, last, last);
     }
 }

@@ -13,6 +13,9 @@ internal sealed class SpoolSegment(string path, long number)
     /// <summary>Where reading goes on.</summary>
     public long Position { get; set; }
 
+    /// <summary>Messages of the record before <see cref="Position"/>, in this segment or an earlier one.</summary>
+    public MessageRange Before { get; set; }
+
     /// <summary>Lines of the records from <see cref="Position"/> on.</summary>
     public long Lines { get; set; }
 }

@@ -31,19 +31,18 @@ public sealed class BetfairMarket
     /// <summary>Runners by selection id and handicap.</summary>
     public IReadOnlyCollection<BetfairRunner> Runners => runners.Values;
 
+    internal bool Has(long selectionId, decimal handicap) => runners.ContainsKey((selectionId, handicap));
+
     internal void Apply(JsonElement change, long publishTimeMs, ICollection<BetfairRunner> changed)
     {
-        if (change.TryGetProperty("marketDefinition", out var definition) && definition.ValueKind == JsonValueKind.Object)
+        if (BetfairJson.Member(change, "marketDefinition") is { ValueKind: JsonValueKind.Object } definition)
             Define(definition, publishTimeMs);
-        if (change.TryGetProperty("tv", out var volume) && volume.ValueKind == JsonValueKind.Number)
-            TradedVolume = volume.GetDecimal();
-        if (!change.TryGetProperty("rc", out var runnerChanges) || runnerChanges.ValueKind != JsonValueKind.Array)
-            return;
-        foreach (var runnerChange in runnerChanges.EnumerateArray())
+        TradedVolume = BetfairJson.Number(BetfairJson.Member(change, "tv")) ?? TradedVolume;
+        foreach (var runnerChange in BetfairJson.Items(change, "rc"))
         {
             var key = (
-                runnerChange.GetProperty("id").GetInt64(),
-                runnerChange.TryGetProperty("hc", out var hc) && hc.ValueKind == JsonValueKind.Number ? hc.GetDecimal() : 0);
+                BetfairJson.Integer(runnerChange, "id") ?? throw new FormatException("A runner change has no id."),
+                BetfairJson.Number(BetfairJson.Member(runnerChange, "hc")) ?? 0);
             if (!runners.TryGetValue(key, out var runner))
                 runners[key] = runner = new BetfairRunner(key.Item1, key.Item2);
             runner.Apply(runnerChange);
@@ -54,22 +53,15 @@ public sealed class BetfairMarket
     private void Define(JsonElement definition, long publishTimeMs)
     {
         // A market can appear under two events; the definition with the higher version counts.
-        if (EventId is not null && Text(definition, "eventId") is { } eventId && eventId != EventId
-            && Integer(definition, "version") < Version)
+        if (EventId is not null && BetfairJson.Text(definition, "eventId") is { } eventId && eventId != EventId
+            && BetfairJson.Integer(definition, "version") < Version)
             return;
-        EventId = Text(definition, "eventId") ?? EventId;
-        Status = Text(definition, "status") ?? Status;
-        InPlay = definition.TryGetProperty("inPlay", out var inPlay) && inPlay.ValueKind == JsonValueKind.True;
-        BetDelay = (int)(Integer(definition, "betDelay") ?? 0);
-        Version = Integer(definition, "version") ?? Version;
-        ActiveRunners = (int)(Integer(definition, "numberOfActiveRunners") ?? ActiveRunners);
+        EventId = BetfairJson.Text(definition, "eventId") ?? EventId;
+        Status = BetfairJson.Text(definition, "status") ?? Status;
+        InPlay = BetfairJson.Flag(definition, "inPlay");
+        BetDelay = BetfairJson.Integer(definition, "betDelay", 0, int.MaxValue) ?? 0;
+        Version = BetfairJson.Integer(definition, "version") ?? Version;
+        ActiveRunners = BetfairJson.Integer(definition, "numberOfActiveRunners", 0, int.MaxValue) ?? ActiveRunners;
         ClosedAtMs = Status == "CLOSED" ? ClosedAtMs ?? publishTimeMs : null;
     }
-
-    private static string? Text(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-
-    private static long? Integer(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number)
-            ? number : null;
 }

@@ -61,15 +61,15 @@ public sealed class BetfairRunner
         foreach (var member in change.EnumerateObject())
         {
             var value = member.Value;
-            // An empty list means a change out of sight of the subscribed levels; only trd is cleared by one.
-            if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0 && member.Name != "trd")
+            // An empty list means a change out of sight of the subscribed levels (only trd is cleared by one); null says nothing.
+            if (value.ValueKind == JsonValueKind.Null || (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0 && member.Name != "trd"))
                 continue;
             switch (member.Name)
             {
-                case "ltp": LastTradedPrice = Number(value); break;
-                case "tv": TradedVolume = Number(value); break;
-                case "spn": StartingPriceNear = Number(value); break;
-                case "spf": StartingPriceFar = Number(value); break;
+                case "ltp": LastTradedPrice = BetfairJson.Number(value) ?? LastTradedPrice; break;
+                case "tv": TradedVolume = BetfairJson.Number(value) ?? TradedVolume; break;
+                case "spn": StartingPriceNear = BetfairJson.Number(value); break;
+                case "spf": StartingPriceFar = BetfairJson.Number(value); break;
                 case "batb": ByLevel(BestToBack ??= new(false), value); break;
                 case "batl": ByLevel(BestToLay ??= new(false), value); break;
                 case "bdatb": ByLevel(BestDisplayToBack ??= new(false), value); break;
@@ -89,11 +89,11 @@ public sealed class BetfairRunner
         }
     }
 
-    // [[level, price, size], …]
+    // [[level, price, size], …]; a level without a price or a size is one that is empty.
     private static void ByLevel(BetfairLadder ladder, JsonElement entries)
     {
         foreach (var entry in entries.EnumerateArray())
-            ladder.Set(entry[0].GetDecimal(), entry[1].GetDecimal(), entry[2].GetDecimal());
+            ladder.Set(Number(entry[0]), OrNothing(entry[1]), entry[1].ValueKind == JsonValueKind.Null ? 0 : OrNothing(entry[2]));
     }
 
     // [[price, size], …]
@@ -101,12 +101,12 @@ public sealed class BetfairRunner
     {
         foreach (var entry in entries.EnumerateArray())
         {
-            var price = entry[0].GetDecimal();
-            ladder.Set(price, price, entry[1].GetDecimal());
+            var price = Number(entry[0]);
+            ladder.Set(price, price, OrNothing(entry[1]));
         }
     }
 
-    // Some feeds write "NaN" and "Infinity" as texts.
-    private static decimal? Number(JsonElement value) =>
-        value.ValueKind == JsonValueKind.Number ? value.GetDecimal() : null;
+    private static decimal OrNothing(JsonElement value) => value.ValueKind == JsonValueKind.Null ? 0 : Number(value);
+
+    private static decimal Number(JsonElement value) => BetfairJson.Number(value) ?? throw new FormatException("A ladder holds something that is no number.");
 }

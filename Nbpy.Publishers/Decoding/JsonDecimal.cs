@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Nbpy.Publishers.Decoding;
@@ -15,6 +16,13 @@ public static class JsonDecimal
     public static decimal Read(ref Utf8JsonReader reader) =>
         reader.TokenType == JsonTokenType.Number && !reader.HasValueSequence && TryParse(reader.ValueSpan, out var value)
             ? value : reader.GetDecimal();
+
+    /// <summary>The number in the string that the reader stands on.</summary>
+    /// <exception cref="FormatException">It holds none.</exception>
+    public static decimal Parse(ref Utf8JsonReader reader) =>
+        !reader.HasValueSequence && !reader.ValueIsEscaped
+            && decimal.TryParse(reader.ValueSpan, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            ? value : throw new FormatException("A text is not a number.");
 
     /// <summary>Parses a number as JSON allows it, when it is one of the simple ones.</summary>
     /// <returns>False for everything else: more digits, an exponent, a minus zero, no number at all.</returns>

@@ -32,10 +32,7 @@ public sealed partial class KrakenDecoder
                     case EntryKey.Bids: bids = ReadLevels(ref reader); break;
                     case EntryKey.Asks: asks = ReadLevels(ref reader); break;
                     case EntryKey.Timestamp: timestamp = Time(ref reader); break;
-                    case EntryKey.Checksum:
-                        reader.Read();
-                        checksum = reader.GetUInt32();
-                        break;
+                    case EntryKey.Checksum: checksum = Checksum(ref reader); break;
                     default: reader.Skip(); break;
                 }
             }
@@ -54,6 +51,9 @@ public sealed partial class KrakenDecoder
     {
         var start = stagedLevels.Count;
         reader.Read();
+        // A side that is null says no more than an empty one; the checksum tells whether that is right.
+        if (reader.TokenType == JsonTokenType.Null)
+            return start..start;
         RequireArray(ref reader);
         while (NextObject(ref reader))
         {
@@ -71,6 +71,13 @@ public sealed partial class KrakenDecoder
         }
         return start..stagedLevels.Count;
     }
+
+    private static uint? Checksum(ref Utf8JsonReader reader) => Integer(ref reader) switch
+    {
+        null => null,
+        { } number and >= uint.MinValue and <= uint.MaxValue => (uint)number,
+        _ => throw new FormatException("A checksum does not fit 32 bits."),
+    };
 
     private void Apply(in StagedBook staged, bool snapshot)
     {
@@ -95,7 +102,7 @@ public sealed partial class KrakenDecoder
         else if (outcome == KrakenBookOutcome.AwaitingSnapshot)
             Counters.IgnoredBookUpdates++;
         var first = levels.Count;
-        var changed = book.CollectChanges(levels);
+        var changed = book.CollectChanges(levels, PublishedLevels ?? book.Depth);
         books.Add(new KrakenBookUpdate(
             staged.Symbol, outcome, staged.TimestampNs, staged.Checksum, book.Checksum, first, changed));
     }

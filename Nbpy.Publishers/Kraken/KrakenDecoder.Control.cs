@@ -68,7 +68,7 @@ public sealed partial class KrakenDecoder
         using var document = JsonDocument.Parse(frame.ToArray());
         var root = document.RootElement;
         var method = Text(root, "method");
-        var error = Text(root, "error") ?? Text(root, "Error");
+        var error = ErrorOf(root);
         var success = error is null && (!root.TryGetProperty("success", out var flag) || flag.ValueKind == JsonValueKind.True);
         var result = root.TryGetProperty("result", out var r) && r.ValueKind == JsonValueKind.Object ? r : default;
         var channel = Text(result, "channel");
@@ -80,6 +80,17 @@ public sealed partial class KrakenDecoder
         {
             TimeOutNs = Rfc3339.TryParse(Text(root, "time_out"), out var timeOut) ? timeOut : null,
         };
+    }
+
+    private static string? ErrorOf(JsonElement root)
+    {
+        foreach (var member in root.EnumerateObject())
+        {
+            if (member.Value.ValueKind == JsonValueKind.String && member.Name.Equals("error", StringComparison.OrdinalIgnoreCase))
+                return member.Value.GetString();
+        }
+
+        return null;
     }
 
     private static string? Text(JsonElement element, string name) =>

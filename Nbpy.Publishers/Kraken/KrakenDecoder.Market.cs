@@ -52,10 +52,7 @@ public sealed partial class KrakenDecoder
                     case EntryKey.Price: price = Number(ref reader); break;
                     case EntryKey.Quantity: quantity = Number(ref reader); break;
                     case EntryKey.Timestamp: timestamp = Time(ref reader); break;
-                    case EntryKey.TradeId:
-                        reader.Read();
-                        id = reader.GetInt64();
-                        break;
+                    case EntryKey.TradeId: id = Integer(ref reader); break;
                     default: reader.Skip(); break;
                 }
             }
@@ -63,20 +60,42 @@ public sealed partial class KrakenDecoder
                 Required(symbol, "symbol"), Required(id, "trade_id"), side, type,
                 Required(price, "price"), Required(quantity, "qty"), timestamp, snapshot));
         }
-        // Only now, when the whole frame has proved good.
+        // Only now, when the whole frame has proved good: by their ids, so that what came out of order is told in order.
+        if (!InOrder())
+            SortTrades();
         trades.RemoveAll(Seen);
     }
 
-    // Ids rise by one per book, so the highest tells what a snapshot and the updates around it both hold.
+    private bool InOrder()
+    {
+        for (var i = 1; i < trades.Count; i++)
+        {
+            var before = i - 1;
+            while (before >= 0 && trades[before].Symbol != trades[i].Symbol)
+                before--;
+            if (before >= 0 && trades[i].TradeId < trades[before].TradeId)
+                return false;
+        }
+
+        return true;
+    }
+
+    // Stable, unlike List.Sort: trades of several books stay as they came wherever their ids say nothing else.
+    private void SortTrades()
+    {
+        var sorted = trades.OrderBy(trade => trade.TradeId).ToList();
+        trades.Clear();
+        trades.AddRange(sorted);
+    }
+
     private bool Seen(KrakenTrade trade)
     {
-        if (lastTradeId.TryGetValue(trade.Symbol, out var last) && trade.TradeId <= last)
-        {
-            Counters.DuplicateTrades++;
-            return true;
-        }
-        lastTradeId[trade.Symbol] = trade.TradeId;
-        return false;
+        if (!tradeIds.TryGetValue(trade.Symbol, out var ids))
+            tradeIds[trade.Symbol] = ids = new KrakenTradeIds();
+        if (ids.Add(trade.TradeId))
+            return false;
+        Counters.DuplicateTrades++;
+        return true;
     }
 
     private static void RequireArray(ref Utf8JsonReader reader)
@@ -111,8 +130,22 @@ public sealed partial class KrakenDecoder
     private static decimal? Number(ref Utf8JsonReader reader)
     {
         reader.Read();
-        return reader.TokenType == JsonTokenType.Null ? null : JsonDecimal.Read(ref reader);
+        return reader.TokenType switch
+        {
+            JsonTokenType.Null => null,
+            // Kraken writes numbers; programs that re-serialise its messages may have quoted them.
+            JsonTokenType.String => JsonDecimal.Parse(ref reader),
+            _ => JsonDecimal.Read(ref reader),
+        };
     }
+
+    // 7, 7.0 and 7e0 are the same integer.
+    private static long? Integer(ref Utf8JsonReader reader) => Number(ref reader) switch
+    {
+        null => null,
+        { } number when number == decimal.Truncate(number) && number is >= long.MinValue and <= long.MaxValue => (long)number,
+        _ => throw new FormatException("A number is not an integer."),
+    };
 
     private static long? Time(ref Utf8JsonReader reader)
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Nbpy.Publishers.Kraken;
@@ -17,7 +18,7 @@ public sealed partial class KrakenDecoder
     private readonly List<KrakenDepthLevel> levels = [];
     private readonly List<KrakenOrderEvent> orders = [];
     private readonly Dictionary<string, KrakenOrderBook> bookBySymbol = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, long> lastTradeId = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, KrakenTradeIds> tradeIds = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (int Price, int Quantity)> precisions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> acknowledgedDepth = new(StringComparer.Ordinal);
     private readonly KrakenOrderTable orderTable;
@@ -79,14 +80,20 @@ public sealed partial class KrakenDecoder
     /// <summary>The executions are subscribed to anew: their sequence starts again.</summary>
     public void BeginExecutions() => orderTable.BeginSubscription();
 
-    /// <summary>The latest id of a pair's trades; null before the first.</summary>
-    public long? LastTradeId(string symbol) => lastTradeId.TryGetValue(symbol, out var id) ? id : null;
+    /// <summary>The highest id of a pair's trades; null before the first.</summary>
+    public long? LastTradeId(string symbol) => tradeIds.TryGetValue(symbol, out var ids) ? ids.Highest : null;
 
     /// <summary>True when the last frame said to be a snapshot.</summary>
     public bool LastWasSnapshot { get; private set; }
 
-    /// <summary>The orders that the last snapshot of executions said to be open.</summary>
+    /// <summary>The orders that the last snapshot of executions, in however many frames it came, said to be open.</summary>
     public IReadOnlySet<string> SnapshotOrders => orderTable.InSnapshot;
+
+    /// <summary>True once a snapshot of executions has been whole: fills of a later one are no history, they were missed.</summary>
+    public bool ExecutionsKnown => orderTable.SeenSnapshot;
+
+    /// <summary>How many of the best levels <see cref="Levels"/> tells of; null: all that the book is kept to.</summary>
+    public int? PublishedLevels { get; set; } = KrakenChecksum.Levels;
 
     /// <summary>An order's end, learnt elsewhere than from the stream; null when it is unknown or has ended already.</summary>
     public KrakenOrderEvent? EndOrder(string id, string status, decimal? filled, decimal? fee, long? timestampNs) =>
@@ -187,7 +194,7 @@ public sealed partial class KrakenDecoder
             }
             else
             {
-                isReply |= reader.ValueTextEquals("method"u8) || reader.ValueTextEquals("error"u8) || reader.ValueTextEquals("Error"u8);
+                isReply |= reader.ValueTextEquals("method"u8) || IsError(ref reader);
                 reader.Skip();
             }
         }
@@ -238,6 +245,9 @@ public sealed partial class KrakenDecoder
                 throw new JsonException("The frame of a data channel has no data.");
         }
     }
+
+    // Documented in two spellings; any letter case is meant.
+    private static bool IsError(ref Utf8JsonReader reader) => Ascii.EqualsIgnoreCase(reader.ValueSpan, "error"u8);
 
     private void ReadStaged(ref Utf8JsonReader reader, Channel channel)
     {

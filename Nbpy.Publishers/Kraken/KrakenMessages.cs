@@ -7,8 +7,11 @@ namespace Nbpy.Publishers.Kraken;
 /// Kraken number becomes a double.</summary>
 public static class KrakenMessages
 {
+    /// <summary>Kraken's deepest book.</summary>
+    private const int DeepestLevel = 1000;
+
     private static readonly string[] LevelNames =
-        [.. Enumerable.Range(1, KrakenChecksum.Levels).Select(i => i.ToString(CultureInfo.InvariantCulture))];
+        [.. Enumerable.Range(1, DeepestLevel).Select(i => i.ToString(CultureInfo.InvariantCulture))];
 
     /// <summary>kraken_tick.</summary>
     /// <param name="ticker">The record.</param>
@@ -23,7 +26,7 @@ public static class KrakenMessages
     /// <summary>kraken_depth: one message per changed level. A side that has no such level any more has size 0 and no price.</summary>
     public static MarketMessage ToMessage(string symbol, in KrakenDepthLevel level, long timestampNs) => new(timestampNs,
     [
-        new("pair", symbol), new("level", LevelNames[level.Level - 1]), new("exchange", "kraken"),
+        new("pair", symbol), new("level", LevelName(level.Level)), new("exchange", "kraken"),
         new("bid_price", level.BidPrice), new("bid_size", level.BidSize),
         new("ask_price", level.AskPrice), new("ask_size", level.AskSize),
     ]);
@@ -46,4 +49,8 @@ public static class KrakenMessages
         new("order_id", trade.TradeId.ToString(CultureInfo.InvariantCulture)), new("price", trade.Price),
         new("amount", trade.Quantity), new("filled_amount", trade.Quantity),
     ]);
+
+    // Books of other venues' recordings may be deeper than what Kraken offers.
+    private static string LevelName(int level) =>
+        level <= DeepestLevel ? LevelNames[level - 1] : level.ToString(CultureInfo.InvariantCulture);
 }

@@ -22,7 +22,7 @@ public sealed class KrakenOrderBook
 {
     private readonly KrakenBookSide asks = new(descending: false);
     private readonly KrakenBookSide bids = new(descending: true);
-    private readonly KrakenDepthLevel[] reported = new KrakenDepthLevel[KrakenChecksum.Levels];
+    private KrakenDepthLevel[] reported = new KrakenDepthLevel[KrakenChecksum.Levels];
 
     /// <param name="symbol">The pair, for example <c>BTC/USD</c>.</param>
     /// <param name="depth">Subscribed depth: levels kept of each side.</param>
@@ -89,12 +89,16 @@ public sealed class KrakenOrderBook
         return KrakenBookOutcome.ChecksumMismatch;
     }
 
-    /// <summary>Adds the levels (of the ten best) that differ from what this method reported last, or since the last
-    /// snapshot. Nothing while the book is not valid.</summary>
-    public int CollectChanges(List<KrakenDepthLevel> into)
+    /// <summary>Adds the levels that differ from what this method reported last, or since the last snapshot. Nothing while the
+    /// book is not valid.</summary>
+    /// <param name="into">Gets them, best first.</param>
+    /// <param name="most">How many of the best levels are looked at; the same at every call.</param>
+    public int CollectChanges(List<KrakenDepthLevel> into, int most = KrakenChecksum.Levels)
     {
         if (!IsValid)
             return 0;
+        if (reported.Length != most)
+            Array.Resize(ref reported, most);
         var before = into.Count;
         for (var i = 0; i < reported.Length; i++)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Nbpy.Publishers.Decoding;
 
@@ -10,13 +11,16 @@ internal sealed class KrakenOrderTable(KrakenCounters counters)
     // How many finished orders and execution ids are remembered, for late and doubled events.
     private const int Remembered = 4096;
 
+    private static readonly string[] Numbers =
+        ["limit_price", "order_qty", "avg_price", "last_qty", "cum_qty", "last_price"];
+
     private readonly Dictionary<string, Order> orders = new(StringComparer.Ordinal);
     private readonly Queue<string> finished = [];
     private readonly HashSet<string> executions = new(StringComparer.Ordinal);
     private readonly Queue<string> executionOrder = [];
     private readonly HashSet<string> inSnapshot = new(StringComparer.Ordinal);
     private long? lastSequence;
-    private bool seenSnapshot;
+    private bool gathering;
 
     private sealed class Order
     {
@@ -35,6 +39,9 @@ internal sealed class KrakenOrderTable(KrakenCounters counters)
     /// <summary>Ids of the orders that the last snapshot said to be open.</summary>
     public IReadOnlySet<string> InSnapshot => inSnapshot;
 
+    /// <summary>True once a snapshot was whole: an update came after it, or a new subscription.</summary>
+    public bool SeenSnapshot { get; private set; }
+
     /// <summary>Notes an order's end that the stream did not tell.</summary>
     public KrakenOrderEvent? End(string id, string status, decimal? filled, decimal? fee, long? timestampNs)
     {
@@ -49,7 +56,11 @@ internal sealed class KrakenOrderTable(KrakenCounters counters)
     }
 
     /// <summary>The sequence starts anew.</summary>
-    public void BeginSubscription() => lastSequence = null;
+    public void BeginSubscription()
+    {
+        lastSequence = null;
+        EndSnapshot();
+    }
 
     /// <summary>Applies a frame of the channel and adds its events.</summary>
     public void Apply(JsonElement frame, bool snapshot, List<KrakenOrderEvent> into)
@@ -58,7 +69,7 @@ internal sealed class KrakenOrderTable(KrakenCounters counters)
         // Look at everything before anything is stored, so that a bad entry leaves the table as it was.
         foreach (var entry in data.EnumerateArray())
             Check(entry);
-        if (frame.TryGetProperty("sequence", out var s) && s.TryGetInt64(out var sequence))
+        if (frame.TryGetProperty("sequence", out var s) && s.ValueKind == JsonValueKind.Number && s.TryGetInt64(out var sequence))
         {
             if (!snapshot && lastSequence is { } last)
             {
@@ -74,8 +85,12 @@ internal sealed class KrakenOrderTable(KrakenCounters counters)
 
             lastSequence = sequence;
         }
-        if (snapshot)
+        // A snapshot may come in several frames: they add up until something else comes.
+        if (!snapshot)
+            EndSnapshot();
+        else if (!gathering)
             inSnapshot.Clear();
+        gathering = snapshot;
         foreach (var entry in data.EnumerateArray())
         {
             // A fill in a snapshot is history: it does not say that its order is still open.
@@ -86,18 +101,21 @@ internal sealed class KrakenOrderTable(KrakenCounters counters)
             else
                 counters.DuplicateExecutions++;
         }
+    }
 
-        seenSnapshot |= snapshot;
+    private void EndSnapshot()
+    {
+        SeenSnapshot |= gathering;
+        gathering = false;
     }
 
     private static void Check(JsonElement entry)
     {
         _ = Text(entry, "order_id") ?? throw new FormatException("An execution has no order_id.");
-        foreach (var property in entry.EnumerateObject())
-        {
-            if (property.Value.ValueKind == JsonValueKind.Number)
-                property.Value.GetDecimal();
-        }
+        // What is used has to be readable; members that nobody here knows may hold anything.
+        foreach (var name in Numbers)
+            Number(entry, name);
+        Fee(entry);
         if (Text(entry, "timestamp") is { } time && !Rfc3339.TryParse(time, out _))
             throw new FormatException("An execution's timestamp is not an RFC 3339 time.");
     }
@@ -111,12 +129,13 @@ internal sealed class KrakenOrderTable(KrakenCounters counters)
         var known = orders.TryGetValue(id, out var order);
         if (order is null)
         {
-            orders[id] = order = new Order { History = snapshot && execution is not null && !seenSnapshot };
+            orders[id] = order = new Order { History = snapshot && execution is not null && !SeenSnapshot };
             if (order.History)
                 Age(id);
         }
 
         order.History &= execution is not null && snapshot;
+        var ended = order.Finished;
         var before = (order.Status, order.Filled, order.Quantity, order.LimitPrice);
         order.Symbol = Text(entry, "symbol") ?? order.Symbol;
         order.Side = Text(entry, "side") ?? order.Side;
@@ -127,8 +146,9 @@ internal sealed class KrakenOrderTable(KrakenCounters counters)
         var filledNow = Number(entry, "last_qty");
         var status = Text(entry, "order_status") ?? order.Status;
         var filled = Number(entry, "cum_qty") ?? (filledNow is null ? order.Filled : (order.Filled ?? 0) + filledNow);
-        // A missed fill says how things stood then; it takes nothing back of what is known since.
-        if (!(snapshot && known && execution is not null && (order.Finished || filled < order.Filled)))
+        // A missed fill says how things stood then, and an order that has ended does not come back: nothing is taken back of what
+        // is known since.
+        if (!(snapshot && known && (order.Finished || (execution is not null && filled < order.Filled))))
             (order.Status, order.Filled) = (status, filled);
         Forget(id, order);
         return new KrakenOrderEvent(
@@ -137,8 +157,8 @@ internal sealed class KrakenOrderTable(KrakenCounters counters)
             filledNow ?? order.Quantity, filled ?? 0, Fee(entry),
             Rfc3339.TryParse(Text(entry, "timestamp"), out var time) ? time : null, snapshot)
         {
-            IsNews = !snapshot || !known || execution is not null
-                || before != (order.Status, order.Filled, order.Quantity, order.LimitPrice),
+            IsNews = !snapshot || (execution is not null ? SeenSnapshot
+                : !known || (!ended && before != (order.Status, order.Filled, order.Quantity, order.LimitPrice))),
         };
     }
 
@@ -186,8 +206,13 @@ internal sealed class KrakenOrderTable(KrakenCounters counters)
     }
 
     private static string? Text(JsonElement entry, string name) =>
-        entry.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        entry.ValueKind == JsonValueKind.Object && entry.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static decimal? Number(JsonElement entry, string name) =>
-        entry.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDecimal() : null;
+        entry.ValueKind != JsonValueKind.Object || !entry.TryGetProperty(name, out var value) ? null : value.ValueKind switch
+        {
+            JsonValueKind.Number => value.GetDecimal(),
+            JsonValueKind.String when decimal.TryParse(value.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) => number,
+            _ => null,
+        };
 }

@@ -11,7 +11,7 @@ namespace Nbpy.Publishers.Kraken;
 public readonly record struct KrakenTicker(
     string Symbol, decimal? Bid, decimal? Ask, decimal? Last, decimal? Volume, decimal? Vwap, long? TimestampNs);
 
-/// <summary>An entry of the <c>trade</c> channel that was not seen before.</summary>
+/// <summary>An entry of the <c>trade</c> channel that was not seen before; those of one frame come by their ids.</summary>
 /// <param name="Symbol">The pair.</param>
 /// <param name="TradeId">A sequence per book.</param>
 /// <param name="Side">The taker's: <c>buy</c> or <c>sell</c>.</param>
@@ -54,7 +54,8 @@ public sealed record KrakenOrderEvent(
     string OrderId, string? ExecutionId, string? Symbol, string? Side, string? OrderType, string? Status, string? ExecutionType,
     decimal? Price, decimal? Amount, decimal? FilledAmount, decimal? Fee, long? TimestampNs, bool FromSnapshot)
 {
-    /// <summary>False for an order of a snapshot whose state was known already: nothing to publish again.</summary>
+    /// <summary>False for what a snapshot repeats (an order whose state was known) and for its history (fills of before the first
+    /// snapshot): nothing to publish.</summary>
     public bool IsNews { get; init; } = true;
 }
 

@@ -44,7 +44,7 @@ public static class FeedCounters
     /// <summary>Connections opened after the first.</summary>
     public const string Reconnects = "reconnects";
 
-    /// <summary>Attempts to connect that failed.</summary>
+    /// <summary>Attempts to connect that failed before there was a connection (the end of one that stood is none).</summary>
     public const string ConnectFailures = "connect_failures";
 
     /// <summary>Messages of a kind the decoder does not know.</summary>

@@ -29,6 +29,9 @@ public sealed class HttpLineStream : IDisposable
         idle = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
     }
 
+    /// <summary>True when the last line had no end: the connection closed inside it.</summary>
+    public bool Unterminated { get; private set; }
+
     /// <summary>The next line without its end (LF or CR LF), valid until the next call; null after the last.</summary>
     /// <param name="silence">How long no byte may come.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -54,6 +57,7 @@ public sealed class HttpLineStream : IDisposable
             {
                 ReadOnlyMemory<byte> rest = buffer.AsMemory(start, end - start);
                 start = scanned = end;
+                Unterminated = !rest.IsEmpty;
                 // A bare null would become an empty line here.
                 return rest.IsEmpty ? default(ReadOnlyMemory<byte>?) : rest.TrimEnd((byte)'\r');
             }

@@ -21,6 +21,8 @@ public abstract partial class LiveSource : IMessageSource
     private readonly NewestPerKey newest;
     private readonly ClockSkew skew = new();
     private bool connectedBefore;
+    private bool connected;
+    private long receivedNs;
 
     /// <param name="options">What the configuration says of this publisher.</param>
     /// <param name="time">Paces the waits.</param>
@@ -53,12 +55,16 @@ public abstract partial class LiveSource : IMessageSource
         try
         {
             await foreach (var message in queue.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            {
                 yield return message;
+                HandedOver();
+            }
         }
         finally
         {
             await stop.CancelAsync().ConfigureAwait(false);
             await sessions.ConfigureAwait(false);
+            ReadingEnded();
         }
     }
 
@@ -73,35 +79,60 @@ public abstract partial class LiveSource : IMessageSource
         if (connectedBefore)
             Status.Count(FeedCounters.Reconnects);
         connectedBefore = true;
+        connected = true;
         RawSink?.Connected(UnixTime.NowNs(Time));
     }
 
     /// <summary>Notes a message as the venue sent it, before it is decoded: a venue's source calls it for every message or line that
-    /// it reads from the stream (keep-alives too), and for nothing that holds a credential.</summary>
-    protected void Record(ReadOnlySpan<byte> message)
-    {
-        if (RawSink is not null)
-            Record(message, UnixTime.NowNs(Time));
-    }
+    /// it reads from the stream (keep-alives too), and for nothing that holds a credential. What is emitted until the next call has this
+    /// moment for its receipt (<see cref="MarketMessage.ReceivedNs"/>).</summary>
+    protected void Record(ReadOnlySpan<byte> message) => Record(message, UnixTime.NowNs(Time));
 
     /// <summary>As <see cref="Record(ReadOnlySpan{byte})"/>, with the time of receipt that the decoder is told: a replay then makes the
     /// very same messages of it.</summary>
-    protected void Record(ReadOnlySpan<byte> message, long receivedNs) => RawSink?.Write(options.Secrets.Clean(message), receivedNs);
+    protected void Record(ReadOnlySpan<byte> message, long receivedNs)
+    {
+        this.receivedNs = receivedNs;
+        RawSink?.Write(options.Secrets.Clean(message), receivedNs);
+    }
+
+    /// <summary>Where nothing is recorded (a call's answer): what is emitted from now on was received then.</summary>
+    protected void Received(long atNs) => receivedNs = atNs;
+
+    /// <summary>The message that was read last has been taken over: whoever reads asks for the next. On the reader's thread, in the
+    /// order of the emits.</summary>
+    protected virtual void HandedOver()
+    {
+        // Only a feed that keeps a mark of how far it has come needs to know.
+    }
+
+    /// <summary>Nobody reads any more, and no session runs.</summary>
+    protected virtual void ReadingEnded()
+    {
+        // As above.
+    }
 
     /// <summary>Hands one message to the publisher; waits while its queue is full. Marks the feed live.</summary>
     protected ValueTask EmitAsync(MarketMessage message, CancellationToken cancellationToken)
     {
         DataFlowed();
-        return queue.Writer.WriteAsync(message, cancellationToken);
+        return EmitKeepingPhaseAsync(message, cancellationToken);
     }
 
     /// <summary>As <see cref="EmitAsync"/>, and leaves the phase alone: for a feed that says itself what is to be shown.</summary>
-    protected ValueTask EmitKeepingPhaseAsync(MarketMessage message, CancellationToken cancellationToken) =>
-        queue.Writer.WriteAsync(message, cancellationToken);
+    protected ValueTask EmitKeepingPhaseAsync(MarketMessage message, CancellationToken cancellationToken)
+    {
+        message.ReceivedNs = receivedNs;
+        return queue.Writer.WriteAsync(message, cancellationToken);
+    }
 
     /// <summary>Hands one message over without waiting. False when the queue is full: the caller says what that means (a
     /// book is built anew). Leaves the phase alone.</summary>
-    protected bool TryEmit(MarketMessage message) => queue.Writer.TryWrite(message);
+    protected bool TryEmit(MarketMessage message)
+    {
+        message.ReceivedNs = receivedNs;
+        return queue.Writer.TryWrite(message);
+    }
 
     /// <summary>Hands over a message of which only the newest per key counts (a ticker). Never waits: while the queue is full
     /// a newer message replaces the waiting one of its key, counted as <see cref="FeedCounters.Dropped"/>. Marks the feed
@@ -111,6 +142,7 @@ public abstract partial class LiveSource : IMessageSource
     protected void EmitNewest(string key, MarketMessage message)
     {
         DataFlowed();
+        message.ReceivedNs = receivedNs;
         newest.Write(key, message);
     }
 
@@ -164,30 +196,39 @@ public abstract partial class LiveSource : IMessageSource
     {
         try
         {
+            connected = false;
             Status.Enter(FeedPhase.Connecting, $"connecting to {options.Url.Host}");
             await RunSessionAsync(cancellationToken).ConfigureAwait(false);
             return Wait(FeedPhase.Connecting, "the venue closed the connection", null);
         }
         catch (LiveRefusedException e)
         {
-            Status.Count(FeedCounters.ConnectFailures);
+            CountFailedAttempt();
             return Wait(FeedPhase.Refused, e.Message, e.RetryAfter ?? options.Scale(options.ReconnectCap));
         }
         catch (LiveException e)
         {
-            Status.Count(FeedCounters.ConnectFailures);
+            CountFailedAttempt();
             return Wait(e.Phase, e.Message, e.RetryAfter);
         }
         catch (TimeoutException e) when (!cancellationToken.IsCancellationRequested)
         {
             // Connected and silent beyond the venue's own rule: what was published last is no longer the market.
+            CountFailedAttempt();
             return Wait(FeedPhase.Stale, e.Message, null);
         }
         catch (Exception e) when (IsTransport(e) && !cancellationToken.IsCancellationRequested)
         {
-            Status.Count(FeedCounters.ConnectFailures);
+            CountFailedAttempt();
             return Wait(FeedPhase.Connecting, e.Message, null);
         }
+    }
+
+    // The end of a session that stood is none.
+    private void CountFailedAttempt()
+    {
+        if (!connected)
+            Status.Count(FeedCounters.ConnectFailures);
     }
 
     private static bool IsTransport(Exception e) =>

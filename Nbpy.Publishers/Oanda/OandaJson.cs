@@ -11,6 +11,12 @@ internal static class OandaJson
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value)
             && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
+    /// <summary>An id: OANDA writes a string; digits alone are taken as well.</summary>
+    public static string? IdText(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value)
+            ? value.ValueKind switch { JsonValueKind.String => value.GetString(), JsonValueKind.Number => value.GetRawText(), _ => null }
+            : null;
+
     public static decimal? Number(JsonElement element, string name)
     {
         if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out var value))
@@ -19,6 +25,7 @@ internal static class OandaJson
         {
             JsonValueKind.Null => null,
             JsonValueKind.Number => value.GetDecimal(),
+            JsonValueKind.String when value.ValueEquals(""u8) => null,
             JsonValueKind.String when decimal.TryParse(
                 value.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) => number,
             _ => throw new FormatException($"The value of {name} is not a number."),

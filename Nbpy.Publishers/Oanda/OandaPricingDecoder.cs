@@ -73,7 +73,7 @@ public sealed class OandaPricingDecoder
     {
         if (!root.TryGetProperty(side, out var buckets) || buckets.ValueKind != JsonValueKind.Array || buckets.GetArrayLength() == 0)
             return (null, null);
-        var price = OandaJson.Number(buckets[0], "price") ?? throw new FormatException("A price bucket has no price.");
-        return (price, OandaJson.Number(buckets[0], "liquidity"));
+        // Liquidity without a price is no side to trade at.
+        return OandaJson.Number(buckets[0], "price") is { } price ? (price, OandaJson.Number(buckets[0], "liquidity")) : (null, null);
     }
 }

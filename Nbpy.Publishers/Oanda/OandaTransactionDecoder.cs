@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace Nbpy.Publishers.Oanda;
@@ -35,6 +36,21 @@ public sealed class OandaTransactionDecoder
     /// transactions are missing.</summary>
     public long AnnouncedTransactionId { get; private set; }
 
+    /// <summary>Takes an order for known that was made before this decoder was: a mark of how far the account was read kept it.</summary>
+    internal void Restore(OandaTransaction order) => Remember(
+        order.TransactionId, orders.TryAdd(order.TransactionId, new Order(order.Type, order.Instrument, order.Units, order.Price)),
+        orderAge, evicted => orders.Remove(evicted));
+
+    /// <summary>The account's ids begin anew: nothing of before counts.</summary>
+    internal void Reset()
+    {
+        orders.Clear();
+        orderAge.Clear();
+        seen.Clear();
+        seenAge.Clear();
+        (LastTransactionId, AnnouncedTransactionId) = (0, 0);
+    }
+
     /// <summary>The id of the transaction in a line, without decoding it; null for any other line.</summary>
     public static long? PeekId(ReadOnlyMemory<byte> line)
     {
@@ -48,7 +64,8 @@ public sealed class OandaTransactionDecoder
                 var isId = reader.ValueTextEquals("id"u8);
                 reader.Read();
                 if (isId)
-                    return reader.TokenType == JsonTokenType.String && Id(reader.GetString()) is var id and not 0 ? id : null;
+                    return reader.TokenType is JsonTokenType.String or JsonTokenType.Number
+                        && Id(Encoding.UTF8.GetString(reader.ValueSpan)) is var id and not 0 ? id : null;
                 reader.Skip();
             }
         }
@@ -88,19 +105,19 @@ public sealed class OandaTransactionDecoder
         if (type == "HEARTBEAT")
         {
             HeartbeatNs = OandaJson.Time(root);
-            AnnouncedTransactionId = Math.Max(AnnouncedTransactionId, Id(OandaJson.Text(root, "lastTransactionID")));
+            AnnouncedTransactionId = Math.Max(AnnouncedTransactionId, Id(OandaJson.IdText(root, "lastTransactionID")));
             Counters.Heartbeats++;
             return OandaLineKind.Heartbeat;
         }
-        if (type is null || OandaJson.Text(root, "id") is not { } id)
+        if (type is null || OandaJson.IdText(root, "id") is not { } id)
         {
             Counters.Unknown++;
             return OandaLineKind.Unknown;
         }
 
         var status = StatusOf(type);
-        var creates = status == "pending" || (status == "rejected" && OandaJson.Text(root, "orderID") is null);
-        var orderId = OandaJson.Text(root, "orderID") ?? (creates ? id : null);
+        var creates = status == "pending" || (status == "rejected" && OandaJson.IdText(root, "orderID") is null);
+        var orderId = OandaJson.IdText(root, "orderID") ?? (creates ? id : null);
         var own = new Order(
             type, OandaJson.Text(root, "instrument"), OandaJson.Number(root, "units"), OandaJson.Number(root, "price"));
         var order = creates ? own : orders.GetValueOrDefault(orderId ?? "");

@@ -4,10 +4,10 @@ using Nbpy.Publishers.Betfair;
 namespace Nbpy.Publishers.Replay;
 
 /// <summary>betfair_stream out of recorded lines of the Exchange Stream API.</summary>
-internal sealed class BetfairReplayDecoder : IReplayDecoder
+/// <param name="deliversOffers">What the live feed of this configuration subscribes to; counts for recordings of the live feed.</param>
+internal sealed class BetfairReplayDecoder(bool deliversOffers) : IReplayDecoder
 {
-    private readonly Dictionary<(string Market, long Id, decimal Handicap), BetfairSelectionChange> published = [];
-    private readonly OrderedDictionary<(string Market, long Id, decimal Handicap), BetfairSelectionChange> held = [];
+    private readonly BetfairNews news = new();
     private BetfairStreamDecoder decoder = new();
     private bool live;
 
@@ -16,11 +16,13 @@ internal sealed class BetfairReplayDecoder : IReplayDecoder
         live = true;
         if (decoder.ImageIncomplete)
             Forget();
+        else
+            decoder.DeliversOffers |= deliversOffers;
     }
 
     public string? Decode(ReadOnlyMemory<byte> payload, long receivedNs, List<MarketMessage> into)
     {
-        var kind = decoder.Decode(payload);
+        var kind = decoder.Decode(payload, receivedNs);
         var problem = kind == BetfairLineKind.Malformed ? decoder.LastError : null;
         if (live)
             AddAsLive(kind, into);
@@ -30,7 +32,6 @@ internal sealed class BetfairReplayDecoder : IReplayDecoder
         return problem;
     }
 
-    // What the live feed publishes: news only, the newest of each selection once the data are reliable again.
     private void AddAsLive(BetfairLineKind kind, List<MarketMessage> into)
     {
         if (kind == BetfairLineKind.Malformed || decoder.Status is { Success: false, ErrorCode: "INVALID_CLOCK" })
@@ -38,35 +39,13 @@ internal sealed class BetfairReplayDecoder : IReplayDecoder
         // The last request that Betfair took is the subscription: changes of an earlier one do not count.
         if (decoder.Status is { Success: true, Id: { } id })
             decoder.SubscriptionId = id;
-        if (kind is not (BetfairLineKind.MarketChange or BetfairLineKind.Heartbeat))
-            return;
-        if (decoder.ImageBegan)
-            held.Clear();
-        foreach (var change in decoder.Changes)
-        {
-            var key = (change.MarketId, change.SelectionId, change.Handicap);
-            held.Remove(key);
-            held.Add(key, change);
-        }
-
-        if (decoder.Unreliable || held.Count == 0)
-            return;
-        foreach (var (key, change) in held)
-        {
-            if (published.TryGetValue(key, out var before) && before with { TimestampNs = change.TimestampNs } == change)
-                continue;
-            published[key] = change;
-            into.Add(BetfairMessages.ToMessage(change));
-        }
-
-        held.Clear();
-        foreach (var gone in published.Keys.Where(k => !decoder.Markets.ContainsKey(k.Market)).ToList())
-            published.Remove(gone);
+        if (kind is BetfairLineKind.MarketChange or BetfairLineKind.Heartbeat)
+            into.AddRange(news.Take(decoder).Select(change => BetfairMessages.ToMessage(change)));
     }
 
     private void Forget()
     {
-        decoder = new BetfairStreamDecoder();
-        held.Clear();
+        decoder = new BetfairStreamDecoder { DeliversOffers = deliversOffers };
+        news.Forget();
     }
 }

@@ -1,3 +1,5 @@
+using Nbpy.Publishers.Betfair.Live;
+using Nbpy.Publishers.Twitter.Live;
 using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.Publishers.Replay;
@@ -25,8 +27,9 @@ internal sealed record BundledRecording(string? File, TimeSpan MaxGap, Func<Repl
             options => new KrakenReplayDecoder(KrakenReplayTopic.Orders, options.Depth)),
         KnownClasses.OandaTick => new("oanda/pricing_stream_composed.jsonl", Market, _ => new OandaTickReplayDecoder()),
         KnownClasses.OandaOrders => new("oanda/transactions_stream_composed.jsonl", Rare, _ => new OandaOrdersReplayDecoder()),
-        KnownClasses.BetfairStream => new("betfair/1.197931750.jsonl", Market, _ => new BetfairReplayDecoder()),
-        KnownClasses.TwitterSentiment => new("twitter/filtered_stream_composed.raw.txt", Rare, _ => new TwitterReplayDecoder()),
+        KnownClasses.BetfairStream when BetfairLiveOptions.WantsOrders(config) => new(null, Rare, _ => new BetfairOrderReplayDecoder()),
+        KnownClasses.BetfairStream => new("betfair/1.197931750.jsonl", Market, _ => new BetfairReplayDecoder(BetfairLiveOptions.OffersOf(config))),
+        KnownClasses.TwitterSentiment => new("twitter/filtered_stream_composed.raw.txt", Rare, _ => new TwitterReplayDecoder(TwitterLiveOptions.RulesOf(config))),
         KnownClasses.GenericWebSocket when config.WebSocketFeed is { } feed => new(null, Market, _ => new GenericReplayDecoder(feed)),
         _ => throw new ReplayException($"There is no replay for the class {config.Class}."),
     };

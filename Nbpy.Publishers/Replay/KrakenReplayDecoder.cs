@@ -6,15 +6,18 @@ namespace Nbpy.Publishers.Replay;
 /// <summary>The three Kraken topics out of recorded frames of WebSocket v2 (tickers of v1 as well).</summary>
 internal sealed class KrakenReplayDecoder(KrakenReplayTopic topic, int? depth) : IReplayDecoder
 {
-    private readonly KrakenDecoder decoder = new(depth);
+    private readonly int? depth = depth;
+    private readonly KrakenDecoder decoder = new(depth) { PublishedLevels = depth ?? KrakenChecksum.Levels };
     private readonly Dictionary<string, KrakenTicker> published = new(StringComparer.Ordinal);
-    private readonly HashSet<string> tradedLive = new(StringComparer.Ordinal);
+    private readonly KrakenTradeHistory history = new();
     private bool live;
-    private bool seenSnapshot;
 
     public void Connected()
     {
         live = true;
+        // As many levels as the live feed was asked for: its subscription's answer is in the recording.
+        if (depth is null)
+            decoder.PublishedLevels = null;
         decoder.BeginConnection();
     }
 
@@ -67,24 +70,20 @@ internal sealed class KrakenReplayDecoder(KrakenReplayTopic topic, int? depth) :
         foreach (var order in decoder.Orders)
         {
             // As live: nothing known, and no fills of before the first connection.
-            if (!live || (order.IsNews && (!order.FromSnapshot || order.ExecutionId is null || seenSnapshot)))
+            if (!live || order.IsNews)
                 into.Add(KrakenMessages.ToMessage(order, receivedNs));
         }
-
-        seenSnapshot |= decoder.LastWasSnapshot;
     }
 
-    // The first snapshot of a pair is history; that of a later connection fills in what was traded meanwhile.
     private void AddTrades(long receivedNs, List<MarketMessage> into)
     {
         foreach (var trade in decoder.Trades)
         {
-            if (!trade.History || (live && tradedLive.Contains(trade.Symbol)))
+            if (live ? !history.Contains(trade) : !trade.History)
                 into.Add(KrakenMessages.ToMessage(trade, receivedNs));
         }
 
-        foreach (var trade in decoder.Trades)
-            tradedLive.Add(trade.Symbol);
+        history.EndFrame();
     }
 
     private string? AddLevels(long receivedNs, List<MarketMessage> into)

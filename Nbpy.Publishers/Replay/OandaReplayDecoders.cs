@@ -35,17 +35,28 @@ internal sealed class OandaTickReplayDecoder : IReplayDecoder
 internal sealed class OandaOrdersReplayDecoder : IReplayDecoder
 {
     private readonly OandaTransactionDecoder decoder = new();
+    private bool live;
+    private long? last;
 
-    public void Connected()
-    {
-        // A transaction is taken once, whatever the connection.
-    }
+    public void Connected() => live = true;
 
     public string? Decode(ReadOnlyMemory<byte> payload, long receivedNs, List<MarketMessage> into)
     {
         var kind = decoder.Decode(payload);
-        if (kind == OandaLineKind.Transaction && OandaMessages.ToMessage(decoder.Transaction!) is { } message)
+        if (kind == OandaLineKind.Transaction && IsNews() && OandaMessages.ToMessage(decoder.Transaction!) is { } message)
             into.Add(message);
+        else if (kind == OandaLineKind.Heartbeat && decoder.AnnouncedTransactionId > 0)
+            last ??= decoder.AnnouncedTransactionId;
         return kind == OandaLineKind.Malformed ? decoder.LastError : null;
+    }
+
+    // As live: what comes after all of before, and nothing of before the first line.
+    private bool IsNews()
+    {
+        var id = OandaTransactionDecoder.Id(decoder.Transaction!.TransactionId);
+        if (live && id > 0 && id <= last)
+            return false;
+        last = Math.Max(last ?? id, id);
+        return true;
     }
 }

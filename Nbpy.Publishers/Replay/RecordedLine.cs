@@ -33,7 +33,7 @@ internal readonly record struct RecordedLine(RecordedKind Kind, ReadOnlyMemory<b
     public static RecordedLine Parse(ReadOnlyMemory<byte> line)
     {
         var text = line.Span;
-        if (text.StartsWith("{\"dir\""u8))
+        if (IsWrapped(text))
             return ParseSession(line);
         if (text.IsEmpty || text[0] is (byte)'{' or (byte)'[')
             return Message(line, null);
@@ -45,6 +45,30 @@ internal readonly record struct RecordedLine(RecordedKind Kind, ReadOnlyMemory<b
         return text.StartsWith("wss://"u8) || text.StartsWith("ws://"u8) ? default : Message(line, null);
     }
 
+    // Members come in any order; a venue's own message may have the word somewhere inside.
+    private static bool IsWrapped(ReadOnlySpan<byte> text)
+    {
+        text = text.TrimStart(" \t"u8);
+        if (text.IsEmpty || text[0] != '{' || text.IndexOf("\"dir\""u8) < 0)
+            return false;
+        var reader = new Utf8JsonReader(text);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isDirection = reader.ValueTextEquals("dir"u8);
+            reader.Read();
+            if (isDirection)
+                return reader.TokenType == JsonTokenType.String && IsDirection(ref reader);
+            reader.Skip();
+        }
+
+        return false;
+    }
+
+    private static bool IsDirection(ref Utf8JsonReader reader) =>
+        reader.ValueTextEquals("s2c"u8) || reader.ValueTextEquals("c2s"u8) || reader.ValueTextEquals("note"u8)
+        || reader.ValueTextEquals("http"u8) || reader.ValueTextEquals("disconnect"u8);
+
     private static RecordedLine Message(ReadOnlyMemory<byte> payload, long? timeNs) =>
         new(payload.IsEmpty ? RecordedKind.Other : RecordedKind.Message, payload, timeNs);
 
@@ -52,13 +76,15 @@ internal readonly record struct RecordedLine(RecordedKind Kind, ReadOnlyMemory<b
     {
         using var document = JsonDocument.Parse(line);
         var root = document.RootElement;
-        long? time = root.TryGetProperty("at_ms", out var at) && at.TryGetDecimal(out var ms) && Math.Abs(ms) < 9e12m
+        long? time = root.TryGetProperty("at_ms", out var at) && at.ValueKind == JsonValueKind.Number && at.TryGetDecimal(out var ms) && Math.Abs(ms) < 9e12m
             ? (long)(ms * 1_000_000) : null;
         if (root.TryGetProperty("nbpy_recording", out _))
             return new RecordedLine(RecordedKind.Header, Encoding.UTF8.GetBytes(root.GetProperty("class").GetString() ?? ""), time);
-        if (root.TryGetProperty("note", out var note) && note.ValueEquals("connected"u8))
+        if (root.TryGetProperty("note", out var note) && note.ValueKind == JsonValueKind.String && note.ValueEquals("connected"u8))
             return new RecordedLine(RecordedKind.Connected, default, time);
-        return root.GetProperty("dir").GetString() == "s2c" && root.TryGetProperty("frame", out var frame)
-            ? Message(Encoding.UTF8.GetBytes(frame.GetString() ?? ""), time) : default;
+        if (root.GetProperty("dir").GetString() != "s2c" || !root.TryGetProperty("frame", out var frame))
+            return default;
+        // A frame that is JSON itself, rather than its text, is taken as it is written.
+        return Message(Encoding.UTF8.GetBytes((frame.ValueKind == JsonValueKind.String ? frame.GetString() : frame.GetRawText()) ?? ""), time);
     }
 }

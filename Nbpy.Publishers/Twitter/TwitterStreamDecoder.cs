@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Nbpy.Messaging;
 using Nbpy.Publishers.Decoding;
@@ -12,6 +13,10 @@ public sealed class TwitterStreamDecoder(Func<string?, string?, string?>? topicO
 {
     /// <summary>How many ids are remembered to find duplicates.</summary>
     public const int RememberedIds = 10_000;
+
+    /// <summary>Ids from here on hold the time of their making: milliseconds since <see cref="IdEpochMs"/> above 22 bits. Older ones were counted.</summary>
+    private const long FirstTimedId = 30_000_000_000;
+    private const long IdEpochMs = 1_288_834_974_657;
 
     private readonly HashSet<string> known = new(StringComparer.Ordinal);
     private readonly Queue<string> oldest = new();
@@ -35,8 +40,10 @@ public sealed class TwitterStreamDecoder(Func<string?, string?, string?>? topicO
     public string? LastError { get; private set; }
 
     /// <summary>Decodes one line, without its CR LF. A blank line is the stream's keep-alive.</summary>
+    /// <param name="line">Its bytes.</param>
+    /// <param name="receivedNs">When it came, ns since the Unix epoch, for a post that does not say when it was written; 0 where nobody knows.</param>
     /// <returns>One message for a new post, none otherwise.</returns>
-    public IReadOnlyList<MarketMessage> Decode(ReadOnlySpan<byte> line)
+    public IReadOnlyList<MarketMessage> Decode(ReadOnlySpan<byte> line, long receivedNs = 0)
     {
         if (line.Trim(" \t\r\n"u8).IsEmpty)
             return [];
@@ -46,7 +53,7 @@ public sealed class TwitterStreamDecoder(Func<string?, string?, string?>? topicO
             using var document = JsonDocument.ParseValue(ref reader);
             // Throws when anything follows.
             reader.Read();
-            return Read(document.RootElement);
+            return Read(document.RootElement, receivedNs);
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
         {
@@ -60,7 +67,7 @@ public sealed class TwitterStreamDecoder(Func<string?, string?, string?>? topicO
     //  "includes":{"users":[{"id":"…","username":"…","location":"…","public_metrics":{"followers_count":10}}],
     //  "places":[{"id":"…","full_name":"…"}]},"matching_rules":[{"id":"…","tag":"bitcoin"}]}
     // Data and errors together are a post of which an expansion failed.
-    private IReadOnlyList<MarketMessage> Read(JsonElement root)
+    private IReadOnlyList<MarketMessage> Read(JsonElement root, long receivedNs)
     {
         if (Child(root, "data") is not { ValueKind: JsonValueKind.Object } post)
         {
@@ -79,26 +86,40 @@ public sealed class TwitterStreamDecoder(Func<string?, string?, string?>? topicO
         }
 
         var topics = Topics(root);
-        if (topics.Length == 0 && topicOf is not null)
+        if (topics.Count == 0 && topicOf is not null)
         {
             Foreign++;
             return [];
         }
 
-        var message = ToMessage(root, post, topics);
+        var message = ToMessage(root, post, id, topics, receivedNs);
         Remember(id);
         Posts++;
         return [message];
     }
 
-    private string Topics(JsonElement root) => string.Join(',', Items(root, "matching_rules")
-        .Select(rule => topicOf is null ? Text(rule, "tag") : topicOf(Text(rule, "id"), Text(rule, "tag")))
-        .Where(topic => !string.IsNullOrEmpty(topic)).Distinct());
+    // In X's order; the first is the post's topic.
+    private List<string> Topics(JsonElement root) =>
+    [
+        .. Items(root, "matching_rules")
+            .Select(rule => topicOf is null ? Text(rule, "tag") : topicOf(Text(rule, "id"), Text(rule, "tag")))
+            .OfType<string>().Where(topic => topic.Length > 0).Distinct(StringComparer.Ordinal),
+    ];
 
-    private static MarketMessage ToMessage(JsonElement root, JsonElement post, string topics)
+    // Without field parameters X sends no created_at; an id says when it was made.
+    private static long TimeOf(JsonElement post, string id, long receivedNs)
     {
-        if (!Rfc3339.TryParse(Text(post, "created_at"), out var time))
-            throw new FormatException("A post's created_at is missing or not RFC 3339.");
+        var created = Text(post, "created_at");
+        if (Rfc3339.TryParse(created, out var time))
+            return time;
+        if (long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= FirstTimedId)
+            return ((number >> 22) + IdEpochMs) * 1_000_000;
+        return receivedNs != 0 || created is null ? receivedNs : throw new FormatException("A post's created_at is not RFC 3339.");
+    }
+
+    private static MarketMessage ToMessage(JsonElement root, JsonElement post, string id, List<string> topics, long receivedNs)
+    {
+        var time = TimeOf(post, id, receivedNs);
         var escaped = Text(post, "text") ?? throw new FormatException("A post has no text.");
         // The ampersand last: "&amp;lt;" is a post that says "&lt;".
         var text = escaped.Replace("&lt;", "<", StringComparison.Ordinal).Replace("&gt;", ">", StringComparison.Ordinal)
@@ -111,11 +132,12 @@ public sealed class TwitterStreamDecoder(Func<string?, string?, string?>? topicO
         var place = ById(includes, "places", Text(Child(post, "geo"), "place_id"));
         return new MarketMessage(time,
         [
-            new("topic", topics.Length > 0 ? topics : "none"), new("lang", Filled(post, "lang") ?? "und"), new("exchange", "twitter"),
+            new("topic", topics.Count > 0 ? topics[0] : "none"), new("lang", Filled(post, "lang") ?? "und"), new("exchange", "twitter"),
             new("sentiment_score", score.Compound), new("positive", score.Positive), new("neutral", score.Neutral),
             new("negative", score.Negative), new("text_length", text.EnumerateRunes().Count()),
             new("followers", Followers(user)), new("author", Filled(user, "username") ?? authorId),
-            new("location", Filled(user, "location") ?? Filled(place, "full_name")),
+            new("location", Filled(user, "location") ?? Filled(place, "full_name") ?? "unknown"),
+            new("topics", topics.Count > 1 ? string.Join(',', topics) : null),
         ]);
     }
 
@@ -127,9 +149,10 @@ public sealed class TwitterStreamDecoder(Func<string?, string?, string?>? topicO
         known.Add(id);
     }
 
+    // 1e3 and 10.0 are whole numbers too.
     private static FieldValue Followers(JsonElement user) =>
         Child(Child(user, "public_metrics"), "followers_count") is { ValueKind: JsonValueKind.Number } count
-            && count.TryGetInt64(out var followers) ? followers : default(FieldValue);
+            && count.TryGetDecimal(out var followers) && decimal.IsInteger(followers) && followers is >= 0 and <= long.MaxValue ? (long)followers : default(FieldValue);
 
     private static JsonElement ById(JsonElement includes, string list, string? id) =>
         id is null ? default : Items(includes, list).FirstOrDefault(item => Text(item, "id") == id);

@@ -152,6 +152,105 @@ public sealed class BatchWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task A_batch_too_large_for_a_proxy_goes_in_halves()
+    {
+        store.Answer = body => new HttpResponseMessage(body.Length > 100 ? HttpStatusCode.RequestEntityTooLarge : HttpStatusCode.NoContent);
+        await using var writer = Writer();
+        for (var i = 1; i <= 64; i++)
+            Add(writer, i, more: true);
+        writer.Send();
+        await writer.FlushAsync(Token);
+        Assert.Equal(64, store.Lines.Distinct().Count());
+        Assert.Equal(64, writer.Counters.Stored);
+        Assert.Equal(0, writer.Counters.DeadLettered);
+    }
+
+    [Fact]
+    public async Task Dead_letters_that_cannot_be_written_hold_their_batch_until_they_can_and_stop_nothing_else()
+    {
+        store.Answer = body => new HttpResponseMessage(body.Contains("v=1i", StringComparison.Ordinal) ? HttpStatusCode.BadRequest : HttpStatusCode.NoContent);
+        var blocked = Directory.CreateDirectory(Path.Combine(folder.Path, "dead.ndjson"));
+        await using var writer = Writer();
+        Add(writer, 1);
+        await Until(() => writer.Counters.LastError?.Contains("dead letters", StringComparison.Ordinal) == true);
+        Assert.Equal(0UL, writer.Progress.Sequence);
+        blocked.Delete();
+        Add(writer, 2);
+        await writer.FlushAsync(Token);
+        Assert.Equal((1, 1), (writer.Counters.Stored, writer.Counters.DeadLettered));
+        Assert.Single(await File.ReadAllLinesAsync(blocked.FullName, Token));
+    }
+
+    [Fact]
+    public async Task An_error_that_is_no_text_is_a_reason_all_the_same()
+    {
+        var first = true;
+        store.Answer = _ =>
+        {
+            var answer = first ? new HttpResponseMessage(HttpStatusCode.ServiceUnavailable) { Content = new StringContent("""{"error":{"code":7}}""") } : new HttpResponseMessage(HttpStatusCode.NoContent);
+            first = false;
+            return answer;
+        };
+        await using var writer = Writer();
+        Add(writer, 1);
+        await writer.FlushAsync(Token);
+        Assert.Contains("\"code\":7", writer.Counters.LastError, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_comes_faster_than_the_store_answers_goes_to_the_spool()
+    {
+        var release = new TaskCompletionSource();
+        store.Hold = release.Task;
+        await using var writer = Writer(batchSize: 10, spool: true, spoolFrom: 200);
+        for (var i = 1; i <= 500; i++)
+            Add(writer, i);
+        // Four requests wait for the slow store; of the rest only what is below the bound is still in memory.
+        await Until(() => writer.Counters.Spooled > 400);
+        Assert.Equal(0, writer.Counters.Stored);
+        release.SetResult();
+        await writer.FlushAsync(Token);
+        await Until(() => writer.Counters is { Stored: 500, Spooled: 0 });
+        Assert.Equal(Enumerable.Range(1, 500).Select(Line).Order(), store.Lines.Distinct().Order());
+    }
+
+    [Fact]
+    public async Task A_batch_holds_messages_of_one_epoch()
+    {
+        store.Answer = _ => new HttpResponseMessage(HttpStatusCode.ServiceUnavailable);
+        await using (var writer = Writer(spool: true))
+        {
+            writer.TryAdd("m v=1i 1"u8, 5, 100, more: true);
+            writer.TryAdd("m v=2i 2"u8, 6, 1, more: true);
+            writer.Send();
+            await writer.FlushAsync(Token);
+        }
+
+        using var spool = new Spool(new SpoolOptions { Directory = Path.Combine(folder.Path, "spool") });
+        Assert.True(spool.TryPeek(1, out _, out var read));
+        Assert.Equal(new MessageRange(5, 100, 100), read.Last);
+        Assert.True(spool.Advance(read));
+        Assert.True(spool.TryPeek(1, out _, out read));
+        Assert.Equal(new MessageRange(6, 1, 1), read.Last);
+    }
+
+    [Fact]
+    public async Task A_broken_spool_and_a_store_that_is_away_hold_everything_in_memory_with_the_stores_own_waits()
+    {
+        var away = true;
+        store.Answer = _ => new HttpResponseMessage(Volatile.Read(ref away) ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.NoContent);
+        await using var writer = Writer(spoolFolder: "other", openForAppend: _ => throw new IOException("No space left on device"));
+        for (var i = 1; i <= 20; i++)
+            Add(writer, i);
+        await Until(() => writer.SpoolError is not null && writer.Counters.Retries >= 2);
+        Assert.Equal(BatchWriterState.Retrying, writer.State);
+        Assert.Empty(Directory.GetFiles(Path.Combine(folder.Path, "other"), "*.spool"));
+        Volatile.Write(ref away, false);
+        await writer.FlushAsync(Token);
+        Assert.Equal(20, writer.Counters.Stored);
+    }
+
+    [Fact]
     public async Task Refusals_are_a_state_with_the_servers_reason_and_end_when_it_is_mended()
     {
         var refuse = true;
@@ -196,7 +295,8 @@ public sealed class BatchWriterTests : IDisposable
         Assert.True(writer.TryAdd(Encoding.UTF8.GetBytes(Line(value)), 5, ++sequence, more));
 
     private BatchWriter Writer(
-        int batchSize = 5_000, bool spool = false, int maxPending = 1 << 20, long spoolBytes = 1 << 20, WriterProgress? before = null) =>
+        int batchSize = 5_000, bool spool = false, int maxPending = 1 << 20, long spoolBytes = 1 << 20, WriterProgress? before = null, int spoolFrom = 1 << 20,
+        string spoolFolder = "spool", Func<string, Stream>? openForAppend = null) =>
         new(
             store.Client(),
             new BatchWriterOptions
@@ -205,7 +305,10 @@ public sealed class BatchWriterTests : IDisposable
                 MaxPendingBytes = maxPending,
                 RefusedWait = TimeSpan.FromMilliseconds(50),
                 DeadLetterPath = Path.Combine(folder.Path, "dead.ndjson"),
-                Spool = spool ? new SpoolOptions { Directory = Path.Combine(folder.Path, "spool"), MaxBytes = spoolBytes } : null,
+                SpoolFromBytes = spoolFrom,
+                Spool = spool || openForAppend is not null
+                    ? new SpoolOptions { Directory = Path.Combine(folder.Path, spoolFolder), MaxBytes = spoolBytes, OpenForAppend = openForAppend }
+                    : null,
                 Before = before,
             },
             TimeProvider.System);

@@ -14,10 +14,11 @@ public sealed class RetryPolicyShapeTests
     }
 
     [Fact]
-    public void The_server_may_ask_for_longer_but_not_for_longer_than_the_cap()
+    public void The_server_may_ask_for_longer_than_the_longest_wait_up_to_a_cap_of_its_own()
     {
-        var policy = new RetryPolicy(() => 0) { First = TimeSpan.FromSeconds(1), Most = TimeSpan.FromSeconds(5) };
+        var policy = new RetryPolicy(() => 0) { First = TimeSpan.FromSeconds(1), Most = TimeSpan.FromSeconds(5), MostAsked = TimeSpan.FromSeconds(90) };
         Assert.Equal(3, policy.Next(TimeSpan.FromSeconds(3)).TotalSeconds);
-        Assert.Equal(5, policy.Next(TimeSpan.FromSeconds(60)).TotalSeconds);
+        Assert.Equal(60, policy.Next(TimeSpan.FromSeconds(60)).TotalSeconds);
+        Assert.Equal(90, policy.Next(TimeSpan.FromHours(1)).TotalSeconds);
     }
 }

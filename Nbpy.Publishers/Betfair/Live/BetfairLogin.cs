@@ -5,7 +5,8 @@ using Nbpy.Publishers.Live;
 
 namespace Nbpy.Publishers.Betfair.Live;
 
-/// <summary>Signs in: interactively with name and password, or with a client certificate besides.</summary>
+/// <summary>Betfair's identity service: signs in, interactively with name and password or with a client certificate besides, and keeps a
+/// session alive.</summary>
 internal sealed class BetfairLogin(BetfairLiveOptions options, TimeProvider time)
 {
     private const int LargestBody = 1024 * 1024;
@@ -17,19 +18,41 @@ internal sealed class BetfairLogin(BetfairLiveOptions options, TimeProvider time
     /// <exception cref="LiveException">No connection, or no answer in time.</exception>
     public async Task<string> SignInAsync(CancellationToken cancellationToken)
     {
+        using var certificate = ClientCertificate();
+        using var request = new HttpRequestMessage(HttpMethod.Post, options.LoginUrl)
+        {
+            Content = new FormUrlEncodedContent([new("username", options.Username), new("password", options.Password)]),
+        };
+        var (token, reason) = await PostAsync(request, certificate, cancellationToken).ConfigureAwait(false);
+        return token ?? throw new LiveRefusedException($"Betfair refuses the login: {Redaction.Clean(reason, options.Username, options.Password)}")
+        {
+            // A wrong password tried again and again locks the account; too many logins ban it for as long.
+            RetryAfter = options.Common.Scale(Banned),
+        };
+    }
+
+    /// <summary>Prolongs a session's life.</summary>
+    /// <returns>Null when it worked; else Betfair's reason.</returns>
+    /// <exception cref="LiveException">No connection, or no answer in time.</exception>
+    public async Task<string?> KeepAliveAsync(string token, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, options.KeepAliveUrl);
+        request.Headers.Add("X-Authentication", token);
+        var (kept, reason) = await PostAsync(request, null, cancellationToken).ConfigureAwait(false);
+        return kept is null ? reason : null;
+    }
+
+    private async Task<(string? Token, string Reason)> PostAsync(HttpRequestMessage request, X509Certificate2? certificate, CancellationToken cancellationToken)
+    {
+        var host = request.RequestUri!.Host;
         using var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false };
         if (LiveTrust.Callback(options.Common.TrustedCertificates()) is { } callback)
             handler.SslOptions.RemoteCertificateValidationCallback = callback;
-        using var certificate = ClientCertificate();
         if (certificate is not null)
             handler.SslOptions.ClientCertificates = [certificate];
         using var http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = LargestBody };
         using var limit = new CancellationTokenSource(options.Common.Scale(Patience), time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        using var request = new HttpRequestMessage(HttpMethod.Post, options.LoginUrl)
-        {
-            Content = new FormUrlEncodedContent([new("username", options.Username), new("password", options.Password)]),
-        };
         request.Headers.Add("X-Application", options.AppKey);
         request.Headers.Add("Accept", "application/json");
         try
@@ -37,39 +60,36 @@ internal sealed class BetfairLogin(BetfairLiveOptions options, TimeProvider time
             using var response = await http.SendAsync(request, either.Token).ConfigureAwait(false);
             var body = await response.Content.ReadAsByteArrayAsync(either.Token).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode)
-                throw new LiveException($"the login at {options.LoginUrl.Host} answered {(int)response.StatusCode}");
-            return Token(body);
+                throw new LiveException($"the login at {host} answered {(int)response.StatusCode}");
+            return Read(body) ?? throw new LiveException($"the login at {host} answered something that is not its JSON");
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new LiveException($"the login at {options.LoginUrl.Host} did not answer in time");
+            throw new LiveException($"the login at {host} did not answer in time");
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            throw new LiveException($"no connection to the login at {options.LoginUrl.Host}: {e.InnerException?.Message ?? e.Message}", e);
+            throw new LiveException($"no connection to the login at {host}: {e.InnerException?.Message ?? e.Message}", e);
         }
     }
 
     // {"token":"…","status":"SUCCESS"} interactively, {"sessionToken":"…","loginStatus":"SUCCESS"} with a certificate.
-    private string Token(byte[] body)
+    private static (string? Token, string Reason)? Read(byte[] body)
     {
         try
         {
             using var document = JsonDocument.Parse(body);
-            string? Text(string name) => document.RootElement.TryGetProperty(name, out var value) ? value.GetString() : null;
-            var status = Text("loginStatus") ?? Text("status");
-            if (status == "SUCCESS" && (Text("sessionToken") ?? Text("token")) is { Length: > 0 } token)
-                return token;
-            var reason = Text("error") is { Length: > 0 } error ? error : status;
-            throw new LiveRefusedException($"Betfair refuses the login: {reason}")
-            {
-                // A wrong password tried again and again locks the account; too many logins ban it for as long.
-                RetryAfter = options.Common.Scale(Banned),
-            };
+            var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object)
+                return null;
+            var status = BetfairJson.Text(root, "loginStatus") ?? BetfairJson.Text(root, "status");
+            if (status == "SUCCESS" && (BetfairJson.Text(root, "sessionToken") ?? BetfairJson.Text(root, "token")) is { Length: > 0 } token)
+                return (token, "");
+            return (null, BetfairJson.Text(root, "error") is { Length: > 0 } error ? error : status ?? "no reason given");
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (JsonException)
         {
-            throw new LiveException($"the login at {options.LoginUrl.Host} answered something that is not its JSON");
+            return null;
         }
     }
 

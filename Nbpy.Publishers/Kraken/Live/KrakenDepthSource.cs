@@ -43,6 +43,20 @@ public sealed class KrakenDepthSource(KrakenLiveOptions options, TimeProvider ti
         return ValueTask.CompletedTask;
     }
 
+    /// <inheritdoc/>
+    // An update that could not be read is a lost one; which pair's, it may still say.
+    protected override void OnMalformed(ReadOnlySpan<byte> frame)
+    {
+        var broken = KrakenBrokenFrame.Read(frame);
+        if (!broken.MayBe(Options.Channel))
+            return;
+        foreach (var symbol in broken.Symbols.Count > 0 ? broken.Symbols : Options.Symbols)
+        {
+            Decoder.DropBook(symbol);
+            Resynchronise(symbol, "a message of its book cannot be decoded");
+        }
+    }
+
     private void Publish(in KrakenBookUpdate book, long receivedNs)
     {
         Subscriptions.OnData(book.Symbol);

@@ -37,6 +37,9 @@ public sealed partial class KrakenExecutionsSource
     {
         var status = result.ValueKind == JsonValueKind.Object && result.TryGetProperty(id, out var order)
             && order.ValueKind == JsonValueKind.Object ? Text(order, "status") : null;
+        // Not in the snapshot and yet open: it came to be after it, or a further frame of the snapshot has it.
+        if (status is "open" or "pending")
+            return;
         var end = status switch { "closed" => "filled", "canceled" or "expired" => status, _ => null };
         if (end is null)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Nbpy.Publishers.Live;
@@ -19,7 +20,6 @@ public sealed partial class KrakenExecutionsSource : KrakenStreamSource, IDispos
     private string? token;
     private TimeSpan tokenEnds;
     private bool tokenRefused;
-    private bool seenSnapshot;
     private long gaps;
 
     /// <exception cref="ServiceStartException">The secret is not base64.</exception>
@@ -115,19 +115,24 @@ public sealed partial class KrakenExecutionsSource : KrakenStreamSource, IDispos
 
         foreach (var order in Decoder.Orders)
         {
-            // Fills of before this feed's first connection are history.
-            if (!order.IsNews || (order.FromSnapshot && order.ExecutionId is not null && !seenSnapshot))
+            if (!order.IsNews)
                 continue;
-            if (order.FromSnapshot && seenSnapshot)
+            if (order.FromSnapshot && Decoder.ExecutionsKnown)
                 Status.Count(FeedCounters.Backfilled);
             await EmitOrderAsync(order, receivedNs, cancellationToken).ConfigureAwait(false);
         }
 
-        if (!snapshot)
-            return;
-        if (seenSnapshot)
+        // A snapshot in several frames is looked at after each: an order that a later one has is asked for and found open.
+        if (snapshot && Decoder.ExecutionsKnown)
             await LookUpVanishedAsync(receivedNs, cancellationToken).ConfigureAwait(false);
-        seenSnapshot = true;
+    }
+
+    /// <inheritdoc/>
+    // A lost event shows in the sequence when the next one comes, which may be long.
+    protected override void OnMalformed(ReadOnlySpan<byte> frame)
+    {
+        if (KrakenBrokenFrame.Read(frame).MayBe(Options.Channel))
+            Resynchronise("", "a message cannot be decoded");
     }
 
     // A gap shows as a feed in trouble: publishing what did come must not make it look whole.
@@ -138,13 +143,22 @@ public sealed partial class KrakenExecutionsSource : KrakenStreamSource, IDispos
     {
         // {"token":"…","expires":900}
         var result = await rest.PostAsync("/0/private/GetWebSocketsToken", "", signer, cancellationToken).ConfigureAwait(false);
-        token = result.ValueKind == JsonValueKind.Object && result.TryGetProperty("token", out var t) ? t.GetString() : null;
+        token = result.ValueKind == JsonValueKind.Object && result.TryGetProperty("token", out var t) && t.ValueKind == JsonValueKind.String
+            ? t.GetString() : null;
         if (string.IsNullOrEmpty(token))
             throw new LiveException($"{Options.RestUrl.Host} answered without a token");
         Options.Common.Secrets.Add(token);
-        var seconds = result.TryGetProperty("expires", out var e) && e.TryGetInt32(out var s) && s > 0 ? s : 900;
+        var seconds = Lifetime(result);
         tokenEnds = Now + Options.Common.Scale(TimeSpan.FromSeconds(seconds) - Margin);
         LogToken(logger, Options.Common.Name, seconds);
+    }
+
+    // Seconds; what says nothing is taken for the documented 900.
+    private static int Lifetime(JsonElement result)
+    {
+        var seconds = result.TryGetProperty("expires", out var e) && e.ValueKind is JsonValueKind.Number or JsonValueKind.String
+            && decimal.TryParse(e.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : 0;
+        return seconds is > 0 and <= 86_400 ? (int)seconds : 900;
     }
 
     [LoggerMessage(123, LogLevel.Debug, "{Name}: a new WebSocket token, good for {Seconds} s")]

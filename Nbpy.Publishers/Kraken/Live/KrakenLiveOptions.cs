@@ -71,7 +71,7 @@ public sealed class KrakenLiveOptions
     /// <summary>Base of the REST API.</summary>
     public Uri RestUrl { get; }
 
-    /// <summary><c>options.depth</c>: levels of each side kept; 10, 25, 100, 500 or 1000.</summary>
+    /// <summary><c>options.depth</c>: levels of each side kept and published; 10, 25, 100, 500 or 1000.</summary>
     public int Depth { get; }
 
     /// <summary><c>options.event_trigger</c> of the ticker: trades or bbo.</summary>
@@ -126,6 +126,9 @@ public sealed class KrakenLiveOptions
         var text = Common.Text("depth");
         if (text is null)
             return Depths[0];
+        // A call's answer has at most 500 levels a side.
+        if (Channel == "rest" && text == "1000")
+            throw Common.Wrong("depth", "10, 25, 100 or 500 with the channel rest");
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var depth) && Depths.Contains(depth)
             ? depth : throw Common.Wrong("depth", "10, 25, 100, 500 or 1000: Kraken refuses every other");
     }

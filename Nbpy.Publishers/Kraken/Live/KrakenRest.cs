@@ -25,6 +25,9 @@ public sealed class KrakenRest : IDisposable
         http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = LargestBody };
     }
 
+    /// <summary>Told of the answers' own time (their header Date) and of the local time in the middle of the call.</summary>
+    public Action<DateTimeOffset, DateTimeOffset>? Dated { get; init; }
+
     /// <summary>A public call; its <c>result</c>.</summary>
     /// <exception cref="LiveRefusedException">What is asked for does not exist or is not allowed.</exception>
     /// <exception cref="LiveException">Kraken cannot answer now.</exception>
@@ -66,7 +69,10 @@ public sealed class KrakenRest : IDisposable
         try
         {
             using var request = make();
+            var asked = time.GetUtcNow();
             using var response = await http.SendAsync(request, either.Token).ConfigureAwait(false);
+            if (response.Headers.Date is { } date)
+                Dated?.Invoke(date, asked + ((time.GetUtcNow() - asked) / 2));
             var body = await response.Content.ReadAsByteArrayAsync(either.Token).ConfigureAwait(false);
             var retryAfter = response.Headers.TryGetValues("Retry-After", out var values)
                 ? RetryAfter.Parse(values.FirstOrDefault(), time.GetUtcNow()) : null;

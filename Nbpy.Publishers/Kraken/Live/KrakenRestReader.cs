@@ -11,12 +11,12 @@ internal static class KrakenRestReader
         symbol, Number(entry.GetProperty("b")[0]), Number(entry.GetProperty("a")[0]), Number(entry.GetProperty("c")[0]),
         Number(entry.GetProperty("v")[1]), Number(entry.GetProperty("p")[1]), TimestampNs: null);
 
-    // {"asks":[["30384.10000","2.059",1688671659],…],"bids":[…]}: always ten levels are returned, the missing ones empty.
-    public static KrakenDepthLevel[] Levels(JsonElement entry)
+    // {"asks":[["30384.10000","2.059",1688671659],…],"bids":[…]}: always that many levels are returned, the missing ones empty.
+    public static KrakenDepthLevel[] Levels(JsonElement entry, int count)
     {
-        var bids = Side(entry.GetProperty("bids"));
-        var asks = Side(entry.GetProperty("asks"));
-        var levels = new KrakenDepthLevel[KrakenChecksum.Levels];
+        var bids = Side(entry.GetProperty("bids"), count);
+        var asks = Side(entry.GetProperty("asks"), count);
+        var levels = new KrakenDepthLevel[count];
         for (var i = 0; i < levels.Length; i++)
             levels[i] = new KrakenDepthLevel(
                 i + 1,
@@ -25,8 +25,8 @@ internal static class KrakenRestReader
         return levels;
     }
 
-    private static List<KrakenLevel> Side(JsonElement side) =>
-        [.. side.EnumerateArray().Take(KrakenChecksum.Levels).Select(level => new KrakenLevel(Number(level[0]), Number(level[1])))];
+    private static List<KrakenLevel> Side(JsonElement side, int count) =>
+        [.. side.EnumerateArray().Take(count).Select(level => new KrakenLevel(Number(level[0]), Number(level[1])))];
 
     private static decimal Number(JsonElement value) => decimal.Parse(
         value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText(), NumberStyles.Float, CultureInfo.InvariantCulture);

@@ -15,6 +15,9 @@ public sealed partial class KrakenRestSource : LiveSource, IDisposable
     // Kraken's advice: about one public call a second per address.
     private static readonly TimeSpan BetweenCalls = TimeSpan.FromSeconds(1);
 
+    // One answer may be cut off; from the third in a row on the pair counts as silent.
+    private const int MostUnusable = 3;
+
     private readonly KrakenLiveOptions options;
     private readonly bool depth;
     private readonly ILogger logger;
@@ -22,6 +25,7 @@ public sealed partial class KrakenRestSource : LiveSource, IDisposable
     private readonly Dictionary<string, KrakenTicker> tickers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, KrakenDepthLevel[]> books = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> refused = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> unusable = new(StringComparer.Ordinal);
 
     /// <param name="options">What to do.</param>
     /// <param name="depth">True for books, false for tickers.</param>
@@ -33,7 +37,12 @@ public sealed partial class KrakenRestSource : LiveSource, IDisposable
         this.options = options;
         this.depth = depth;
         this.logger = logger;
-        rest = new KrakenRest(options, time);
+        // Date has whole seconds, cut off: half a second is its mean error.
+        rest = new KrakenRest(options, time)
+        {
+            Dated = (venue, local) => ObserveClock(
+                Rfc3339.ToNanoseconds(venue + TimeSpan.FromMilliseconds(500)), Rfc3339.ToNanoseconds(local)),
+        };
     }
 
     /// <inheritdoc/>
@@ -47,6 +56,7 @@ public sealed partial class KrakenRestSource : LiveSource, IDisposable
     protected override async Task RunSessionAsync(CancellationToken cancellationToken)
     {
         refused.Clear();
+        unusable.Clear();
         // What was published before an outage is not taken for known: levels may have come and gone.
         books.Clear();
         var connected = false;
@@ -81,7 +91,7 @@ public sealed partial class KrakenRestSource : LiveSource, IDisposable
         {
             result = await rest.GetAsync(
                 depth
-                    ? string.Create(CultureInfo.InvariantCulture, $"/0/public/Depth?pair={name}&count={KrakenChecksum.Levels}")
+                    ? string.Create(CultureInfo.InvariantCulture, $"/0/public/Depth?pair={name}&count={options.Depth}")
                     : $"/0/public/Ticker?pair={name}", cancellationToken).ConfigureAwait(false);
         }
         catch (LiveRefusedException e) when (e.RetryAfter is null)
@@ -93,22 +103,35 @@ public sealed partial class KrakenRestSource : LiveSource, IDisposable
 
         // Kraken names pairs in its own way (asked for XBTUSD, it answers XXBTZUSD): the only entry is the one.
         var receivedNs = Rfc3339.ToNanoseconds(Time.GetUtcNow());
+        Received(receivedNs);
         try
         {
             var entry = result.EnumerateObject().First().Value;
             if (depth)
-                await PublishAsync(symbol, KrakenRestReader.Levels(entry), receivedNs, cancellationToken).ConfigureAwait(false);
+                await PublishAsync(symbol, KrakenRestReader.Levels(entry, options.Depth), receivedNs, cancellationToken).ConfigureAwait(false);
             else
                 Publish(KrakenRestReader.Ticker(symbol, entry), receivedNs);
         }
         catch (Exception e) when (e is InvalidOperationException or KeyNotFoundException or FormatException
             or OverflowException or IndexOutOfRangeException)
         {
-            Status.Count(FeedCounters.Undecodable);
+            OnUnusable(symbol, e.Message);
             return;
         }
 
-        DataFlowed(refused.Count == 0 ? "data flow by REST" : "data flow by REST; " + Refusals());
+        unusable.Remove(symbol);
+        DataFlowed("data flow by REST" + (Problems() is { Length: > 0 } problems ? "; " + problems : ""));
+    }
+
+    // Answers come and none can be used: what was published last is no longer the market.
+    private void OnUnusable(string symbol, string error)
+    {
+        Status.Count(FeedCounters.Undecodable);
+        var times = unusable[symbol] = unusable.GetValueOrDefault(symbol) + 1;
+        if (times == 1)
+            LogUnusable(logger, options.Common.Name, symbol, Redaction.Clean(error));
+        if (times >= MostUnusable && options.Symbols.All(s => refused.ContainsKey(s) || unusable.GetValueOrDefault(s) >= MostUnusable))
+            Status.Enter(FeedPhase.Stale, Problems());
     }
 
     private void Publish(in KrakenTicker ticker, long receivedNs)
@@ -134,6 +157,12 @@ public sealed partial class KrakenRestSource : LiveSource, IDisposable
     }
 
     private string Refusals() => string.Join("; ", refused.Take(5).Select(r => $"{r.Key}: {r.Value}"));
+
+    private string Problems() => string.Join("; ", refused.Select(r => $"{r.Key}: {r.Value}")
+        .Concat(unusable.Where(u => u.Value >= MostUnusable).Select(u => $"{u.Key}: its answers cannot be used")).Take(5));
+
+    [LoggerMessage(126, LogLevel.Warning, "{Name}: an answer for {Symbol} cannot be used: {Error} (those that follow are counted, not logged)")]
+    private static partial void LogUnusable(ILogger logger, string name, string symbol, string error);
 
     [LoggerMessage(125, LogLevel.Warning, "{Name}: Kraken refuses {Symbol}: {Error}")]
     private static partial void LogRefused(ILogger logger, string name, string symbol, string error);

@@ -45,7 +45,7 @@ public abstract partial class KrakenStreamSource : LiveSource
         Options = options;
         this.logger = logger;
         start = time.GetTimestamp();
-        Decoder = new KrakenDecoder(options.Depth);
+        Decoder = new KrakenDecoder(options.Depth) { PublishedLevels = options.Depth };
         Subscriptions = new KrakenSubscriptions(symbols, awaitsData, options.Common.Scale);
         // 150 attempts in 10 minutes get an address banned; three publishers share it.
         budget = new AttemptBudget(45, options.Common.Scale(Ban));
@@ -77,6 +77,12 @@ public abstract partial class KrakenStreamSource : LiveSource
 
     /// <summary>A frame of data has been decoded.</summary>
     protected abstract ValueTask OnDataAsync(KrakenFrameKind kind, long receivedNs, CancellationToken cancellationToken);
+
+    /// <summary>A frame that cannot be decoded, already counted. What its loss means is the channel's own.</summary>
+    protected virtual void OnMalformed(ReadOnlySpan<byte> frame)
+    {
+        // A ticker is followed by a whole one, and trades show a gap by their ids.
+    }
 
     /// <summary>A refused request of the channel; true when the channel has dealt with it.</summary>
     protected virtual bool OnRefused(KrakenReply reply) => false;
@@ -265,6 +271,7 @@ public abstract partial class KrakenStreamSource : LiveSource
             case KrakenFrameKind.Malformed:
                 Status.Count(FeedCounters.Undecodable);
                 LogUndecodable(logger, Options.Common.Name, Redaction.Clean(Decoder.LastError, Secrets));
+                OnMalformed(frame.Span);
                 return;
             case KrakenFrameKind.Status:
                 OnStatus();

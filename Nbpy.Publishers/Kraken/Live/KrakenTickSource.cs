@@ -5,9 +5,10 @@ using Nbpy.Publishers.Live;
 namespace Nbpy.Publishers.Kraken.Live;
 
 /// <summary>kraken_tick, live, from the channel <c>ticker</c>. Only the newest of a pair counts: what repeats or is older
-/// than what was published is dropped and counted, and a slow publisher sees the newest.</summary>
+/// than what was published is dropped and counted, and a slow publisher sees the newest. A pair that was taken and sends no
+/// snapshot is asked for anew: a client that trusts the answer alone would look alive with a pair that is silent.</summary>
 public sealed class KrakenTickSource(KrakenLiveOptions options, TimeProvider time, ILogger logger)
-    : KrakenStreamSource(options, options.Symbols, awaitsData: false, time, logger)
+    : KrakenStreamSource(options, options.Symbols, awaitsData: true, time, logger)
 {
     private readonly Dictionary<string, KrakenTicker> published = new(StringComparer.Ordinal);
 
@@ -37,6 +38,7 @@ public sealed class KrakenTickSource(KrakenLiveOptions options, TimeProvider tim
             }
 
             Subscriptions.OnData(ticker.Symbol);
+            Subscriptions.OnProven(ticker.Symbol);
             ShowLive();
             if (IsNews(ticker))
             {

@@ -10,8 +10,8 @@ namespace Nbpy.Publishers.Kraken.Live;
 public sealed class KrakenTradeSource(KrakenLiveOptions options, TimeProvider time, ILogger logger)
     : KrakenStreamSource(options, options.Symbols, awaitsData: false, time, logger)
 {
-    private readonly Dictionary<string, long> seen = new(StringComparer.Ordinal);
-    private readonly HashSet<string> historic = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> last = new(StringComparer.Ordinal);
+    private readonly KrakenTradeHistory history = new();
 
     /// <inheritdoc/>
     protected override void WriteParameters(Utf8JsonWriter json, bool subscribe)
@@ -40,25 +40,28 @@ public sealed class KrakenTradeSource(KrakenLiveOptions options, TimeProvider ti
             }
 
             Subscriptions.OnData(trade.Symbol);
-            var known = seen.TryGetValue(trade.Symbol, out var last);
-            seen[trade.Symbol] = trade.TradeId;
-            if (trade.History && !known)
-            {
-                // The rest of this snapshot is history as well.
-                seen.Remove(trade.Symbol);
-                historic.Add(trade.Symbol);
+            var isHistory = history.Contains(trade);
+            if (!isHistory)
+                CountGaps(trade);
+            last[trade.Symbol] = Math.Max(trade.TradeId, last.GetValueOrDefault(trade.Symbol, long.MinValue));
+            if (isHistory)
                 continue;
-            }
-
-            if (known && trade.TradeId > last + 1)
-                Status.Count("missed_trades", trade.TradeId - last - 1);
             if (trade.History)
                 Status.Count(FeedCounters.Backfilled);
             await EmitAsync(KrakenMessages.ToMessage(trade, receivedNs), cancellationToken).ConfigureAwait(false);
         }
 
-        foreach (var symbol in historic)
-            seen[symbol] = Decoder.LastTradeId(symbol) ?? 0;
-        historic.Clear();
+        history.EndFrame();
+    }
+
+    // A trade that was missing when its successor came may still come: counted then, the difference is what is lost.
+    private void CountGaps(in KrakenTrade trade)
+    {
+        if (!last.TryGetValue(trade.Symbol, out var before))
+            return;
+        if (trade.TradeId > before + 1)
+            Status.Count("missed_trades", trade.TradeId - before - 1);
+        else if (trade.TradeId < before)
+            Status.Count("late_trades");
     }
 }

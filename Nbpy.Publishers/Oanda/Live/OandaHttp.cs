@@ -1,12 +1,13 @@
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using Nbpy.Publishers.Live;
 
 namespace Nbpy.Publishers.Oanda.Live;
 
 /// <summary>OANDA's v20 API over HTTP: streams and calls, with the bearer token and the account's path.</summary>
-internal sealed class OandaHttp : IDisposable
+internal sealed partial class OandaHttp : IDisposable
 {
     private const int LargestBody = 64 * 1024 * 1024;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
@@ -14,11 +15,13 @@ internal sealed class OandaHttp : IDisposable
     private readonly HttpClient http;
     private readonly OandaLiveOptions options;
     private readonly TimeProvider time;
+    private readonly ILogger logger;
 
-    public OandaHttp(OandaLiveOptions options, TimeProvider time)
+    public OandaHttp(OandaLiveOptions options, TimeProvider time, ILogger logger)
     {
         this.options = options;
         this.time = time;
+        this.logger = logger;
         // No compression is offered: it would hold lines of a stream back.
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectCallback = ConnectAsync };
         if (LiveTrust.Callback(options.Trusted) is { } callback)
@@ -88,6 +91,9 @@ internal sealed class OandaHttp : IDisposable
         {
             using var request = Request(baseUrl, path);
             response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);
+            // What OANDA's support asks for.
+            if (response.IsSuccessStatusCode && RequestId(response) is { } id)
+                LogAnswered(logger, options.Common.Name, baseUrl.Host, path.Split('?')[0], id);
             if (!response.IsSuccessStatusCode)
                 throw await ErrorAsync(baseUrl.Host, response, either.Token).ConfigureAwait(false);
             var result = await take(response, either.Token).ConfigureAwait(false);
@@ -136,9 +142,15 @@ internal sealed class OandaHttp : IDisposable
 
         if (said.Length > 0)
             said = $" ({Redaction.Clean(said, options.Token, options.Account)})";
-        var id = response.Headers.TryGetValues("RequestID", out var ids) ? $", request {Redaction.Clean(ids.First())}" : "";
+        var id = RequestId(response) is { } request ? $", request {request}" : "";
         var retryAfter = response.Headers.TryGetValues("Retry-After", out var values)
             ? RetryAfter.Parse(values.First(), time.GetUtcNow()) : null;
         return new OandaErrorException(status, $"{host} answered HTTP {status}{said}{id}", retryAfter);
     }
+
+    private string? RequestId(HttpResponseMessage response) =>
+        response.Headers.TryGetValues("RequestID", out var ids) ? Redaction.Clean(ids.First(), options.Token, options.Account) : null;
+
+    [LoggerMessage(137, LogLevel.Information, "{Name}: {Host} answered {Path}, request {RequestId}")]
+    private static partial void LogAnswered(ILogger logger, string name, string host, string path, string requestId);
 }

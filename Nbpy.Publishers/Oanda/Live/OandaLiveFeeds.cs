@@ -12,16 +12,17 @@ public static class OandaLiveFeeds
     /// <param name="time">Paces every wait.</param>
     /// <param name="logger">The publisher's.</param>
     /// <param name="environment">Looks a variable up; the process's environment when null.</param>
+    /// <param name="stateFolder">Where a publisher keeps how far it has come; null keeps nothing.</param>
     /// <exception cref="ServiceStartException">An option is wrong, or a credential is missing.</exception>
     public static LiveSource Create(
-        PublisherConfig config, TimeProvider time, ILogger logger, Func<string, string?>? environment = null)
+        PublisherConfig config, TimeProvider time, ILogger logger, Func<string, string?>? environment = null, string? stateFolder = null)
     {
         var options = new OandaLiveOptions(config, environment);
         if (options.Missing.Count > 0)
             throw new ServiceStartException($"{config.Name}: {string.Join(" and ", options.Missing)} have to be set for live data of OANDA.");
         return config.Class == KnownClasses.OandaTick
             ? new OandaPricingSource(options, time, logger)
-            : new OandaTransactionSource(options, time, logger);
+            : new OandaTransactionSource(options, time, logger, stateFolder);
     }
 
     /// <summary>Names of the variables that are not set and have to be.</summary>

@@ -24,7 +24,7 @@ public abstract partial class OandaStreamSource : LiveSource, IDisposable
         Options = options;
         this.logger = logger;
         made = time.GetTimestamp();
-        Http = new OandaHttp(options, time);
+        Http = new OandaHttp(options, time, logger);
         // OANDA takes two new connections a second from an address; two publishers share it.
         budget = new AttemptBudget(1, options.Common.Scale(TimeSpan.FromSeconds(1)));
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Nbpy.Publishers.Live;
+using Nbpy.ServiceDefaults;
 using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.Publishers.Twitter.Live;
@@ -8,28 +9,34 @@ namespace Nbpy.Publishers.Twitter.Live;
 /// <summary>What the configuration and the environment say of the live X feed (docs/venues/twitter.md).</summary>
 public sealed class TwitterLiveOptions
 {
-    /// <summary>Rules of ours begin their tag so that those of other programs on the same account are left alone.</summary>
-    public const string TagPrefix = "nbpy:";
+    private const string DefaultUrl = "https://api.x.com/2/tweets/search/stream";
 
+    private static readonly TimeSpan LeastWait = TimeSpan.FromMilliseconds(250);
     private static readonly string[] DefaultTopics = ["bitcoin", "ethereum"];
 
-    /// <exception cref="ServiceDefaults.ServiceStartException">An option means nothing.</exception>
+    /// <exception cref="ServiceStartException">An option means nothing.</exception>
     public TwitterLiveOptions(PublisherConfig config, Func<string, string?>? environment = null)
     {
-        Common = new LiveOptions(config, "https://api.x.com/2/tweets/search/stream", environment)
-        {
-            ReconnectInitial = TimeSpan.FromMilliseconds(250),
-            ReconnectCap = TimeSpan.FromSeconds(16),
-        };
+        // The least wait; what X asks for comes on top of it (TwitterBackOff).
+        Common = new LiveOptions(config, DefaultUrl, environment) { ReconnectInitial = LeastWait, ReconnectCap = LeastWait };
+        // Every call carries the token: in the clear it may go no further than this machine.
+        if (Common.Url.Scheme != Uri.UriSchemeHttps && !(Common.Url.Scheme == Uri.UriSchemeHttp && Common.Url.IsLoopback))
+            throw Common.Wrong("url", $"an address such as {DefaultUrl} (http without TLS on this machine only)");
+        Stream = (Common.Url.AbsolutePath == "/" ? new Uri(Common.Url, new Uri(DefaultUrl).AbsolutePath) : Common.Url).GetLeftPart(UriPartial.Path).TrimEnd('/');
         Token = Common.Credential("bearer_token", "TWITTER_BEARER_TOKEN");
         var minutes = Common.NumberOf("backfill_minutes", 0);
         if (minutes is < 0 or > 5 || minutes != Math.Floor(minutes))
             throw Common.Wrong("backfill_minutes", "a whole number from 0 to 5");
         BackfillMinutes = (int)minutes;
-        Rules = ReadRules();
+        Rules = RulesOf(config);
     }
 
     public LiveOptions Common { get; }
+
+    /// <summary>Address of the stream without a query; of a host alone, X's own path on it.</summary>
+    public string Stream { get; }
+
+    /// <summary>Never log it.</summary>
     public string? Token { get; }
 
     /// <summary>Posts of so many minutes before a reconnect are asked for again; higher plans only.</summary>
@@ -42,19 +49,21 @@ public sealed class TwitterLiveOptions
     public IReadOnlyList<string> Missing => Token is null ? ["TWITTER_BEARER_TOKEN"] : [];
 
     /// <summary><c>options.rules</c>: {"topic": "rule", …}; else a rule for each of <c>instruments</c>.</summary>
-    private Dictionary<string, string> ReadRules()
+    /// <exception cref="ServiceStartException">The option means nothing.</exception>
+    public static IReadOnlyDictionary<string, string> RulesOf(PublisherConfig config)
     {
+        var text = config.Options.GetValueOrDefault("rules");
         try
         {
-            if (Common.Text("rules") is { } text)
+            if (text is { Length: > 0 })
                 return JsonNode.Parse(text)!.AsObject().ToDictionary(r => r.Value!.GetValue<string>(), r => r.Key, StringComparer.Ordinal);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException or NullReferenceException)
         {
-            throw Common.Wrong("rules", "an object such as {\"bitcoin\": \"bitcoin lang:en -is:retweet\"}");
+            throw new ServiceStartException($"{config.Name}: options.rules is '{text}'; it has to be an object such as {{\"bitcoin\": \"bitcoin lang:en -is:retweet\"}}.");
         }
 
-        IReadOnlyList<string> topics = Common.Instruments.Count > 0 ? Common.Instruments : DefaultTopics;
-        return topics.ToDictionary(t => $"{(t.Contains(' ', StringComparison.Ordinal) ? $"\"{t}\"" : t)} lang:en -is:retweet", t => t, StringComparer.Ordinal);
+        IReadOnlyList<string> topics = config.Instruments.Count > 0 ? config.Instruments : DefaultTopics;
+        return topics.Distinct(StringComparer.Ordinal).ToDictionary(t => $"{(t.Contains(' ', StringComparison.Ordinal) ? $"\"{t}\"" : t)} lang:en -is:retweet", t => t, StringComparer.Ordinal);
     }
 }

@@ -1,11 +1,8 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Nbpy.Messaging;
+using Nbpy.Publishers.Decoding;
 using Nbpy.Publishers.Live;
 
 namespace Nbpy.Publishers.Twitter.Live;
@@ -18,12 +15,6 @@ public sealed partial class TwitterLiveSource : LiveSource, IDisposable
         "tweet.fields=created_at,lang,public_metrics,geo,author_id&expansions=author_id,geo.place_id&user.fields=username,name,location,public_metrics&place.fields=full_name,country_code,geo";
 
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan FirstTooMany = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan MostTooMany = TimeSpan.FromMinutes(16);
-    private static readonly TimeSpan FirstServerError = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan MostServerError = TimeSpan.FromSeconds(320);
-    private static readonly TimeSpan Provisioning = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Refused = TimeSpan.FromMinutes(5);
 
     /// <summary>X counts requests in windows of this length, and takes 50 connections in one.</summary>
@@ -32,12 +23,11 @@ public sealed partial class TwitterLiveSource : LiveSource, IDisposable
 
     private readonly TwitterLiveOptions options;
     private readonly ILogger logger;
-    private readonly HttpClient http;
+    private readonly TwitterBackOff backOff = new();
+    private readonly TwitterHttp http;
+    private readonly TwitterRules rules;
     private readonly TwitterStreamDecoder decoder;
-    private readonly Dictionary<string, string> topicByRule = new(StringComparer.Ordinal);
     private readonly AttemptBudget budget;
-    private TimeSpan tooMany;
-    private TimeSpan serverError;
     private bool streamedBefore;
     private bool posted;
 
@@ -49,13 +39,11 @@ public sealed partial class TwitterLiveSource : LiveSource, IDisposable
     {
         this.options = options;
         this.logger = logger;
-        decoder = new TwitterStreamDecoder(TopicOf);
+        rules = new TwitterRules(options.Rules);
+        decoder = new TwitterStreamDecoder(rules.TopicOf);
         budget = new AttemptBudget(ConnectionsInWindow, options.Common.Scale(Window));
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false };
-        if (LiveTrust.Callback(options.Common.TrustedCertificates()) is { } callback)
-            handler.SslOptions.RemoteCertificateValidationCallback = callback;
-        http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = 8 * 1024 * 1024 };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", options.Token);
+        // The header is cut to the second: half of one is nearest to what was meant.
+        http = new TwitterHttp(options, backOff, time, date => ObserveClock(Rfc3339.ToNanoseconds(date) + 500_000_000));
     }
 
     /// <inheritdoc/>
@@ -69,27 +57,36 @@ public sealed partial class TwitterLiveSource : LiveSource, IDisposable
         Status.Enter(FeedPhase.Authenticating, "bringing the rules in step");
         await KeepRulesInStepAsync(cancellationToken).ConfigureAwait(false);
         var backfill = streamedBefore && options.BackfillMinutes > 0 ? string.Create(CultureInfo.InvariantCulture, $"&backfill_minutes={options.BackfillMinutes}") : "";
-        var response = await SendAsync(new HttpRequestMessage(HttpMethod.Get, $"{options.Common.Url}?{Fields}{backfill}"), cancellationToken).ConfigureAwait(false);
-        using var lines = new HttpLineStream(response, await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), Time);
+        using var lines = await http.OpenAsync(Fields + backfill, cancellationToken).ConfigureAwait(false);
         Connected();
         streamedBefore = true;
         Status.Enter(FeedPhase.Subscribed, "the stream is open; no post yet");
         try
         {
-            while (await lines.ReadLineAsync(options.Common.Scale(Silence), cancellationToken).ConfigureAwait(false) is { } line)
+            // A line that the stream's end has cut off is none.
+            while (await lines.ReadLineAsync(options.Common.Scale(Silence), cancellationToken).ConfigureAwait(false) is { } line && !lines.Unterminated)
                 await OnLineAsync(line, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException e)
         {
             throw new TimeoutException($"no keep-alive from X: {e.Message}", e);
         }
+        catch (Exception e) when (e is IOException or HttpRequestException)
+        {
+            throw Dropped($"the stream broke: {e.Message}", e);
+        }
+
+        throw Dropped("X closed the stream");
     }
+
+    private LiveException Dropped(string reason, Exception? inner = null) => new(reason, inner) { RetryAfter = options.Common.Scale(backOff.Dropped()) };
 
     private async ValueTask OnLineAsync(ReadOnlyMemory<byte> line, CancellationToken cancellationToken)
     {
-        Record(line.Span);
+        var receivedNs = UnixTime.NowNs(Time);
+        Record(line.Span, receivedNs);
         var (malformed, errors, duplicates, foreign) = (decoder.Malformed, decoder.Errors, decoder.Duplicates, decoder.Foreign);
-        var messages = decoder.Decode(line.Span);
+        var messages = decoder.Decode(line.Span, receivedNs);
         Status.Count(FeedCounters.Repeated, decoder.Duplicates - duplicates);
         Status.Count(FeedCounters.Unwanted, decoder.Foreign - foreign);
         if (decoder.Malformed > malformed)
@@ -99,8 +96,8 @@ public sealed partial class TwitterLiveSource : LiveSource, IDisposable
         }
 
         if (decoder.Errors > errors && messages.Count == 0)
-            throw new LiveException($"X ends the stream: {Redaction.Clean(decoder.LastError, options.Token)}");
-        (tooMany, serverError) = (TimeSpan.Zero, TimeSpan.Zero);
+            throw Dropped($"X ends the stream: {Redaction.Clean(decoder.LastError, options.Token)}");
+        backOff.Flowed();
         foreach (var message in messages)
             await EmitAsync(message, cancellationToken).ConfigureAwait(false);
         // A keep-alive is all that a quiet hour has to say.
@@ -108,132 +105,36 @@ public sealed partial class TwitterLiveSource : LiveSource, IDisposable
         DataFlowed(posted ? "data flow" : "the stream is open; no post yet");
     }
 
-    /// <summary>The topic of a rule of ours; null for those of other programs on the same account.</summary>
-    private string? TopicOf(string? id, string? tag) =>
-        tag?.StartsWith(TwitterLiveOptions.TagPrefix, StringComparison.Ordinal) == true ? tag[TwitterLiveOptions.TagPrefix.Length..]
-        : id is null ? null : topicByRule.GetValueOrDefault(id);
-
     private async Task KeepRulesInStepAsync(CancellationToken cancellationToken)
     {
-        var present = await CallAsync(HttpMethod.Get, null, cancellationToken).ConfigureAwait(false);
-        var surplus = new JsonArray();
-        topicByRule.Clear();
-        var wanted = options.Rules.ToDictionary(r => r.Key, r => TwitterLiveOptions.TagPrefix + r.Value, StringComparer.Ordinal);
-        foreach (var rule in (present["data"] as JsonArray ?? []).OfType<JsonObject>())
+        var (surplus, missing) = rules.Compare(await CallAsync(null, cancellationToken).ConfigureAwait(false));
+        if (surplus.Count > 0)
         {
-            var (id, value, tag) = (rule["id"]?.ToString(), rule["value"]?.ToString() ?? "", rule["tag"]?.ToString() ?? "");
-            if (wanted.TryGetValue(value, out var ours) && tag == ours)
-                wanted.Remove(value);
-            else if (tag.StartsWith(TwitterLiveOptions.TagPrefix, StringComparison.Ordinal) && id is not null)
-                surplus.Add(id);
-            else if (ours is not null && id is not null && wanted.Remove(value))
-                topicByRule[id] = options.Rules[value]; // X keeps a rule once: that of the other program serves both.
+            var ids = new JsonArray([.. surplus.Select(id => (JsonNode)id)]);
+            await http.RulesAsync(new JsonObject { ["delete"] = new JsonObject { ["ids"] = ids } }, cancellationToken).ConfigureAwait(false);
         }
 
-        if (surplus.Count > 0)
-            await CallAsync(HttpMethod.Post, new JsonObject { ["delete"] = new JsonObject { ["ids"] = surplus } }, cancellationToken).ConfigureAwait(false);
-        if (wanted.Count == 0)
+        if (missing.Count == 0)
+        {
+            Status.Set(FeedCounters.RefusedSubscriptions, 0);
             return;
-        var add = new JsonArray([.. wanted.Select(r => (JsonNode)new JsonObject { ["value"] = r.Key, ["tag"] = r.Value })]);
-        var answer = await CallAsync(HttpMethod.Post, new JsonObject { ["add"] = add }, cancellationToken).ConfigureAwait(false);
-        var refused = (answer["errors"] as JsonArray ?? []).OfType<JsonObject>().Where(e => e["title"]?.ToString() != "DuplicateRule").ToList();
+        }
+
+        var add = new JsonArray([.. missing.Select(r => (JsonNode)new JsonObject { ["value"] = r.Value, ["tag"] = r.Tag })]);
+        var refused = rules.Added(await CallAsync(new JsonObject { ["add"] = add }, cancellationToken).ConfigureAwait(false));
         Status.Set(FeedCounters.RefusedSubscriptions, refused.Count);
         foreach (var error in refused)
-            LogRefused(logger, options.Common.Name, error["value"]?.ToString() ?? "", error["title"]?.ToString() ?? "", error["detail"]?.ToString() ?? "");
+            LogRefused(logger, options.Common.Name, TwitterRules.TextOf(error, "value"), TwitterRules.TextOf(error, "title"), TwitterRules.TextOf(error, "detail"));
         if (refused.Count > 0 && refused.Count == options.Rules.Count)
-            throw new LiveRefusedException($"X refuses every rule: {refused[0]["title"]}");
+            throw new LiveRefusedException($"X refuses every rule: {TwitterRules.TextOf(refused[0], "title")}") { RetryAfter = options.Common.Scale(Refused) };
     }
 
-    private async Task<JsonObject> CallAsync(HttpMethod method, JsonObject? body, CancellationToken cancellationToken)
+    // Recorded as well: without the ids of our rules a replay could not tell whose posts are ours.
+    private async Task<JsonObject> CallAsync(JsonObject? change, CancellationToken cancellationToken)
     {
-        var request = new HttpRequestMessage(method, options.Common.Url.GetLeftPart(UriPartial.Path).TrimEnd('/') + "/rules");
-        if (body is not null)
-            request.Content = JsonContent.Create(body);
-        using var response = await SendAsync(request, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return JsonNode.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false)) as JsonObject ?? [];
-        }
-        catch (JsonException)
-        {
-            throw new LiveException("the rules' answer is not JSON");
-        }
-    }
-
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-    {
-        using var limit = new CancellationTokenSource(options.Common.Scale(Patience), Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        try
-        {
-            var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);
-            if (response.IsSuccessStatusCode)
-                return response;
-            using (response)
-                throw Refusal(response, await DetailAsync(response, either.Token).ConfigureAwait(false));
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            throw new LiveException($"{options.Common.Url.Host} did not answer in time");
-        }
-        catch (HttpRequestException e)
-        {
-            throw new LiveException($"no connection to {options.Common.Url.Host}: {e.InnerException?.Message ?? e.Message}", e);
-        }
-        finally
-        {
-            request.Dispose();
-        }
-    }
-
-    /// <summary>X's own rules of backing off: 429 from a minute on, doubling, and not before the limit's reset; 5xx from 5 s on to 320 s.</summary>
-    private LiveException Refusal(HttpResponseMessage response, string detail)
-    {
-        var text = $"X answered {(int)response.StatusCode}: {Redaction.Clean(detail, options.Token)}";
-        switch (response.StatusCode)
-        {
-            case HttpStatusCode.Unauthorized:
-                return new LiveRefusedException($"{text}; check TWITTER_BEARER_TOKEN") { RetryAfter = options.Common.Scale(Refused) };
-            case HttpStatusCode.Forbidden:
-                return new LiveRefusedException($"{text}; the account's plan may not have the filtered stream") { RetryAfter = options.Common.Scale(Refused) };
-            case HttpStatusCode.TooManyRequests:
-                tooMany = Longer(tooMany, FirstTooMany, MostTooMany);
-                var reset = Reset(response);
-                var wait = options.Common.Scale(tooMany);
-                return new LiveException(text) { RetryAfter = reset > wait ? reset : wait };
-            case HttpStatusCode.ServiceUnavailable when detail.Contains("provision", StringComparison.OrdinalIgnoreCase):
-                return new LiveException(text) { RetryAfter = options.Common.Scale(Provisioning) };
-            case >= HttpStatusCode.InternalServerError:
-                serverError = Longer(serverError, FirstServerError, MostServerError);
-                return new LiveException(text) { RetryAfter = options.Common.Scale(serverError) };
-            default:
-                return new LiveException(text);
-        }
-    }
-
-    /// <summary>How long until the limit is lifted: never more than its window, whatever the header says.</summary>
-    private TimeSpan Reset(HttpResponseMessage response)
-    {
-        if (!response.Headers.TryGetValues("x-rate-limit-reset", out var values) || !long.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var at))
-            return TimeSpan.Zero;
-        var now = Time.GetUtcNow().ToUnixTimeSeconds();
-        return at <= now ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Min(at - now, (long)Window.TotalSeconds));
-    }
-
-    private static TimeSpan Longer(TimeSpan before, TimeSpan first, TimeSpan most) =>
-        before == TimeSpan.Zero ? first : before * 2 < most ? before * 2 : most;
-
-    private static async Task<string> DetailAsync(HttpResponseMessage response, CancellationToken cancellationToken)
-    {
-        var body = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return JsonNode.Parse(body)?["detail"]?.ToString() ?? body[..Math.Min(200, body.Length)];
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            return body[..Math.Min(200, body.Length)];
-        }
+        var body = await http.RulesAsync(change, cancellationToken).ConfigureAwait(false);
+        Record(body);
+        return TwitterRules.Parse(body) ?? throw new LiveException("the rules' answer is not JSON as X documents it") { RetryAfter = options.Common.Scale(backOff.HttpError()) };
     }
 
     [LoggerMessage(150, LogLevel.Warning, "{Name}: a line cannot be decoded: {Error}")]

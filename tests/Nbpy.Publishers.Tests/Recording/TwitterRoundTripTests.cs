@@ -1,6 +1,7 @@
 using Nbpy.Publishers.Live;
 using Nbpy.Publishers.Tests.Live;
 using Nbpy.Publishers.Tests.Live.Twitter;
+using Nbpy.Publishers.Tests.Replay;
 using Nbpy.Publishers.Twitter.Live;
 using Nbpy.ServiceDefaults.Configuration;
 
@@ -22,9 +23,10 @@ public sealed class TwitterRoundTripTests : IAsyncLifetime
         var config = new PublisherConfig
         {
             Name = "x", Class = KnownClasses.TwitterSentiment, Port = 5565, Topic = "twitter_sentiment",
-            Options = new Dictionary<string, string> { ["url"] = venue.Url, ["ca_file"] = venue.Certificate.CaFile, ["timing_scale"] = "0.05", ["rules"] = """{"btc":"bitcoin lang:en"}""" },
+            Options = new Dictionary<string, string> { ["url"] = venue.Url, ["ca_file"] = venue.Certificate.CaFile, ["timing_scale"] = "0.05", ["rules"] = """{"btc":"bitcoin lang:en","all":"bitcoin"}""" },
         };
         var source = new TwitterLiveSource(new TwitterLiveOptions(config, v => v == "TWITTER_BEARER_TOKEN" ? TwitterVenue.Token : null), TimeProvider.System, log);
+        venue.Rules["8"] = ("bitcoin", "theirs"); // Another program has the very rule of one topic.
         using var trip = new RoundTrip(config, source, "x.ndjson");
         var peer = await venue.NextAsync();
         await peer.SendAsync(Post("11", "I love this"));
@@ -37,9 +39,12 @@ public sealed class TwitterRoundTripTests : IAsyncLifetime
         var second = await venue.NextAsync();
         await second.SendAsync(Post("13", "back-filled"));
         await second.SendAsync(Post("14", "This is terrible"));
-        await trip.Run.UntilCountAsync(3);
+        await second.SendAsync(Post("15", "of a rule that two programs have", """{"id":"8","tag":"theirs"}"""));
+        await second.SendAsync(Post("16", "without a tag", """{"id":"101","tag":""},{"id":"8"}"""));
+        await trip.Run.UntilCountAsync(5);
+        Assert.Equal(["btc", "btc", "btc", "all", "btc"], trip.Run.Messages.Select(m => m.Get("topic")));
         second.End();
-        await trip.AssertSameAsync(3);
+        await trip.AssertSameAsync(5);
         Assert.DoesNotContain(TwitterVenue.Token, File.ReadAllText(trip.File), StringComparison.Ordinal);
     }
 

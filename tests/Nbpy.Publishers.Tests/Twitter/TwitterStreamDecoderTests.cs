@@ -26,7 +26,7 @@ public sealed class TwitterStreamDecoderTests
         Assert.Equal(0, decoder.Malformed);
         Assert.Contains("upstream for operational reasons", decoder.LastError, StringComparison.Ordinal);
         Assert.Equal("New York", messages[0].Get("location"));
-        Assert.Null(messages[1].Get("location"));
+        Assert.Equal("unknown", messages[1].Get("location"));
         Assert.Equal("composed_user_1", messages[1].Get("author"));
         Assert.Equal(10L, messages[1].Get("followers"));
         Assert.Equal("en", messages[0].Get("lang"));
@@ -49,21 +49,38 @@ public sealed class TwitterStreamDecoderTests
     }
 
     [Fact]
-    public void Tags_of_all_rules_are_joined_and_none_stands_for_no_tag()
+    public void The_first_tag_is_the_topic_all_of_them_are_topics_and_none_stands_for_no_tag()
     {
-        Assert.Equal("a,b", Topic("""[{"id":"1","tag":"a"},{"id":2,"tag":"b"},{"id":3,"tag":""},{"id":4}]"""));
+        var two = Assert.Single(Decode(Post("two", """[{"id":"1","tag":""},{"id":"1","tag":"a"},{"id":2,"tag":"b"},{"id":3,"tag":"a"},{"id":4}]""")));
+        Assert.Equal(("a", "a,b"), (two.Get("topic"), two.Get("topics")));
+        var one = Assert.Single(Decode(Post("one", """[{"id":"1","tag":"a"}]""")));
+        Assert.Equal(("a", null), (one.Get("topic"), one.Get("topics")));
         Assert.Equal("none", Topic("""[{"id":"1","tag":""}]"""));
         Assert.Equal("none", Topic("[]"));
         Assert.Equal("none", Topic("null"));
+    }
+
+    [Theory]
+    [InlineData(""" "id":"2011734001000000000" """, 0, 1768469736705)] // An id says when it was made.
+    [InlineData(""" "id":2011734001000000000,"created_at":null """, 5, 1768469736705)]
+    [InlineData(""" "id":"2011734001000000000","created_at":"soon" """, 5, 1768469736705)]
+    [InlineData(""" "id":"2011734001000000000","created_at":"2026-01-15T10:30:03.000Z" """, 5, 1768473003000)]
+    [InlineData(""" "id":"29999999999" """, 1768473009000, 1768473009000)] // Counted, from before ids held a time.
+    [InlineData(""" "id":"29999999999","created_at":"soon" """, 1768473009000, 1768473009000)]
+    [InlineData(""" "id":"7" """, 0, 0)]
+    public void A_post_without_a_time_gets_that_of_its_id_or_of_its_receipt(string members, long receivedMs, long expectedMs)
+    {
+        var line = Encoding.UTF8.GetBytes($$"""{"data":{"text":"a good day",{{members}} } }""");
+        Assert.Equal(expectedMs, Assert.Single(decoder.Decode(line, receivedMs * 1_000_000)).TimestampNs / 1_000_000);
     }
 
     [Fact]
     public void What_is_missing_is_left_out_and_the_author_is_found_by_id()
     {
         var bare = Assert.Single(Decode(Post("1")));
-        Assert.Equal(["topic", "lang", "exchange", "sentiment_score", "positive", "neutral", "negative", "text_length"], bare.Keys());
+        Assert.Equal(["topic", "lang", "exchange", "sentiment_score", "positive", "neutral", "negative", "text_length", "location"], bare.Keys());
         var full = Assert.Single(Decode("""
-            {"data":{"id":"2","author_id":"8","created_at":"2026-01-15T10:30:03.5Z","text":"&amp;lt; &lt;3 🚀","geo":{"place_id":"p"}},"includes":{"users":[{"id":"9","username":"wrong"},{"id":"8","username":"right","public_metrics":{"followers_count":3}}],"places":[{"id":"p","full_name":"Manhattan, NY"}]},"errors":[{"title":"Not Found Error"}]}
+            {"data":{"id":"2","author_id":"8","created_at":"2026-01-15T10:30:03.5Z","text":"&amp;lt; &lt;3 🚀","geo":{"place_id":"p"}},"includes":{"users":[{"id":"9","username":"wrong"},{"id":"8","username":"right","public_metrics":{"followers_count":3.0e0}}],"places":[{"id":"p","full_name":"Manhattan, NY"}]},"errors":[{"title":"Not Found Error"}]}
             """));
         Assert.Equal("right", full.Get("author"));
         Assert.Equal(3L, full.Get("followers"));

@@ -194,26 +194,110 @@ public sealed class BetfairLiveTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Too_many_markets_are_refused_with_the_mend()
+    public async Task Too_many_markets_are_refused_with_the_mend_and_asked_for_again_on_the_connection_that_stays()
     {
-        await using var feed = Feed();
-        using var peer = await venue.NextAsync();
-        await peer.SendAsync("""{"op":"connection","connectionId":"206-1"}""");
-        await peer.ReadAsync();
-        await peer.SendAsync("""{"op":"status","id":1,"statusCode":"SUCCESS","connectionClosed":false}""");
-        var subscription = await peer.ReadAsync();
-        await peer.SendAsync($$"""{"op":"status","id":{{subscription["id"]}},"statusCode":"FAILURE","errorCode":"SUBSCRIPTION_LIMIT_EXCEEDED","errorMessage":"trying to subscribe to 260 markets","connectionClosed":false}""");
+        await using var feed = Feed(("timing_scale", "0.01"));
+        var (peer, subscription) = await venue.SubscribedAsync(refusal: Refusal("SUBSCRIPTION_LIMIT_EXCEEDED", "trying to subscribe to 260 markets"));
         await feed.UntilAsync(() => feed.Phases.Any(p => p.Phase == FeedPhase.Refused && p.Reason.Contains("options.markets", StringComparison.Ordinal)), "refused");
+        var again = await peer.ReadAsync();
+        Assert.Equal(subscription["id"]!.GetValue<long>() + 1, again["id"]!.GetValue<long>());
+        Assert.Equal(subscription["marketFilter"]!.ToJsonString(), again["marketFilter"]!.ToJsonString());
         Assert.Equal(1, feed.Count(FeedCounters.RefusedSubscriptions));
+        await peer.SendAsync($$"""{"op":"status","id":{{again["id"]}},"statusCode":"SUCCESS","connectionClosed":false}""");
+        await peer.SendAsync(Image(again["id"]!.GetValue<long>(), 2.5m));
+        await feed.UntilCountAsync(1);
+        await feed.UntilPhaseAsync(FeedPhase.Live);
+        Assert.Equal((0, 0), (feed.Count(FeedCounters.Reconnects), feed.Count(FeedCounters.RefusedSubscriptions)));
+        peer.Dispose();
     }
 
     [Fact]
-    public async Task The_composed_session_is_followed_on_the_wire()
+    public async Task A_refused_clock_without_a_close_subscribes_afresh_on_the_same_connection()
     {
         await using var feed = Feed();
+        var (peer, subscription) = await venue.SubscribedAsync();
+        await peer.SendAsync(Image(subscription["id"]!.GetValue<long>(), 2.5m));
+        await feed.UntilCountAsync(1);
+        peer.Dispose();
+        var (second, resumed) = await venue.SubscribedAsync(refusal: Refusal("INVALID_CLOCK", "old"));
+        Assert.NotNull(resumed["clk"]);
+        var afresh = await second.ReadAsync();
+        Assert.Null(afresh["clk"]);
+        await second.SendAsync(Image(afresh["id"]!.GetValue<long>(), 2.6m));
+        await feed.UntilCountAsync(2);
+        Assert.Equal(1, feed.Count(FeedCounters.Reconnects));
+        second.Dispose();
+    }
+
+    [Fact]
+    public async Task A_failure_that_keeps_the_connection_does_not_end_what_flows()
+    {
+        await using var feed = Feed();
+        var (peer, subscription) = await venue.SubscribedAsync();
+        var id = subscription["id"]!.GetValue<long>();
+        await peer.SendAsync(Image(id, 2.5m));
+        await feed.UntilCountAsync(1);
+        await peer.SendAsync("""{"op":"status","statusCode":"FAILURE","errorCode":"UNEXPECTED_ERROR","errorMessage":"a hiccup","connectionClosed":false}""");
+        await peer.SendAsync(Delta(id, "c", 2.6m));
+        await feed.UntilCountAsync(2);
+        Assert.Equal((FeedPhase.Live, 0), (feed.Now.Phase, feed.Count(FeedCounters.Reconnects)));
+        Assert.Contains("a hiccup", log.All, StringComparison.Ordinal);
+        peer.Dispose();
+    }
+
+    [Fact]
+    public async Task What_a_new_image_lacks_is_not_offered_any_more()
+    {
+        await using var feed = Feed();
+        var (peer, subscription) = await venue.SubscribedAsync();
+        var id = subscription["id"]!.GetValue<long>();
+        await peer.SendAsync(Image(id, 2.5m));
+        await feed.UntilCountAsync(1);
+        // In mid-stream: no lay any more, then another selection in its place, then another market in its place.
+        await peer.SendAsync(Image(id, 2.5m).Replace("\"batl\":[[0,2.7,8]],", "", StringComparison.Ordinal));
+        await peer.SendAsync(Image(id, 2.5m).Replace("\"id\":10,", "\"id\":11,", StringComparison.Ordinal));
+        await peer.SendAsync(Image(id, 2.5m).Replace("\"1.25\"", "\"1.26\"", StringComparison.Ordinal));
+        await feed.UntilCountAsync(6);
+        Assert.Equal(
+            ["1.25 10 2.5 5 2.7 8", "1.25 10 2.5 5 - 0", "1.25 11 2.5 5 2.7 8", "1.25 10 - 0 - 0", "1.26 10 2.5 5 2.7 8", "1.25 11 - 0 - 0"],
+            feed.Messages.Select(Offer));
+        peer.Dispose();
+    }
+
+    [Fact]
+    public async Task A_line_without_a_publish_time_says_nothing_of_Betfairs_clock()
+    {
+        await using var feed = Feed();
+        var (peer, subscription) = await venue.SubscribedAsync();
+        var id = subscription["id"]!.GetValue<long>();
+        var before = DateTimeOffset.UtcNow;
+        await peer.SendAsync(Image(id, 2.5m).Replace("\"pt\":1768473000000,", "", StringComparison.Ordinal));
+        await feed.UntilCountAsync(1);
+        Assert.True(feed.Messages[0].TimestampNs >= (before - DateTimeOffset.UnixEpoch).Ticks * 100, "stamped with its receipt");
+        Assert.False(feed.Source.Status.Counters.ContainsKey(FeedCounters.ClockSkewMs));
+        peer.Dispose();
+    }
+
+    [Fact]
+    public async Task A_resumption_without_news_is_live()
+    {
+        await using var feed = Feed();
+        var (peer, subscription) = await venue.SubscribedAsync();
+        await peer.SendAsync(Image(subscription["id"]!.GetValue<long>(), 2.5m));
+        await feed.UntilCountAsync(1);
+        peer.Dispose();
+        var (second, resumed) = await venue.SubscribedAsync();
+        await second.SendAsync($$"""{"op":"mcm","id":{{resumed["id"]}},"clk":"c","pt":1768473002000,"ct":"RESUB_DELTA","mc":[]}""");
+        await feed.UntilPhaseAsync(FeedPhase.Live);
+        second.Dispose();
+    }
+
+    [Fact]
+    public async Task The_composed_session_is_followed_on_the_wire_to_the_letter()
+    {
+        await using var feed = Feed(["1.250000001", "1.250000002"]);
         BetfairVenue.Peer? peer = null;
         var subscriptions = 0;
-        long subscription = 0;
         foreach (var (direction, frame, _) in Feeds.Steps(Feeds.Fixture("Betfair", "session_composed.jsonl")).TakeWhile(s => s.Direction != "note"))
         {
             if (direction == "disconnect")
@@ -228,20 +312,15 @@ public sealed class BetfairLiveTests : IAsyncDisposable
             var operation = step["op"]!.GetValue<string>();
             if (direction == "c2s" && operation != "heartbeat")
             {
-                var said = await peer.ReadAsync();
-                Assert.Equal(operation, said["op"]!.GetValue<string>());
-                if (operation == "marketSubscription")
-                {
-                    subscription = said["id"]!.GetValue<long>();
+                if (operation == "authentication")
+                    (step["appKey"], step["session"]) = ("the-key", Session);
+                else
                     subscriptions++;
-                }
-
-                Assert.Equal(step["clk"]?.ToString(), said["clk"]?.ToString());
-                Assert.Equal(step["initialClk"]?.ToString(), said["initialClk"]?.ToString());
+                var said = await peer.ReadAsync();
+                Assert.True(System.Text.Json.Nodes.JsonNode.DeepEquals(step, said), $"{said.ToJsonString()} for {step.ToJsonString()}");
             }
             else if (direction == "s2c")
             {
-                step["id"] = step["connectionsAvailable"] is not null ? 1 : subscription; // The ids that the client has chosen.
                 await peer.SendAsync(step.ToJsonString());
             }
         }
@@ -260,6 +339,19 @@ public sealed class BetfairLiveTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Fields_and_ladder_levels_are_asked_for_as_configured()
+    {
+        await using var feed = Feed(("fields", """["EX_LTP"]"""), ("ladder_levels", "1"));
+        var (peer, subscription) = await venue.SubscribedAsync();
+        Assert.Equal("""{"ladderLevels":1,"fields":["EX_LTP"]}""", subscription["marketDataFilter"]!.ToJsonString());
+        // Offers are not asked for: a side without any is unknown, not empty.
+        await peer.SendAsync(Image(subscription["id"]!.GetValue<long>(), 2.5m).Replace("\"batb\":[[0,2.5,5]],\"batl\":[[0,2.7,8]],", "", StringComparison.Ordinal));
+        await feed.UntilCountAsync(1);
+        Assert.Equal("1.25 10 - - - -", Offer(feed.Messages[0]));
+        peer.Dispose();
+    }
+
+    [Fact]
     public async Task A_line_that_is_not_JSON_asks_for_a_new_image()
     {
         await using var feed = Feed();
@@ -272,6 +364,12 @@ public sealed class BetfairLiveTests : IAsyncDisposable
         peer.Dispose();
         second.Dispose();
     }
+
+    private static string Refusal(string code, string text) =>
+        $$"""{"op":"status","id":ID,"statusCode":"FAILURE","errorCode":"{{code}}","errorMessage":"{{text}}","connectionClosed":false}""";
+
+    private static string Offer(MarketMessage message) => string.Join(' ', new[] { "market_id", "selection_id", "back_price", "back_size", "lay_price", "lay_size" }.Select(
+        k => Convert.ToString(message.Get(k), CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : "-"));
 
     private static string Back(MarketMessage message) => Convert.ToString(message.Get("back_price"), CultureInfo.InvariantCulture)!;
 
@@ -289,13 +387,15 @@ public sealed class BetfairLiveTests : IAsyncDisposable
 
     private static string Member(string name, string? value) => value is null ? "" : $"\"{name}\":\"{value}\",";
 
-    private FeedRun Feed(params (string Name, string Value)[] options)
+    private FeedRun Feed(params (string Name, string Value)[] options) => Feed(["1.25"], options);
+
+    private FeedRun Feed(string[] markets, params (string Name, string Value)[] options)
     {
         var all = new Dictionary<string, string>(StringComparer.Ordinal) { ["url"] = venue.Url, ["ca_file"] = venue.Certificate.CaFile, ["timing_scale"] = "0.05" };
         foreach (var (name, value) in options)
             all[name] = value;
         all.TryAdd("heartbeat_ms", "5000");
-        var config = new PublisherConfig { Name = "betfair", Class = KnownClasses.BetfairStream, Port = 5564, Topic = "betfair_stream", Instruments = ["1.25"], Options = all };
+        var config = new PublisherConfig { Name = "betfair", Class = KnownClasses.BetfairStream, Port = 5564, Topic = "betfair_stream", Instruments = markets, Options = all };
         return new FeedRun(new BetfairLiveSource(
             new BetfairLiveOptions(config, v => v switch { "BETFAIR_APP_KEY" => "the-key", "BETFAIR_SESSION_TOKEN" => Session, _ => null }), TimeProvider.System, log));
     }

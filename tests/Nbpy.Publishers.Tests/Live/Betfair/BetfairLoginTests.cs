@@ -99,12 +99,49 @@ public sealed class BetfairLoginTests : IAsyncLifetime
         Assert.Contains("not its JSON", log.All, StringComparison.Ordinal);
     }
 
-    private FeedRun Feed(string? token, string? certificate = null, string? key = null)
+    [Fact]
+    public async Task A_session_is_kept_alive_while_the_feed_runs()
+    {
+        await using var feed = Feed(token: "planted-token", more: [("timing_scale", "0.0005"), ("url", "tls://127.0.0.1:1"), ("keep_alive_minutes", "1")]);
+        await Wait.UntilAsync(() => login.KeepAlives.Count >= 3, () => $"three keepAlives; {log.All}");
+        Assert.All(login.KeepAlives, k => Assert.Equal(("the-key", "planted-token"), k));
+        Assert.Empty(login.Logins);
+        Assert.DoesNotContain("planted", feed.Texts + log.All, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_session_that_cannot_be_kept_alive_is_opened_anew_for_the_next_connection()
+    {
+        login.Answers.Enqueue("""{"token":"planted-new","status":"SUCCESS","error":""}""");
+        login.KeepAliveAnswer = """{"token":"planted-old","product":"the-key","status":"FAIL","error":"NO_SESSION"}""";
+        await using var feed = Feed(token: "planted-old", more: [("keep_alive_minutes", "1"), ("timing_scale", "0.02")]);
+        await Wait.UntilAsync(() => log.All.Contains("did not prolong the session: NO_SESSION", StringComparison.Ordinal), () => "the reason");
+        // Connections that were given up meanwhile showed the old one.
+        for (var shown = ""; shown != "planted-new";)
+        {
+            using var peer = await venue.NextAsync();
+            try
+            {
+                await peer.SendAsync("""{"op":"connection","connectionId":"206-1"}""");
+                shown = (await peer.ReadAsync())["session"]!.GetValue<string>();
+            }
+            catch (Exception e) when (e is IOException or ArgumentNullException)
+            {
+                // The next one.
+            }
+        }
+
+        Assert.DoesNotContain("planted", feed.Texts + log.All, StringComparison.Ordinal);
+    }
+
+    private FeedRun Feed(string? token, string? certificate = null, string? key = null, params (string Name, string Value)[] more)
     {
         var options = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["url"] = venue.Url, ["login_url"] = login.Url(certificate is null ? "/api/login" : "/api/certlogin"), ["ca_file"] = venue.Certificate.CaFile, ["timing_scale"] = "0.05",
         };
+        foreach (var (name, value) in more)
+            options[name] = value;
         var config = new PublisherConfig { Name = "betfair", Class = KnownClasses.BetfairStream, Port = 5564, Topic = "betfair_stream", Instruments = ["1.25"], Options = options };
         return new FeedRun(new BetfairLiveSource(
             new BetfairLiveOptions(config, v => v switch

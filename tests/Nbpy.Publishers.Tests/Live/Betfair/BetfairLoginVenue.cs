@@ -36,6 +36,12 @@ internal sealed class BetfairLoginVenue : IAsyncDisposable
     /// <summary>What each login sent: path, form, application key and the certificate's subject.</summary>
     public ConcurrentQueue<(string Path, string User, string Password, string Application, string? Subject)> Logins { get; } = new();
 
+    /// <summary>What each keepAlive showed: application key and session.</summary>
+    public ConcurrentQueue<(string Application, string Session)> KeepAlives { get; } = new();
+
+    /// <summary>The answer to each keepAlive.</summary>
+    public string KeepAliveAnswer { get; set; } = """{"token":"planted-kept","product":"the-key","status":"SUCCESS","error":""}""";
+
     public static async Task<BetfairLoginVenue> StartAsync(TestCertificate certificate)
     {
         var venue = new BetfairLoginVenue(certificate);
@@ -47,6 +53,14 @@ internal sealed class BetfairLoginVenue : IAsyncDisposable
 
     private async Task HandleAsync(HttpContext context)
     {
+        if (context.Request.Path == "/api/keepAlive")
+        {
+            KeepAlives.Enqueue((context.Request.Headers["X-Application"]!, context.Request.Headers["X-Authentication"]!));
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync(KeepAliveAnswer);
+            return;
+        }
+
         var form = await context.Request.ReadFormAsync();
         var certificate = await context.Connection.GetClientCertificateAsync();
         Logins.Enqueue((context.Request.Path, form["username"]!, form["password"]!, context.Request.Headers["X-Application"]!, certificate?.Subject));

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
@@ -13,6 +14,7 @@ internal sealed class BetfairVenue : IAsyncDisposable
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource stop = new();
     private readonly Channel<Peer> peers = Channel.CreateUnbounded<Peer>();
+    private readonly List<Task> handshakes = [];
     private readonly Task accepting;
 
     public BetfairVenue()
@@ -23,7 +25,9 @@ internal sealed class BetfairVenue : IAsyncDisposable
 
     public TestCertificate Certificate { get; } = new();
 
-    public string Url => $"tls://localhost:{((IPEndPoint)listener.LocalEndpoint).Port}";
+    public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
+
+    public string Url => $"tls://localhost:{Port}";
 
     /// <summary>The next connection, after its TLS handshake.</summary>
     public async Task<Peer> NextAsync() => await peers.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
@@ -42,16 +46,18 @@ internal sealed class BetfairVenue : IAsyncDisposable
     }
 
     /// <summary>The next connection, authenticated and subscribed; its subscription request.</summary>
-    public async Task<(Peer Peer, JsonObject Subscription)> SubscribedAsync()
+    /// <param name="refusal">What the subscription is answered with in place of success; ID stands for its id.</param>
+    public async Task<(Peer Peer, JsonObject Subscription)> SubscribedAsync(string? refusal = null)
     {
         var peer = await NextAsync();
         await peer.SendAsync("""{"op":"connection","connectionId":"206-1"}""");
         var authentication = await peer.ReadAsync();
         Assert.Equal("authentication", authentication["op"]!.GetValue<string>());
         Assert.Equal("the-key", authentication["appKey"]!.GetValue<string>());
-        await peer.SendAsync("""{"op":"status","id":1,"statusCode":"SUCCESS","connectionClosed":false,"connectionsAvailable":9}""");
+        await peer.SendAsync($$"""{"op":"status","id":{{authentication["id"]}},"statusCode":"SUCCESS","connectionClosed":false,"connectionsAvailable":9}""");
         var subscription = await peer.ReadAsync();
-        await peer.SendAsync($$"""{"op":"status","id":{{subscription["id"]}},"statusCode":"SUCCESS","connectionClosed":false}""");
+        refusal ??= """{"op":"status","id":ID,"statusCode":"SUCCESS","connectionClosed":false}""";
+        await peer.SendAsync(refusal.Replace("ID,", $"{subscription["id"]},", StringComparison.Ordinal));
         return (peer, subscription);
     }
 
@@ -60,6 +66,7 @@ internal sealed class BetfairVenue : IAsyncDisposable
         await stop.CancelAsync();
         listener.Dispose();
         await accepting;
+        await Task.WhenAll(handshakes);
         while (peers.Reader.TryRead(out var peer))
             peer.Dispose();
         Certificate.Dispose();
@@ -71,16 +78,26 @@ internal sealed class BetfairVenue : IAsyncDisposable
         try
         {
             while (true)
-            {
-                var client = await listener.AcceptTcpClientAsync(stop.Token);
-                var tls = new SslStream(client.GetStream());
-                await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = Certificate.Server }, stop.Token);
-                peers.Writer.TryWrite(new Peer(client, tls));
-            }
+                handshakes.Add(HandshakeAsync(await listener.AcceptTcpClientAsync(stop.Token)));
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException or IOException)
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException or InvalidOperationException)
         {
             // The test has ended.
+        }
+    }
+
+    private async Task HandshakeAsync(TcpClient client)
+    {
+        var tls = new SslStream(client.GetStream());
+        try
+        {
+            await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = Certificate.Server }, stop.Token);
+            peers.Writer.TryWrite(new Peer(client, tls));
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException or IOException or AuthenticationException)
+        {
+            // The client wants none of it; others come.
+            client.Dispose();
         }
     }
 
@@ -97,6 +114,20 @@ internal sealed class BetfairVenue : IAsyncDisposable
         {
             await stream.WriteAsync(Encoding.UTF8.GetBytes(text), TestContext.Current.CancellationToken);
             await stream.FlushAsync(TestContext.Current.CancellationToken);
+        }
+
+        /// <summary>An orderly end: TLS close_notify, then the socket's.</summary>
+        public async Task EndAsync()
+        {
+            await stream.ShutdownAsync();
+            client.Dispose();
+        }
+
+        /// <summary>A reset.</summary>
+        public void Abort()
+        {
+            client.LingerState = new LingerOption(true, 0);
+            client.Dispose();
         }
 
         public void Dispose() => client.Dispose();

@@ -118,6 +118,52 @@ public sealed class KrakenDepthLiveTests : KrakenTests
         Assert.Equal((1, 1, 0), (run.Count(FeedCounters.Resyncs), Venue.Attempts, run.Count(FeedCounters.RefusedSubscriptions)));
     }
 
+    [Theory]
+    [InlineData("\"bids\":[", "\"bids\":[7,", "BTC/USD", false)]
+    [InlineData("\"symbol\":\"BTC/USD\"", "\"symbol\":7", "BTC/USD,ETH/USD", true)]
+    public async Task A_message_of_a_book_that_cannot_be_decoded_is_a_lost_one(string from, string to, string pairs, bool all)
+    {
+        var btc = new VenueBook("BTC/USD").Fill();
+        var eth = new VenueBook("ETH/USD").Fill();
+        await using var run = new FeedRun(Source(Config(KnownClasses.KrakenDepth, ["BTC/USD", "ETH/USD"])));
+        var peer = await Venue.AcceptAsync();
+        await peer.WelcomeAsync();
+        await peer.SendAsync(btc.Snapshot());
+        await peer.SendAsync(eth.Snapshot());
+        await run.UntilCountAsync(20);
+        // One of another channel is none of the books'.
+        await peer.SendAsync("""{"channel":"ticker","type":"upd""");
+        await peer.SendAsync(btc.SetBest(55).Replace(from, to, StringComparison.Ordinal));
+        var request = await peer.NextAsync(Clock);
+        Assert.Equal("unsubscribe", request.GetProperty("method").GetString());
+        Assert.Equal(pairs, string.Join(',', request.GetProperty("params").GetProperty("symbol").EnumerateArray().Select(s => s.GetString())));
+        Assert.Contains("BTC/USD: a message of its book cannot be decoded", run.Now.Reason, StringComparison.Ordinal);
+        Assert.Equal((2, all ? 2 : 1), (run.Count(FeedCounters.Undecodable), run.Count(FeedCounters.Resyncs)));
+        // Nothing of the old book is told, whatever fits.
+        await peer.SendAsync(btc.SetBest(66));
+        await peer.AcknowledgeAsync(request);
+        await peer.AcknowledgeAsync(await peer.NextAsync(Clock));
+        await peer.SendAsync(btc.Snapshot());
+        await peer.SendAsync(eth.Snapshot());
+        await run.UntilAsync(() => run.Now == new FeedStatus.Snapshot(FeedPhase.Live, "data flow"), "all is well");
+        await run.UntilCountAsync(all ? 40 : 30);
+        Assert.Equal(btc.Levels, Book(run.Messages.Where(m => (string)m.Get("pair")! == "BTC/USD")));
+        Assert.Equal(1, run.Count("ignored_book_updates"));
+    }
+
+    [Fact]
+    public async Task As_many_levels_are_published_as_depth_asks_for()
+    {
+        var book = new VenueBook("BTC/USD", depth: 25).Fill();
+        await using var run = new FeedRun(Source(Config(KnownClasses.KrakenDepth, Btc, ("depth", "25"))));
+        var peer = await Venue.AcceptAsync();
+        Assert.Equal(25, (await peer.WelcomeAsync()).GetProperty("params").GetProperty("depth").GetInt32());
+        await peer.SendAsync(book.Snapshot());
+        await run.UntilCountAsync(25);
+        Assert.Equal(book.Levels, Book(run.Messages));
+        Assert.Equal(UnixTime.NowNs(Clock), run.Messages[24].ReceivedNs);
+    }
+
     [Fact]
     public async Task A_book_that_never_fits_is_asked_for_ever_more_seldom()
     {

@@ -44,6 +44,9 @@ internal sealed class KrakenEmulator : IAsyncDisposable
     /// <summary>Answers REST calls: path with query, body, headers; null is 404.</summary>
     public Func<string, string, IHeaderDictionary, string?>? Rest { get; set; }
 
+    /// <summary>The time in the header Date of REST answers; null leaves it to Kestrel.</summary>
+    public Func<DateTimeOffset>? Date { get; set; }
+
     /// <summary>REST calls that came, path with query.</summary>
     public ConcurrentQueue<string> RestCalls { get; } = new();
 
@@ -128,6 +131,8 @@ internal sealed class KrakenEmulator : IAsyncDisposable
             return;
         }
 
+        if (Date is not null)
+            context.Response.Headers.Date = Date().ToString("r", System.Globalization.CultureInfo.InvariantCulture);
         context.Response.ContentType = "application/json";
         await context.Response.WriteAsync(answer);
     }

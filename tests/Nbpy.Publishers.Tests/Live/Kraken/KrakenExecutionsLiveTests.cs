@@ -180,6 +180,65 @@ public sealed class KrakenExecutionsLiveTests : KrakenTests
         Assert.Equal(0, run.Count("orders_without_known_end"));
     }
 
+    [Fact]
+    public async Task A_snapshot_in_two_frames_tells_no_history_and_asks_only_for_orders_that_have_gone()
+    {
+        Venue.Rest = (path, body, headers) => !path.EndsWith("QueryOrders", StringComparison.Ordinal) ? Token(path, body, headers, "T")
+            : """{"error":[],"result":{"O2":{"status":"open","vol":"2","vol_exec":"0","fee":"0"},"O3":{"status":"canceled","vol":"2","vol_exec":"0","fee":"0","closetm":1893456002.5}}}""";
+        await using var run = Run();
+        var peer = await Venue.AcceptAsync();
+        await peer.WelcomeAsync();
+        await peer.SendAsync(Frame("snapshot", 1, OneOpenOrder, Execution("E0", "O0", 1m, 1m)));
+        await peer.SendAsync(Frame("snapshot", 2, Open("O2"), Open("O3"), Execution("E8", "O8", 1m, 1m)));
+        await run.UntilCountAsync(3);
+        peer.Abort();
+        peer = await Venue.AcceptAsync(Clock);
+        await peer.WelcomeAsync();
+        await peer.SendAsync(Frame("snapshot", 1, OneOpenOrder, Execution("E0", "O0", 1m, 1m), Execution("E9", "O1", 0.5m, 0.5m)));
+        await peer.SendAsync(Frame("snapshot", 2, Open("O2")));
+        await run.UntilCountAsync(5);
+        await peer.SendAsync(Frame("update", 3, Execution("E10", "O2", 0.5m, 0.5m)));
+        await run.UntilCountAsync(6);
+        Assert.Equal(
+            ["O1 new 2 0", "O2 new 2 0", "O3 new 2 0", "O1 partially_filled 0.5 0.5", "O3 canceled 2 0", "O2 partially_filled 0.5 0.5"],
+            run.Messages.Select(Short));
+        Assert.Equal((0, 0, 2), (run.Count("orders_without_known_end"), run.Count(FeedCounters.Resyncs), run.Count(FeedCounters.Backfilled)));
+    }
+
+    [Fact]
+    public async Task A_message_that_cannot_be_decoded_leads_to_a_new_snapshot_before_another_one_shows_the_gap()
+    {
+        Venue.Rest = (path, body, headers) => Token(path, body, headers, "T");
+        await using var run = Run();
+        var peer = await Venue.AcceptAsync();
+        await peer.WelcomeAsync();
+        await peer.SendAsync(Frame("snapshot", 1, OneOpenOrder));
+        await run.UntilCountAsync(1);
+        await peer.SendAsync(Frame("update", 2, Execution("E1", "O1", 0.5m, 0.5m)).Replace("\"order_id\"", "\"order\"", StringComparison.Ordinal));
+        await peer.AcknowledgeAsync(await peer.NextAsync(Clock));
+        Assert.Contains("a message cannot be decoded", run.Now.Reason, StringComparison.Ordinal);
+        await peer.AcknowledgeAsync(await peer.NextAsync(Clock));
+        await peer.SendAsync(Frame("snapshot", 1, Execution("E1", "O1", 0.5m, 0.5m), Open("O1", 0.5m, "partially_filled")));
+        await run.UntilCountAsync(2);
+        Assert.Equal(["O1 new 2 0", "O1 partially_filled 0.5 0.5"], run.Messages.Select(Short));
+    }
+
+    [Theory]
+    [InlineData("""{"token":7,"expires":900}""", "answered without a token")]
+    [InlineData("""{"token":"T","expires":"900"}""", null)]
+    [InlineData("""{"token":"T","expires":null}""", null)]
+    [InlineData("""{"token":"T","expires":1e99}""", null)]
+    [InlineData("""[]""", "answered without a token")]
+    public async Task An_answer_to_the_call_for_a_token_ends_no_feed_whatever_it_holds(string answer, string? reason)
+    {
+        Venue.Rest = (_, _, _) => $$"""{"error":[],"result":{{answer}}}""";
+        await using var run = Run();
+        if (reason is null)
+            await (await Venue.AcceptAsync()).WelcomeAsync();
+        else
+            await run.UntilAsync(() => run.Now.Reason.Contains(reason, StringComparison.Ordinal), "told");
+    }
+
     [Theory]
     [InlineData("EAPI:Invalid key", FeedPhase.Refused, 60)]
     [InlineData("EAPI:Invalid signature", FeedPhase.Refused, 60)]

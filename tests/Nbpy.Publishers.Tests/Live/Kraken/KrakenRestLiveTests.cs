@@ -47,6 +47,47 @@ public sealed class KrakenRestLiveTests : KrakenTests
         Assert.Equal(new FeedStatus.Snapshot(FeedPhase.Live, "data flow by REST; NO/PAIR: 127.0.0.1: EQuery:Unknown asset pair"), run.Now);
     }
 
+    [Fact]
+    public async Task Answers_that_cannot_be_used_are_stale_and_a_pair_that_has_none_is_named()
+    {
+        var broken = true;
+        Venue.Rest = (path, _, _) => broken || path.EndsWith("ETHUSD", StringComparison.Ordinal)
+            ? """{"error":[],"result":{"XXBTZUSD":{"a":null}}}""" : Ticker("XXBTZUSD", ++calls);
+        await using var run = new FeedRun(Source(Config(KnownClasses.KrakenTick, ["BTC/USD", "ETH/USD"], ("channel", "rest"))));
+        await Clock.AdvanceUntilAsync(() => run.Now.Phase == FeedPhase.Stale, "stale");
+        Assert.Equal("BTC/USD: its answers cannot be used; ETH/USD: its answers cannot be used", run.Now.Reason);
+        Assert.True(run.Count(FeedCounters.Undecodable) >= 6);
+        Assert.Empty(run.Messages);
+        broken = false;
+        await Clock.AdvanceUntilAsync(() => run.Messages.Count > 0, "the pair whose answers are good again");
+        await run.UntilAsync(() => run.Now == new FeedStatus.Snapshot(FeedPhase.Live, "data flow by REST; ETH/USD: its answers cannot be used"), "named");
+        Assert.Equal(0, run.Count(FeedCounters.Reconnects) + run.Count(FeedCounters.ConnectFailures));
+    }
+
+    [Fact]
+    public async Task The_clock_is_measured_by_the_answers_date()
+    {
+        // Two seconds behind.
+        Venue.Date = () => Clock.GetUtcNow().AddSeconds(-2);
+        Venue.Rest = (_, _, _) => Ticker("XXBTZUSD", ++calls);
+        await using var run = new FeedRun(Source(Config(KnownClasses.KrakenTick, ["BTC/USD"], ("channel", "rest"))));
+        await run.UntilCountAsync(1);
+        Assert.InRange(run.Count(FeedCounters.ClockSkewMs), 1500, 2500);
+        Assert.Equal(UnixTime.NowNs(Clock), run.Messages[0].ReceivedNs);
+    }
+
+    [Fact]
+    public async Task Depth_asks_for_as_many_levels_as_are_configured_and_no_more_than_a_call_gives()
+    {
+        var side = string.Join(',', Enumerable.Range(1, 25).Select(i => $"""["{i}","1.5",1688671659]"""));
+        Venue.Rest = (path, _, _) => path == "/0/public/Depth?pair=XBTUSD&count=25" ? $$$"""{"error":[],"result":{"XXBTZUSD":{"asks":[{{{side}}}],"bids":[{{{side}}}]}} }""" : null;
+        await using var run = new FeedRun(Source(Config(KnownClasses.KrakenDepth, ["BTC/USD"], ("channel", "rest"), ("depth", "25"))));
+        await Clock.AdvanceUntilAsync(() => run.Messages.Count == 25, "all levels");
+        var error = Assert.Throws<ServiceDefaults.ServiceStartException>(
+            () => Source(Config(KnownClasses.KrakenDepth, ["BTC/USD"], ("channel", "rest"), ("depth", "1000"))));
+        Assert.Contains("10, 25, 100 or 500 with the channel rest", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""{"error":["EGeneral:Too many requests"]}""", FeedPhase.Connecting, "Too many requests", 15)]
     [InlineData("<html>gateway</html>", FeedPhase.Connecting, "without a result", 1)]

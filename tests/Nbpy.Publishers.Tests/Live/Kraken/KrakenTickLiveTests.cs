@@ -93,6 +93,30 @@ public sealed class KrakenTickLiveTests : KrakenTests
     }
 
     [Fact]
+    public async Task A_pair_that_was_taken_and_sends_no_snapshot_is_named_and_asked_for_anew()
+    {
+        await using var run = new FeedRun(Source(Config(KnownClasses.KrakenTick, Two)));
+        var peer = await Venue.AcceptAsync();
+        await peer.WelcomeAsync();
+        await peer.SendAsync(Ticker("BTC/USD", 1, 2, type: "snapshot"));
+        await run.UntilCountAsync(1);
+        for (var i = 0; i < 60 && !peer.HasRequest; i++)
+        {
+            await peer.HeartbeatAsync();
+            await Clock.AdvanceUntilAsync(Once(), "a step", TimeSpan.FromMilliseconds(500));
+        }
+
+        var leave = await peer.NextAsync();
+        Assert.Equal(("unsubscribe", "ETH/USD"), (leave.GetProperty("method").GetString(), leave.GetProperty("params").GetProperty("symbol")[0].GetString()));
+        Assert.Equal(new FeedStatus.Snapshot(FeedPhase.Live, "data flow; ETH/USD: no snapshot came"), run.Now);
+        Assert.Equal(1, run.Count(FeedCounters.RefusedSubscriptions));
+        await peer.AcknowledgeAsync(leave);
+        await peer.AcknowledgeAsync(await peer.NextAsync(Clock));
+        await peer.SendAsync(Ticker("ETH/USD", 3, 4, type: "snapshot"));
+        await run.UntilAsync(() => run.Now == new FeedStatus.Snapshot(FeedPhase.Live, "data flow"), "all is well");
+    }
+
+    [Fact]
     public async Task Silence_of_five_seconds_is_stale_and_leads_to_a_new_connection_that_repeats_nothing()
     {
         await using var run = new FeedRun(Source(Config(KnownClasses.KrakenTick, Btc)));
@@ -119,6 +143,8 @@ public sealed class KrakenTickLiveTests : KrakenTests
         var peer = await Venue.AcceptAsync();
         await peer.WelcomeAsync();
         await run.UntilPhaseAsync(FeedPhase.Subscribed);
+        await peer.SendAsync(Ticker("BTC/USD", 1, 2, type: "snapshot"));
+        await run.UntilCountAsync(1);
         for (var i = 0; i < 80 && !peer.HasRequest; i++)
         {
             await peer.HeartbeatAsync();
@@ -132,7 +158,7 @@ public sealed class KrakenTickLiveTests : KrakenTests
         var behind = Clock.GetUtcNow().AddSeconds(-2).ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", System.Globalization.CultureInfo.InvariantCulture);
         await peer.SendAsync($$"""{"method":"pong","req_id":{{KrakenPeer.Id(ping)}},"time_in":"{{behind}}","time_out":"{{behind}}"}""");
         await run.UntilAsync(() => run.Count(FeedCounters.ClockSkewMs) is > 100 and <= 2100, "the skew moves towards 2 s");
-        Assert.Equal((FeedPhase.Subscribed, 1), (run.Now.Phase, Venue.Attempts));
+        Assert.Equal((FeedPhase.Live, 1), (run.Now.Phase, Venue.Attempts));
     }
 
     [Fact]

@@ -54,5 +54,26 @@ public sealed class KrakenTradeLiveTests : KrakenTests
         Assert.Equal(97, run.Count("missed_trades"));
     }
 
+    [Fact]
+    public async Task Trades_out_of_order_are_published_once_each_and_those_that_came_late_after_all_are_counted()
+    {
+        await using var run = Run();
+        var peer = await Venue.AcceptAsync();
+        await peer.WelcomeAsync();
+        await peer.SendAsync(Trades("BTC/USD", snapshot: true, 9, 8, 7));
+        await peer.SendAsync(Trades("BTC/USD", snapshot: false, 12, 10, 11));
+        await peer.SendAsync(Trades("BTC/USD", snapshot: false, 15));
+        await peer.SendAsync(Trades("BTC/USD", snapshot: false, 13, 12));
+        await run.UntilCountAsync(5);
+        peer.Abort();
+        peer = await Venue.AcceptAsync(Clock);
+        await peer.WelcomeAsync();
+        // Of before the first snapshot: nobody missed it.
+        await peer.SendAsync(Trades("BTC/USD", snapshot: true, 16, 15, 14, 13, 6));
+        await run.UntilCountAsync(7);
+        Assert.Equal(["10", "11", "12", "15", "13", "14", "16"], run.Messages.Select(m => m.Get("order_id")));
+        Assert.Equal((2, 2, 2), (run.Count("missed_trades"), run.Count("late_trades"), run.Count(FeedCounters.Backfilled)));
+    }
+
     private FeedRun Run() => new(Source(Config(KnownClasses.KrakenOrders, Btc, ("channel", "trade"))));
 }

@@ -39,6 +39,13 @@ public abstract class OandaTests : IAsyncLifetime
     private protected FeedRun Ticks(params string[] instruments) =>
         new(Source(Config(KnownClasses.OandaTick, instruments.Length == 0 ? ["EUR_USD"] : instruments)));
 
+    /// <summary>Orders of a publisher that keeps how far it has come.</summary>
+    private protected FeedRun Orders(string stateFolder, SemaphoreSlim? gate = null, string account = OandaEmulator.Account) => new(
+        OandaLiveFeeds.Create(
+            Config(KnownClasses.OandaOrders, []), Clock, Log,
+            variable => variable switch { "OANDA_TOKEN" => OandaEmulator.Token, "OANDA_ACCOUNT_ID" => account, _ => null }, stateFolder),
+        gate);
+
     private protected FeedRun Orders() => new(Source(Config(KnownClasses.OandaOrders, [])));
 
     /// <summary>What a tick's message says in short.</summary>

@@ -31,6 +31,7 @@ public sealed class OandaTransactionLiveTests : OandaTests
         Assert.Equal(expected, run.Messages.Select(m => $"{m.TimestampNs} {m.Text()}"));
         Assert.Equal([FeedPhase.Subscribed, FeedPhase.Live], run.Phases.Select(p => p.Phase));
         Assert.Empty(Venue.Calls);
+        Assert.Contains("answered transactions/stream, request 42", Log.All, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -123,6 +124,41 @@ public sealed class OandaTransactionLiveTests : OandaTests
         await run.UntilCountAsync(35);
         Assert.Equal(Enumerable.Range(101, 35).Select(id => $"{id}"), run.Messages.Select(m => (string)m.Get("order_id")!));
         Assert.Equal(4, Venue.Calls.Count);
+    }
+
+    [Fact]
+    public async Task What_a_large_gap_brought_is_not_published_again_when_the_stream_brings_it_too()
+    {
+        await using var run = Orders();
+        var peer = await Venue.AcceptAsync();
+        await peer.SendAsync(Heartbeat(100));
+        await run.UntilPhaseAsync(FeedPhase.Live);
+        // More than the decoder remembers.
+        for (var id = 101; id <= 5100; id++)
+            Venue.Record(LimitOrder(id));
+        await peer.SendAsync(Heartbeat(5100));
+        await run.UntilCountAsync(5000);
+        await peer.SendRawAsync(string.Concat(Enumerable.Range(101, 5001).Select(id => LimitOrder(id) + "\n")));
+        await run.UntilCountAsync(5001);
+        Assert.Equal(Enumerable.Range(101, 5001).Select(id => $"{id}"), run.Messages.Select(m => (string)m.Get("order_id")!));
+        Assert.Equal(5000, run.Count(FeedCounters.Repeated));
+    }
+
+    [Fact]
+    public async Task An_account_whose_ids_begin_anew_is_a_gap_and_goes_on_with_them()
+    {
+        await using var run = Orders();
+        var peer = await Venue.AcceptAsync();
+        await peer.SendAsync(LimitOrder(100));
+        await run.UntilCountAsync(1);
+        peer.End();
+        Venue.Record(LimitOrder(3));
+        peer = await Venue.AcceptAsync(Clock);
+        await peer.SendAsync(Heartbeat(3));
+        await peer.SendAsync(LimitOrder(4));
+        await run.UntilCountAsync(2);
+        Assert.Equal(["100", "4"], run.Messages.Select(m => m.Get("order_id")));
+        Assert.Equal((1, 0), (run.Count("unfilled_gaps"), run.Count(FeedCounters.Repeated)));
     }
 
     [Theory]

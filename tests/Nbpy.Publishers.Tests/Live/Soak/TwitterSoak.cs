@@ -94,7 +94,7 @@ internal sealed class TwitterSoak(int seed) : SoakFeed("twitter_sentiment", seed
             if (last > 0 && Happens("repeat", 30))
                 await peer.SendAsync(Post(last));
             if (Happens("somebody else's", 30))
-                await peer.SendAsync(Post(0).Replace("nbpy:btc", "theirs", StringComparison.Ordinal));
+                await peer.SendAsync(Post(0).Replace("\"101\",\"tag\":\"nbpy:btc\"", "\"7\",\"tag\":\"theirs\"", StringComparison.Ordinal));
             if (!Quiet)
                 await peer.SendAsync(Post(++last));
             if (beat % 20 == 0)

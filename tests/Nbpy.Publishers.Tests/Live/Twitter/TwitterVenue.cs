@@ -32,7 +32,18 @@ internal sealed class TwitterVenue : IAsyncDisposable
 
     public TestCertificate Certificate { get; } = new();
 
-    public string Url => $"https://localhost:{new Uri(app.Urls.First()).Port}/2/tweets/search/stream";
+    public int Port => new Uri(app.Urls.First()).Port;
+
+    public string Url => $"https://localhost:{Port}/2/tweets/search/stream";
+
+    /// <summary>The stream through a proxy.</summary>
+    public static string UrlAt(int port) => $"https://127.0.0.1:{port}/2/tweets/search/stream";
+
+    /// <summary>So many answers of the rules are stalled after their head.</summary>
+    public int StallRules { get; set; }
+
+    /// <summary>409 while there is no rule.</summary>
+    public bool ConflictWithoutRules { get; set; }
 
     /// <summary>Rules by id: value and tag.</summary>
     public SortedDictionary<string, (string Value, string Tag)> Rules { get; } = [];
@@ -86,6 +97,12 @@ internal sealed class TwitterVenue : IAsyncDisposable
             return;
         }
 
+        if (ConflictWithoutRules && Rules.Count == 0)
+        {
+            await AnswerAsync(context, 409, """{"title":"ConnectionException","detail":"Your stream has no rules. Add rules before connecting.","connection_issue":"RuleConfigurationIssue"}""");
+            return;
+        }
+
         Queries.Enqueue(context.Request.QueryString.Value ?? "");
         if (Refuse.TryDequeue(out var refusal))
         {
@@ -103,35 +120,54 @@ internal sealed class TwitterVenue : IAsyncDisposable
 
     private async Task RulesAsync(HttpContext context)
     {
-        if (context.Request.Method == "GET")
+        if (StallRules > 0)
         {
-            string answer;
-            lock (gate)
-            {
-                var list = new JsonArray([.. Rules.Select(r => (JsonNode)new JsonObject { ["id"] = r.Key, ["value"] = r.Value.Value, ["tag"] = r.Value.Tag })]);
-                answer = (Rules.Count == 0 ? new JsonObject() : new JsonObject { ["data"] = list }).ToJsonString();
-            }
-
-            await AnswerAsync(context, 200, answer);
+            StallRules--;
+            await context.Response.Body.FlushAsync(stop.Token);
+            await Task.WhenAny(Task.Delay(Timeout.Infinite, stop.Token), Task.Delay(Timeout.Infinite, context.RequestAborted));
             return;
         }
 
+        if (context.Request.Method == "GET")
+        {
+            string list200;
+            lock (gate)
+            {
+                var list = new JsonArray([.. Rules.Select(r => (JsonNode)new JsonObject { ["id"] = r.Key, ["value"] = r.Value.Value, ["tag"] = r.Value.Tag })]);
+                var whole = new JsonObject { ["meta"] = new JsonObject { ["result_count"] = Rules.Count } };
+                if (Rules.Count > 0)
+                    whole["data"] = list;
+                list200 = whole.ToJsonString();
+            }
+
+            await AnswerAsync(context, 200, list200);
+            return;
+        }
+
+        var created = new JsonArray();
         var body = (await JsonNode.ParseAsync(context.Request.Body))!;
         lock (gate)
         {
             foreach (var id in body["delete"]?["ids"]?.AsArray() ?? [])
                 Rules.Remove(id!.GetValue<string>());
             foreach (var rule in body["add"]?.AsArray() ?? [])
-                Rules[(++lastId).ToString(System.Globalization.CultureInfo.InvariantCulture)] = (rule!["value"]!.GetValue<string>(), rule["tag"]!.GetValue<string>());
+            {
+                var id = (++lastId).ToString(System.Globalization.CultureInfo.InvariantCulture);
+                Rules[id] = (rule!["value"]!.GetValue<string>(), rule["tag"]!.GetValue<string>());
+                created.Add(new JsonObject { ["value"] = rule["value"]!.DeepClone(), ["tag"] = rule["tag"]!.DeepClone(), ["id"] = id });
+            }
         }
 
-        await AnswerAsync(context, 201, """{"meta":{"summary":{"created":1}}}""");
+        var answer = new JsonObject { ["meta"] = new JsonObject { ["summary"] = new JsonObject { ["created"] = created.Count } } };
+        if (created.Count > 0)
+            answer["data"] = created;
+        await AnswerAsync(context, 201, answer.ToJsonString());
     }
 
     private static Task AnswerAsync(HttpContext context, int status, string body)
     {
         context.Response.StatusCode = status;
-        context.Response.ContentType = "application/json";
+        context.Response.ContentType ??= "application/json";
         return context.Response.WriteAsync(body);
     }
 

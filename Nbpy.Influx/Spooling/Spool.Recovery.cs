@@ -1,0 +1,99 @@
+namespace Nbpy.Influx.Spooling;
+
+/// <summary>Opening: what an earlier run left behind.</summary>
+public sealed partial class Spool
+{
+    /// <summary>Takes a segment over: its torn tail is cut, and a segment with damage is written anew without it, named and counted.</summary>
+    /// <param name="segment">Whose file is there.</param>
+    /// <param name="before">The last record's messages of the segments before it.</param>
+    /// <returns>Those of this one's last record.</returns>
+    private MessageRange Recover(SpoolSegment segment, MessageRange before)
+    {
+        if (segment.Number < position.Segment)
+        {
+            File.Delete(segment.Path);
+            return before;
+        }
+
+        var good = new List<SpoolEntry>();
+        long start;
+        bool isDamaged;
+        using (var file = OpenRead(segment))
+        {
+            start = segment.Number == position.Segment ? Math.Min(position.At, file.Length) : 0;
+            segment.Before = before;
+            isDamaged = Check(file, segment, start, good, ref before);
+            segment.Length = good.Count == 0 ? start : good[^1].End;
+            CutBytes += file.Length - segment.Length;
+        }
+
+        losses.Save();
+        segment.Position = start;
+        segment.Lines = good.Sum(e => (long)e.Record.Lines);
+        highest = Math.Max(highest, segment.Number);
+        if (good.Count == 0)
+        {
+            File.Delete(segment.Path);
+            return before;
+        }
+
+        if (isDamaged)
+            Rewrite(segment, start, good);
+        else if (new FileInfo(segment.Path).Length > segment.Length)
+            using (var file = new FileStream(segment.Path, FileMode.Open, FileAccess.Write))
+                file.SetLength(segment.Length);
+        segments.Add(segment);
+        return before;
+    }
+
+    /// <summary>Reads every record; true when something between them or in them is damaged.</summary>
+    private bool Check(FileStream file, SpoolSegment segment, long start, List<SpoolEntry> good, ref MessageRange before)
+    {
+        var isDamaged = false;
+        var at = start;
+        for (; SpoolScan.Next(file, at, file.Length) is { } entry; (at, before) = (entry.End, entry.Record.Messages))
+        {
+            if (entry.At > at)
+            {
+                Lose(SpoolScan.Between(before, entry.Record.Messages), segment);
+                isDamaged = true;
+            }
+
+            if (entry.Record.TryDecode(SpoolScan.Body(file, entry), out _))
+            {
+                good.Add(entry);
+                continue;
+            }
+
+            losses.Add(entry.Record.Messages, entry.Record.Lines);
+            isDamaged = true;
+        }
+
+        return isDamaged;
+    }
+
+    /// <summary>The part that was read already stays as it is, so that the noted place of reading stays right.</summary>
+    private static void Rewrite(SpoolSegment segment, long start, List<SpoolEntry> good)
+    {
+        var partial = segment.Path + ".part";
+        using (var from = OpenRead(segment))
+        using (var to = new FileStream(partial, FileMode.Create, FileAccess.Write))
+        {
+            Copy(from, to, 0, start);
+            foreach (var entry in good)
+                Copy(from, to, entry.At, entry.End - entry.At);
+            to.Flush(flushToDisk: true);
+            segment.Length = to.Length;
+        }
+
+        File.Move(partial, segment.Path, overwrite: true);
+    }
+
+    private static void Copy(FileStream from, FileStream to, long at, long count)
+    {
+        var bytes = new byte[count];
+        from.Position = at;
+        from.ReadExactly(bytes);
+        to.Write(bytes);
+    }
+}
