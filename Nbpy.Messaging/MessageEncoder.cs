@@ -7,8 +7,35 @@ namespace Nbpy.Messaging;
 /// <summary>Writes messages of the contract as MessagePack maps into one reused buffer. Not thread-safe.</summary>
 internal sealed class MessageEncoder
 {
+    /// <summary>Most fields of a message: those that the publisher adds are keys of the map too.</summary>
+    public const int MaxFields = MessageReader.MaxKeys - ReservedKeys;
+
+    private const int ReservedKeys = 7;
+
+    /// <summary>Bytes that the reserved keys take at most, without <c>source</c>.</summary>
+    private const int ReservedBytes = 512;
+
     private readonly ArrayBufferWriter<byte> buffer = new(1024);
     private readonly Dictionary<string, byte[]> names = new(StringComparer.Ordinal);
+
+    /// <summary>Refuses what no subscriber would read.</summary>
+    /// <exception cref="ArgumentException">More fields than <see cref="MaxFields"/>, or more bytes than <see cref="MessageReader.MaxPayloadBytes"/>.</exception>
+    public static void Check(MarketMessage message)
+    {
+        var fields = message.Fields;
+        var characters = 0L;
+        for (var i = 0; i < fields.Count; i++)
+            characters += fields[i].Name.Length + (fields[i].Value.Text?.Length ?? 0);
+        if (fields.Count <= MaxFields && characters < MessageReader.MaxPayloadBytes / 8)
+            return;
+        var written = fields.Where(IsWritten).ToList();
+        if (written.Count > MaxFields)
+            throw new ArgumentException($"A message has at most {MaxFields} fields; this has {written.Count}.", nameof(message));
+        var bytes = ReservedBytes + Encoding.UTF8.GetByteCount(message.Source ?? "")
+            + written.Sum(f => 14L + Encoding.UTF8.GetByteCount(f.Name) + (f.Value.Text is { } text ? Encoding.UTF8.GetByteCount(text) : 0));
+        if (bytes > MessageReader.MaxPayloadBytes)
+            throw new ArgumentException($"A message has at most {MessageReader.MaxPayloadBytes:N0} bytes; this has {bytes:N0}.", nameof(message));
+    }
 
     /// <summary>Encodes one message; the memory is valid until the next call.</summary>
     public ReadOnlyMemory<byte> Encode(MarketMessage message, ulong sequence, ulong epoch, long sentNs, string source, string? traceParent = null)

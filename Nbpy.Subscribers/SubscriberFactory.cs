@@ -104,6 +104,7 @@ public static class SubscriberFactory
                 HighWaterMark = context.Config.System.HighWaterMark,
                 ExpectedSubscribers = context.Config.SubscriptionsTo(filter),
                 ReplayPort = filter.ReplayPort,
+                Topics = [filter.Topic],
                 RingMessages = filter.RingMessages,
                 RingBytes = filter.RingBytes,
                 RingDirectory = context.Config.RingDirectory(filter),
