@@ -25,21 +25,29 @@ public sealed class Downsampling(InfluxClient client, TimeProvider time)
     private const string Resample = "RESAMPLE FOR 10m";
     private static readonly TimeSpan BackfillStepLength = TimeSpan.FromHours(6);
 
-    /// <summary>Makes the queries: created, altered where different, or left.</summary>
+    /// <summary>Makes the queries: created, altered where different, or left; those of measurements that are no longer downsampled are removed.</summary>
     /// <exception cref="InfluxException">The store refuses.</exception>
     public async Task<IReadOnlyList<SetupStep>> CreateAsync(IEnumerable<DownsamplingSpec> specs, CancellationToken cancellationToken)
     {
-        var present = await ListAsync(cancellationToken).ConfigureAwait(false);
+        var present = new Dictionary<string, string>(await ListAsync(cancellationToken).ConfigureAwait(false));
         var steps = new List<SetupStep>();
         foreach (var spec in specs)
         {
             var wanted = Statement(spec);
             var action = !present.TryGetValue(spec.Name, out var text) ? "created" : Same(text, wanted) ? "unchanged" : "altered";
             if (action == "altered")
-                await client.QueryAsync($"DROP CONTINUOUS QUERY {Quote(spec.Name)} ON {Quote(client.Options.Database)}", cancellationToken, post: true).ConfigureAwait(false);
+                await DropAsync(spec.Name, cancellationToken).ConfigureAwait(false);
             if (action != "unchanged")
                 await client.QueryAsync(wanted, cancellationToken, post: true).ConfigureAwait(false);
             steps.Add(new SetupStep($"continuous query {spec.Name} (into {spec.TargetPolicy})", action));
+            present.Remove(spec.Name);
+        }
+
+        // What an earlier configuration had made; other people's queries are left alone.
+        foreach (var (name, _) in present.Where(q => Bare(q.Value).Contains(Bare(Resample + " BEGIN SELECT first("), StringComparison.Ordinal) && Bare(q.Value).Contains("ASticksINTO", StringComparison.Ordinal)))
+        {
+            await DropAsync(name, cancellationToken).ConfigureAwait(false);
+            steps.Add(new SetupStep($"continuous query {name}", "removed"));
         }
 
         return steps;
@@ -55,7 +63,7 @@ public sealed class Downsampling(InfluxClient client, TimeProvider time)
 
     /// <summary>Downsamples what was stored before the query was there, six hours a step, oldest first.</summary>
     /// <param name="spec">What.</param>
-    /// <param name="since">From here to now.</param>
+    /// <param name="since">From the interval that holds this time to the last one that is over.</param>
     /// <param name="progress">Told each step.</param>
     /// <param name="cancellationToken">Ends it between two steps; what is done stays.</param>
     /// <returns>Points written.</returns>
@@ -63,9 +71,15 @@ public sealed class Downsampling(InfluxClient client, TimeProvider time)
     {
         long total = 0;
         var end = time.GetUtcNow();
-        for (var from = since; from < end; from += BackfillStepLength)
+        // On the interval's own boundaries: a bar computed of a part of its ticks would replace the whole one. The bar that is still open is the
+        // continuous query's.
+        var interval = (long)(RetentionManager.Seconds(spec.Interval) * TimeSpan.TicksPerSecond);
+        var step = TimeSpan.FromTicks(Math.Max(1, BackfillStepLength.Ticks / interval) * interval);
+        since = since.AddTicks(-(since.UtcTicks - DateTime.UnixEpoch.Ticks) % interval);
+        end = end.AddTicks(-(end.UtcTicks - DateTime.UnixEpoch.Ticks) % interval);
+        for (var from = since; from < end; from += step)
         {
-            var to = from + BackfillStepLength < end ? from + BackfillStepLength : end;
+            var to = from + step < end ? from + step : end;
             var range = string.Create(CultureInfo.InvariantCulture, $"WHERE time >= {Nanoseconds(from)} AND time < {Nanoseconds(to)}");
             var answer = await client.QueryAsync(Select(spec, range), cancellationToken, post: true).ConfigureAwait(false);
             var points = answer.Series.SelectMany(s => s.Rows).Sum(r => r[1].GetInt64());
@@ -75,6 +89,9 @@ public sealed class Downsampling(InfluxClient client, TimeProvider time)
 
         return total;
     }
+
+    private Task DropAsync(string name, CancellationToken cancellationToken) =>
+        client.QueryAsync($"DROP CONTINUOUS QUERY {Quote(name)} ON {Quote(client.Options.Database)}", cancellationToken, post: true);
 
     private string Statement(DownsamplingSpec spec) =>
         $"CREATE CONTINUOUS QUERY {Quote(spec.Name)} ON {Quote(client.Options.Database)} {Resample} BEGIN {Select(spec, null)} END";

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 
 namespace Nbpy.Influx;
 
@@ -41,20 +42,22 @@ public sealed class RetentionManager(InfluxClient client, TimeProvider time)
             r[0].GetString()!, r[1].GetString()!, r[2].GetString()!, r[3].GetInt32(), r[4].GetBoolean()))];
     }
 
-    /// <summary>Per policy and measurement: points (of the fullest field), series, oldest and newest.</summary>
+    /// <summary>Per policy and measurement: points, series, oldest and newest; and the policy's shards and bytes on disk.</summary>
     public async Task<IReadOnlyList<MeasurementStats>> StatsAsync(IEnumerable<string> measurements, CancellationToken cancellationToken)
     {
         var stats = new List<MeasurementStats>();
         var names = measurements.ToList();
+        var shards = await ShardsAsync(cancellationToken).ConfigureAwait(false);
+        var bytes = await DiskBytesAsync(cancellationToken).ConfigureAwait(false);
         foreach (var policy in await ListAsync(cancellationToken).ConfigureAwait(false))
             foreach (var name in names)
                 if (await StatsAsync(policy.Name, name, cancellationToken).ConfigureAwait(false) is { } one)
-                    stats.Add(one);
+                    stats.Add(one with { PolicyShards = shards?.GetValueOrDefault(policy.Name), PolicyDiskBytes = bytes?.GetValueOrDefault(policy.Name) });
         return stats;
     }
 
     /// <summary>Drops what is past its policy now, where the store's own enforcement (by whole shards) has not yet. InfluxDB's DELETE goes over
-    /// all policies, so a measurement that is in several keeps what the longest of them keeps.</summary>
+    /// all policies, so a measurement that is in several keeps what the longest of them keeps, and the step says so.</summary>
     public async Task<IReadOnlyList<CleanupStep>> CleanupAsync(IEnumerable<string> measurements, CancellationToken cancellationToken)
     {
         var policies = await ListAsync(cancellationToken).ConfigureAwait(false);
@@ -62,22 +65,68 @@ public sealed class RetentionManager(InfluxClient client, TimeProvider time)
         var steps = new List<CleanupStep>();
         foreach (var name in measurements)
         {
-            var kept = new List<(string Policy, double Seconds)>();
+            var held = new List<(string Policy, double Seconds)>();
             foreach (var policy in policies)
                 if (await StatsAsync(policy.Name, name, cancellationToken).ConfigureAwait(false) is not null)
-                    kept.Add((policy.Name, Seconds(policy.Duration)));
-            if (kept.Count == 0 || kept.Any(k => k.Seconds == 0))
+                    held.Add((policy.Name, Seconds(policy.Duration)));
+            if (held.Count == 0)
                 continue;
-            var before = now - (long)(kept.Max(k => k.Seconds) * 1e9);
+            // 0 is for ever.
+            var longest = held.MaxBy(h => h.Seconds == 0 ? double.MaxValue : h.Seconds);
+            var kept = held.Any(h => h.Seconds != longest.Seconds)
+                ? $"kept as long as {longest.Policy} keeps it: a DELETE goes over all its policies ({string.Join(", ", held.Select(h => h.Policy))})" : null;
+            if (longest.Seconds == 0)
+            {
+                steps.Add(new CleanupStep(name, 0, long.MinValue, kept ?? $"{longest.Policy} keeps it for ever"));
+                continue;
+            }
+
+            var before = now - (long)(longest.Seconds * 1e9);
             long points = 0;
-            foreach (var (policy, _) in kept)
+            foreach (var (policy, _) in held)
                 points += await CountAsync(policy, name, before, cancellationToken).ConfigureAwait(false);
             if (points > 0)
                 await client.QueryAsync(string.Create(CultureInfo.InvariantCulture, $"DELETE FROM {Quote(name)} WHERE time < {before}"), cancellationToken, post: true).ConfigureAwait(false);
-            steps.Add(new CleanupStep(name, points, before));
+            steps.Add(new CleanupStep(name, points, before, kept));
         }
 
         return steps;
+    }
+
+    /// <summary>Shards by policy; null where the store has no such statement.</summary>
+    private async Task<Dictionary<string, long>?> ShardsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answer = await client.QueryAsync("SHOW SHARDS", cancellationToken).ConfigureAwait(false);
+            return answer.Series.Where(s => s.Name == client.Options.Database).SelectMany(s => s.Rows.Select(r => r[s.Column("retention_policy")].GetString()!))
+                .CountBy(p => p).ToDictionary(p => p.Key, p => (long)p.Value);
+        }
+        catch (InfluxException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Bytes on disk by policy, from the server's statistics of its shards; null where it keeps none.</summary>
+    private async Task<Dictionary<string, long>?> DiskBytesAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answer = await client.QueryAsync("SHOW STATS FOR 'shard'", cancellationToken).ConfigureAwait(false);
+            var bytes = new Dictionary<string, long>();
+            foreach (var shard in answer.Series.Where(s => s.Tags.GetValueOrDefault("database") == client.Options.Database && s.Column("diskBytes") >= 0))
+            {
+                var policy = shard.Tags["retentionPolicy"];
+                bytes[policy] = bytes.GetValueOrDefault(policy) + shard.Rows[0][shard.Column("diskBytes")].GetInt64();
+            }
+
+            return bytes.Count == 0 ? null : bytes;
+        }
+        catch (InfluxException)
+        {
+            return null;
+        }
     }
 
     private async Task<long> CountAsync(string policy, string measurement, long before, CancellationToken cancellationToken)
@@ -98,14 +147,13 @@ public sealed class RetentionManager(InfluxClient client, TimeProvider time)
     private async Task<MeasurementStats?> StatsAsync(string policy, string measurement, CancellationToken cancellationToken)
     {
         var from = FullName(client.Options.Database, policy, measurement);
-        var counts = await client.QueryAsync($"SELECT count(*) FROM {from}", cancellationToken).ConfigureAwait(false);
+        var counts = await client.QueryAsync($"SELECT count(*) FROM {from} GROUP BY *", cancellationToken).ConfigureAwait(false);
         if (counts.Series.Count == 0)
             return null;
-        var points = counts.Series[0].Rows[0].Skip(1).Max(v => v.GetInt64());
+        var points = counts.Series.Sum(s => s.Rows[0].Skip(1).Max(v => v.ValueKind == JsonValueKind.Number ? v.GetInt64() : 0));
         var oldest = await client.QueryAsync($"SELECT * FROM {from} ORDER BY time ASC LIMIT 1", cancellationToken).ConfigureAwait(false);
         var newest = await client.QueryAsync($"SELECT * FROM {from} ORDER BY time DESC LIMIT 1", cancellationToken).ConfigureAwait(false);
-        var series = await client.QueryAsync($"SHOW SERIES FROM {Quote(measurement)}", cancellationToken).ConfigureAwait(false);
-        return new MeasurementStats(policy, measurement, points, series.Series.Sum(s => s.Rows.Count), Time(oldest), Time(newest));
+        return new MeasurementStats(policy, measurement, points, counts.Series.Count, Time(oldest), Time(newest));
     }
 
     private static long? Time(QueryResult result) => result.Series.Count == 0 ? null : result.Series[0].Rows[0][0].GetInt64();

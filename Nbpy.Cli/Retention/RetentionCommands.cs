@@ -10,6 +10,9 @@ namespace Nbpy.Cli.Retention;
 internal static class RetentionCommands
 {
     private static readonly Option<string?> ConfigPath = new("--config") { Description = "The configuration file (default: CONFIG_PATH, or the nearest integration_config.json)." };
+
+    /// <summary>Counting and back-filling go over all that is stored.</summary>
+    private static readonly TimeSpan StatementLimit = TimeSpan.FromMinutes(10);
     private static readonly Option<bool> Json = new("--json") { Description = "Print JSON." };
 
     /// <summary>The command group.</summary>
@@ -20,7 +23,7 @@ internal static class RetentionCommands
         Make("cleanup", "Drops what is past its policy, and reports it.", CleanupAsync),
         Make("downsampling", "Lists the continuous queries that downsample ticks.", DownsamplingAsync),
         Backfill(),
-        Make("stats", "Per policy and measurement: points, series, oldest and newest.", StatsAsync),
+        Make("stats", "Per policy and measurement: points, series, oldest and newest; and of the policy its shards and size on disk.", StatsAsync),
     };
 
     private static Command Make(string name, string description, Func<InfluxClient, IntegrationConfig, bool, CancellationToken, Task> run)
@@ -42,6 +45,7 @@ internal static class RetentionCommands
                 Database = config.InfluxDb.Database,
                 Username = config.InfluxDb.AdminUsername,
                 Password = config.InfluxDb.AdminPassword,
+                Timeout = StatementLimit,
             });
             await run(client, config, json, cancellationToken).ConfigureAwait(false);
             return 0;
@@ -111,13 +115,21 @@ internal static class RetentionCommands
         Print(json, await new RetentionManager(client, TimeProvider.System).ListAsync(cancellationToken).ConfigureAwait(false), p =>
             $"{p.Name,-20} duration {p.Duration,-12} shards {p.ShardGroupDuration,-12} replication {p.Replication}{(p.IsDefault ? "  default" : "")}");
 
-    private static async Task StatsAsync(InfluxClient client, IntegrationConfig config, bool json, CancellationToken cancellationToken) =>
-        Print(json, await new RetentionManager(client, TimeProvider.System).StatsAsync([.. await NamesAsync(client, cancellationToken).ConfigureAwait(false)], cancellationToken).ConfigureAwait(false), s =>
-            string.Create(CultureInfo.InvariantCulture, $"{s.Policy,-20} {s.Measurement,-24} points {s.Points,12:N0}  series {s.Series,6}  {Time(s.OldestNs)} to {Time(s.NewestNs)}"));
+    private static async Task StatsAsync(InfluxClient client, IntegrationConfig config, bool json, CancellationToken cancellationToken)
+    {
+        var stats = await new RetentionManager(client, TimeProvider.System).StatsAsync([.. await NamesAsync(client, cancellationToken).ConfigureAwait(false)], cancellationToken).ConfigureAwait(false);
+        Print(json, stats, s => string.Create(CultureInfo.InvariantCulture, $"{s.Policy,-20} {s.Measurement,-24} points {s.Points,12:N0}  series {s.Series,6}  {Time(s.OldestNs)} to {Time(s.NewestNs)}"));
+        if (!json)
+            foreach (var policy in stats.DistinctBy(s => s.Policy))
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{policy.Policy,-20} {"(all)",-24} shards {policy.PolicyShards?.ToString("N0", CultureInfo.InvariantCulture) ?? "-",12}  on disk {Size(policy.PolicyDiskBytes)}"));
+    }
+
+    private static string Size(long? bytes) => bytes is { } value ? string.Create(CultureInfo.InvariantCulture, $"{value / 1e6:N1} MB") : "-";
 
     private static async Task CleanupAsync(InfluxClient client, IntegrationConfig config, bool json, CancellationToken cancellationToken) =>
         Print(json, await new RetentionManager(client, TimeProvider.System).CleanupAsync([.. await NamesAsync(client, cancellationToken).ConfigureAwait(false)], cancellationToken).ConfigureAwait(false), s =>
-            string.Create(CultureInfo.InvariantCulture, $"{s.Measurement,-24} {s.Points,12:N0} points dropped that were older than {Time(s.OlderThanNs)}"));
+            string.Create(CultureInfo.InvariantCulture, $"{s.Measurement,-24} {s.Points,12:N0} points dropped")
+            + (s.OlderThanNs == long.MinValue ? "" : $" that were older than {Time(s.OlderThanNs)}") + (s.Kept is null ? "" : $"; {s.Kept}"));
 
     /// <summary>Everything the database has: bars and gaps are no measurements of the configuration.</summary>
     private static async Task<IEnumerable<string>> NamesAsync(InfluxClient client, CancellationToken cancellationToken) =>

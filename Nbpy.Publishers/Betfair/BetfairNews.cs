@@ -9,6 +9,9 @@ internal sealed class BetfairNews
     private readonly OrderedDictionary<(string Market, long Id, decimal Handicap), BetfairSelectionChange> held = [];
     private readonly List<BetfairSelectionChange> news = [];
 
+    // The cache may have lost selections since the last look.
+    private bool shrunk;
+
     /// <summary>Changes that repeated what was published.</summary>
     public long Repeated { get; private set; }
 
@@ -22,6 +25,7 @@ internal sealed class BetfairNews
             Hold(change);
         if (decoder.ImageEnded || decoder.ReplacedMarkets.Count > 0)
             HoldGone(decoder);
+        shrunk |= decoder.ImageEnded || decoder.ReplacedMarkets.Count > 0 || decoder.DroppedMarkets;
         if (decoder.Unreliable || held.Count == 0)
             return news;
 
@@ -38,8 +42,13 @@ internal sealed class BetfairNews
         }
 
         held.Clear();
-        foreach (var gone in published.Keys.Where(k => !decoder.Knows(k.Market, k.Id, k.Handicap)).ToList())
-            published.Remove(gone);
+        if (shrunk)
+        {
+            foreach (var gone in published.Keys.Where(k => !decoder.Knows(k.Market, k.Id, k.Handicap)).ToList())
+                published.Remove(gone);
+            shrunk = false;
+        }
+
         return news;
     }
 

@@ -25,6 +25,9 @@ public sealed class BetfairStreamDecoder : BetfairLineDecoder
     /// <summary>Markets that the last line replaced by an image of their own: selections that are not in it are gone.</summary>
     public IReadOnlySet<string> ReplacedMarkets => replaced;
 
+    /// <summary>True when the last line let markets that are long closed leave the cache.</summary>
+    public bool DroppedMarkets { get; private set; }
+
     /// <summary>True when the subscription delivers what is offered: a side without a ladder is then one on which nothing is offered. Found out
     /// with the first ladder of either side, since Betfair delivers both or none; who knows the subscription may say it before.</summary>
     public bool DeliversOffers { get; set; }
@@ -41,6 +44,7 @@ public sealed class BetfairStreamDecoder : BetfairLineDecoder
     {
         changes.Clear();
         replaced.Clear();
+        DroppedMarkets = false;
     }
 
     /// <inheritdoc/>
@@ -108,7 +112,7 @@ public sealed class BetfairStreamDecoder : BetfairLineDecoder
         foreach (var (id, market) in markets)
         {
             if (market.ClosedAtMs is { } closed && PublishTimeMs - closed > ClosedMarketKept.TotalMilliseconds)
-                markets.Remove(id);
+                DroppedMarkets |= markets.Remove(id);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Nbpy.Messaging;
+using Nbpy.Publishers.Betfair.Live;
 using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.Publishers.Simulation;
@@ -21,6 +22,7 @@ public sealed class SimulatedSource(IMarketModel model, double rate, TimeProvide
             KnownClasses.KrakenOrders => (new OrderModel(Symbols(config, Instrument.Kraken), OrderStyle.Kraken, random), 5),
             KnownClasses.OandaTick => (new OandaTickModel(Symbols(config, Instrument.Oanda), random), 15),
             KnownClasses.OandaOrders => (new OrderModel(Symbols(config, Instrument.Oanda), OrderStyle.Oanda, random), 5),
+            KnownClasses.BetfairStream when BetfairLiveOptions.WantsOrders(config) => (new BetfairOrderModel(config.Instruments, random), 2),
             KnownClasses.BetfairStream => (new BetfairModel(config.Instruments, random), 10),
             KnownClasses.TwitterSentiment => (new TwitterModel(config.Instruments, random), 5),
             _ => throw new ArgumentException($"'{config.Name}' is a {config.Class}, which has no simulated source; use one of {string.Join(", ", KnownClasses.Publishers)}."),

@@ -149,9 +149,10 @@ public sealed class TwitterStreamDecoder(Func<string?, string?, string?>? topicO
         known.Add(id);
     }
 
+    // 1e3 and 10.0 are whole numbers too.
     private static FieldValue Followers(JsonElement user) =>
         Child(Child(user, "public_metrics"), "followers_count") is { ValueKind: JsonValueKind.Number } count
-            && count.TryGetInt64(out var followers) ? followers : default(FieldValue);
+            && count.TryGetDecimal(out var followers) && decimal.IsInteger(followers) && followers is >= 0 and <= long.MaxValue ? (long)followers : default(FieldValue);
 
     private static JsonElement ById(JsonElement includes, string list, string? id) =>
         id is null ? default : Items(includes, list).FirstOrDefault(item => Text(item, "id") == id);

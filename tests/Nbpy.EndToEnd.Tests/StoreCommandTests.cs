@@ -60,6 +60,52 @@ public sealed class StoreCommandTests
             "nbpy_reader", ReaderPassword, "SELECT bid_open, bid_high, bid_low, bid_close, ask_high, ticks FROM long_term.kraken_tick_1m WHERE pair = 'BTC/USD'"))!;
         var rows = answer["results"]![0]!["series"]![0]!["values"]!.AsArray().Select(r => string.Join(' ', r!.AsArray().Skip(1).Select(v => v!.ToJsonString())));
         Assert.Equal(["10.5 12.25 9.75 11 13.25 4", "20 20 20 20 21 1"], rows);
+
+        // The minute in which the range begins is a whole one, though it does not begin with it.
+        var edge = DateTimeOffset.UtcNow.AddHours(-5).ToUnixTimeSeconds() / 60 * 60;
+        lines.Clear();
+        for (var second = 0; second < 180; second += 15)
+            lines.Append(System.Globalization.CultureInfo.InvariantCulture, $"kraken_tick,pair=ETH/USD,exchange=kraken bid={second},ask={second} {edge + second}000000000\n");
+        Assert.Equal(HttpStatusCode.NoContent, await store.WriteAsync("zmq", WriterPassword, lines.ToString()));
+        Assert.Equal(0, (await store.NbpyAsync("retention", "backfill", "--since", "5h")).ExitCode);
+        answer = JsonNode.Parse(await store.QueryAsync("nbpy_reader", ReaderPassword, "SELECT ticks FROM long_term.kraken_tick_1m WHERE pair = 'ETH/USD'"))!;
+        var ticks = answer["results"]![0]!["series"]![0]!["values"]!.AsArray().Select(r => r![1]!.GetValue<int>()).ToList();
+        Assert.True(ticks.Count is 2 or 3, string.Join(' ', ticks));
+        Assert.All(ticks, count => Assert.Equal(4, count));
+    }
+
+    [Theory]
+    [InlineData("embedded")]
+    [InlineData("influxd")]
+    public async Task Statistics_count_each_policy_and_a_clean_up_says_what_it_drops_and_what_stays_and_why(string kind)
+    {
+        await using var store = await TestStore.StartAsync(kind);
+        Assert.Equal(0, (await store.NbpyAsync("retention", "create")).ExitCode);
+        var start = DateTimeOffset.UtcNow.AddHours(-2).ToUnixTimeSeconds();
+        var lines = string.Concat(Enumerable.Range(0, 500).Select(i => $"kraken_tick,pair=P{i % 3} bid={i}.25,ask={i}.5 {start + i}000000000\n"));
+        Assert.Equal(HttpStatusCode.NoContent, await store.WriteAsync("zmq", WriterPassword, lines));
+        Assert.Equal(0, (await store.NbpyAsync("retention", "backfill", "--since", "3h")).ExitCode);
+
+        var (code, output) = await store.NbpyAsync("retention", "stats", "--json");
+        Assert.True(code == 0, output);
+        var ticks = JsonNode.Parse(output)!.AsArray().Single(s => s!["measurement"]!.GetValue<string>() == "kraken_tick")!;
+        Assert.Equal((500, 3), (ticks["points"]!.GetValue<int>(), ticks["series"]!.GetValue<int>()));
+        Assert.Equal(start * 1_000_000_000, ticks["oldestNs"]!.GetValue<long>());
+        if (kind == "influxd")
+        {
+            Assert.InRange(ticks["policyShards"]!.GetValue<int>(), 1, 2);
+            Assert.True(ticks["policyDiskBytes"]!.GetValue<long>() > 100, output);
+        }
+
+        // Nothing is past its policy; then a day of the policy becomes an hour.
+        (code, output) = await store.NbpyAsync("retention", "cleanup");
+        Assert.True(code == 0, output);
+        Assert.Matches(@"kraken_tick +0 points dropped", output);
+        foreach (var policy in (string[])["default", "long_term", "high_frequency"])
+            Assert.DoesNotContain("error", await store.QueryAsync(Admin, AdminPassword, $"ALTER RETENTION POLICY \"{policy}\" ON tick DURATION 1h SHARD DURATION 1h"), StringComparison.Ordinal);
+        (code, output) = await store.NbpyAsync("retention", "cleanup");
+        Assert.True(code == 0, output);
+        Assert.DoesNotContain(",500]", await store.QueryAsync(Admin, AdminPassword, "SELECT count(bid) FROM kraken_tick"), StringComparison.Ordinal);
     }
 
     [Theory]

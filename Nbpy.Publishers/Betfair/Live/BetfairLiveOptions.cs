@@ -156,6 +156,8 @@ public sealed class BetfairLiveOptions
             throw Common.Wrong("markets", "a list of market ids, or a marketFilter object");
         }
 
+        if (node is JsonValue || (node as JsonArray)?.Any(i => i is not JsonValue) == true)
+            throw Common.Wrong("markets", "a list of market ids, or a marketFilter object");
         var filter = node as JsonObject ?? [];
         var ids = (node as JsonArray)?.Select(i => i!.ToString()).Concat(Common.Instruments) ?? Common.Instruments;
         if (ids.ToArray() is { Length: > 0 } marketIds)

@@ -115,7 +115,11 @@ public sealed partial class TwitterLiveSource : LiveSource, IDisposable
         }
 
         if (missing.Count == 0)
+        {
+            Status.Set(FeedCounters.RefusedSubscriptions, 0);
             return;
+        }
+
         var add = new JsonArray([.. missing.Select(r => (JsonNode)new JsonObject { ["value"] = r.Value, ["tag"] = r.Tag })]);
         var refused = rules.Added(await CallAsync(new JsonObject { ["add"] = add }, cancellationToken).ConfigureAwait(false));
         Status.Set(FeedCounters.RefusedSubscriptions, refused.Count);

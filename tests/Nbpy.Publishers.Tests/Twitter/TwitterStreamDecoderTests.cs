@@ -80,7 +80,7 @@ public sealed class TwitterStreamDecoderTests
         var bare = Assert.Single(Decode(Post("1")));
         Assert.Equal(["topic", "lang", "exchange", "sentiment_score", "positive", "neutral", "negative", "text_length", "location"], bare.Keys());
         var full = Assert.Single(Decode("""
-            {"data":{"id":"2","author_id":"8","created_at":"2026-01-15T10:30:03.5Z","text":"&amp;lt; &lt;3 🚀","geo":{"place_id":"p"}},"includes":{"users":[{"id":"9","username":"wrong"},{"id":"8","username":"right","public_metrics":{"followers_count":3}}],"places":[{"id":"p","full_name":"Manhattan, NY"}]},"errors":[{"title":"Not Found Error"}]}
+            {"data":{"id":"2","author_id":"8","created_at":"2026-01-15T10:30:03.5Z","text":"&amp;lt; &lt;3 🚀","geo":{"place_id":"p"}},"includes":{"users":[{"id":"9","username":"wrong"},{"id":"8","username":"right","public_metrics":{"followers_count":3.0e0}}],"places":[{"id":"p","full_name":"Manhattan, NY"}]},"errors":[{"title":"Not Found Error"}]}
             """));
         Assert.Equal("right", full.Get("author"));
         Assert.Equal(3L, full.Get("followers"));

@@ -13,6 +13,8 @@ public sealed class BetfairOptionsTests
     [InlineData("login_url", "http://identitysso.betfair.com/api/login", "http without TLS on this machine only")]
     [InlineData("keep_alive_url", "http://identitysso.betfair.com/api/keepAlive", "http without TLS on this machine only")]
     [InlineData("keep_alive_minutes", "0", "from 1 to 600")]
+    [InlineData("markets", "[null]", "a list of market ids")]
+    [InlineData("markets", "1.25", "a list of market ids")]
     [InlineData("fields", "EX_LTP", "a list such as")]
     [InlineData("fields", "[1]", "a list such as")]
     [InlineData("channel", "everything", "markets or orders")]
