@@ -2,7 +2,7 @@ namespace Nbpy.AppHost.Recording;
 
 /// <summary>Figures that the store has not taken yet, oldest first: an outage is what they are to tell of, so they wait for its end. At most
 /// <see cref="Most"/> entries; then the oldest goes.</summary>
-internal sealed class FigureBacklog
+public sealed class FigureBacklog
 {
     /// <summary>Most entries: an hour of one every five seconds, some megabytes.</summary>
     public const int Most = 720;
