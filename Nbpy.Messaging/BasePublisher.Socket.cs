@@ -151,7 +151,9 @@ public abstract partial class BasePublisher
             topics[outgoing.Topic] = state = Open(outgoing.Topic);
         using var trace = tracer.Start(outgoing.Topic);
         var sent = UnixTime.NowNs(time);
-        var payload = encoder.Encode(outgoing.Message, ++state.Sequence, epoch, sent, options.Source, trace?.Id);
+        state.Sequence++;
+        var timestamp = outgoing.Message.Origin is null ? state.Times.Place(outgoing.Message.TimestampNs, state.Sequence) : outgoing.Message.TimestampNs;
+        var payload = encoder.Encode(outgoing.Message, timestamp, state.Sequence, epoch, sent, options.Source, trace?.Id);
         MessagingTelemetry.ToPublished.RecordBetween(outgoing.Message.TimestampNs, sent);
         if (outgoing.Message.ReceivedNs != 0)
             MessagingTelemetry.ReceiveToPublish.RecordBetween(outgoing.Message.ReceivedNs, sent);
@@ -166,6 +168,7 @@ public abstract partial class BasePublisher
         socket.Send(ref msg, more: false);
         msg.Close();
         Interlocked.Increment(ref published);
+        Interlocked.Increment(ref sentHere);
         Interlocked.Add(ref bytes, payload.Length);
     }
 
@@ -189,6 +192,8 @@ public abstract partial class BasePublisher
         public ReplayRing? Ring => ring;
 
         public ulong Sequence { get; set; }
+
+        public UniqueTimes Times { get; } = new();
     }
 
     [LoggerMessage(3, LogLevel.Error, "{Reason}")]

@@ -20,6 +20,7 @@ public abstract partial class BasePublisher
     private readonly ConcurrentDictionary<string, ReplayRing> rings = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource<int> replayBound = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long published;
+    private long sentHere;
     private long bytes;
     private int subscriptions;
 
@@ -47,6 +48,9 @@ public abstract partial class BasePublisher
 
     /// <summary>Why a ring is kept in memory although it should have a file; null: all is as it should be.</summary>
     public string? RingError { get; private set; }
+
+    /// <summary>Messages that this object has sent; each is in the ring.</summary>
+    public long Sent => Interlocked.Read(ref sentHere);
 
     /// <summary>Counters, readable at any time from any thread.</summary>
     public PublisherCounters Counters =>

@@ -51,7 +51,7 @@ public abstract partial class BaseSubscriber
     /// <summary>Counters, readable at any time from any thread (each is exact; together they may be a message apart).</summary>
     public SubscriberCounters Counters => new(
         Interlocked.Read(ref received), Interlocked.Read(ref malformed), Sequence.Gaps, Sequence.Missing, Sequence.MissedBeforeFirst, Sequence.Duplicates,
-        Interlocked.Read(ref failed));
+        Interlocked.Read(ref failed), Interlocked.Read(ref foreign));
 
     /// <summary>When the last message came, by the clock's timestamp; 0 before the first.</summary>
     public long LastReceivedTimestamp => Interlocked.Read(ref lastReceived);

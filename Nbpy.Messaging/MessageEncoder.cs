@@ -38,11 +38,19 @@ internal sealed class MessageEncoder
     }
 
     /// <summary>Encodes one message; the memory is valid until the next call.</summary>
-    public ReadOnlyMemory<byte> Encode(MarketMessage message, ulong sequence, ulong epoch, long sentNs, string source, string? traceParent = null)
+    /// <param name="message">The message.</param>
+    /// <param name="timestampNs">Its time, as it is published.</param>
+    /// <param name="sequence">Its place.</param>
+    /// <param name="epoch">In this epoch.</param>
+    /// <param name="sentNs">When.</param>
+    /// <param name="source">Its source, where it has none of its own.</param>
+    /// <param name="traceParent">Its trace; null: none.</param>
+    public ReadOnlyMemory<byte> Encode(
+        MarketMessage message, long timestampNs, ulong sequence, ulong epoch, long sentNs, string source, string? traceParent = null)
     {
         buffer.ResetWrittenCount();
         var writer = new MessagePackWriter(buffer);
-        var count = traceParent is null ? 5 : 6;
+        var count = 5 + (traceParent is null ? 0 : 1) + (message.Origin is null ? 0 : 1);
         var fields = message.Fields;
         for (var i = 0; i < fields.Count; i++)
             if (IsWritten(fields[i]))
@@ -58,7 +66,7 @@ internal sealed class MessageEncoder
         }
 
         writer.WriteRaw(Name(MessageKeys.Timestamp));
-        writer.WriteInt64(message.TimestampNs);
+        writer.WriteInt64(timestampNs);
         writer.WriteRaw(Name(MessageKeys.Sequence));
         writer.WriteUInt64(sequence);
         writer.WriteRaw(Name(MessageKeys.Epoch));
@@ -67,6 +75,12 @@ internal sealed class MessageEncoder
         writer.WriteInt64(sentNs);
         writer.WriteRaw(Name(MessageKeys.Source));
         writer.Write(message.Source ?? source);
+        if (message.Origin is { } origin)
+        {
+            writer.WriteRaw(Name(MessageKeys.Origin));
+            writer.WriteUInt64(origin);
+        }
+
         if (traceParent is not null)
         {
             writer.WriteRaw(Name(MessageKeys.Trace));
