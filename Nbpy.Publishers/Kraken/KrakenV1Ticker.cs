@@ -11,9 +11,20 @@ public static class KrakenV1Ticker
     // [996,{"a":["355.24000000",27,"27.19106411"],"b":[…],"c":["355.23000000","1.20454360"],"v":[today,24h],"p":[today,24h],…},"ticker","XMR/USD"]
     public static bool TryDecode(ReadOnlyMemory<byte> frame, out KrakenTicker ticker)
     {
-        ticker = default;
         using var document = JsonDocument.Parse(frame);
-        var root = document.RootElement;
+        try
+        {
+            return TryRead(document.RootElement, out ticker);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new JsonException("A string of the frame is no text.", e);
+        }
+    }
+
+    private static bool TryRead(JsonElement root, out KrakenTicker ticker)
+    {
+        ticker = default;
         if (root.ValueKind != JsonValueKind.Array || root.GetArrayLength() < 4
             || root[2].ValueKind != JsonValueKind.String || root[2].GetString() != "ticker"
             || root[1].ValueKind != JsonValueKind.Object || root[3].ValueKind != JsonValueKind.String)

@@ -96,7 +96,7 @@ public sealed class LiveOptions
         {
             certificates.ImportFromPemFile(file);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or System.Security.Cryptography.CryptographicException)
         {
             throw new ServiceStartException($"{Name}: options.ca_file {file} cannot be read: {e.Message}");
         }

@@ -69,9 +69,9 @@ public sealed class OandaTransactionDecoder
                 reader.Skip();
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // Decoding it will say what is wrong.
+            // No JSON, or a name in it that is no text. Decoding it will say what is wrong.
         }
 
         return null;

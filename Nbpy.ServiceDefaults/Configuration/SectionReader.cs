@@ -66,6 +66,13 @@ internal sealed class SectionReader(ConfigNode? node, string path, List<Configur
     public string? TextOrNull(string key)
     {
         var found = Find(key);
+        if (found is { Type: JsonTokenType.String } && found.Text.Contains('\0', StringComparison.Ordinal))
+        {
+            // No path and no name may hold it, and what is told of it would be cut off there.
+            Error(key, "The text holds the character \\u0000; take it out.");
+            return found.Text.Replace("\0", "", StringComparison.Ordinal);
+        }
+
         if (found is null || found.Type == JsonTokenType.String)
             return found?.Text;
         Error(key, $"{found.Text} is not a string; put it in quotes.");

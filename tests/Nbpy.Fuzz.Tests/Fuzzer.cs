@@ -1,78 +1,67 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Nbpy.Fuzz.Tests;
 
 /// <summary>Feeds a parser its corpus, then mutations of it: the same ones every time. <c>NBPY_FUZZ_SECONDS</c> goes on for that many
-/// seconds a target, from another seed each time; the input that broke something is in the failure's message, to be added to the corpus.</summary>
-internal static class Fuzzer
+/// seconds a target, from another seed each time. An input that is refused in another way than documented, or that takes longer than its
+/// limit, fails the test and is kept in the target's folder of the corpus, from where every later run tries it first.</summary>
+internal sealed class Fuzzer
 {
-    private const int Mutations = 5_000;
-    private const int MaxLength = 64 * 1024;
+    private readonly FuzzTarget target;
+    private readonly Mutator mutator;
+    private readonly List<byte[]> inputs;
 
-    public static void Run(string target, Action<byte[]> parse, params string[] tokens)
+    public Fuzzer(FuzzTarget target)
     {
-        var folder = Path.Combine(AppContext.BaseDirectory, "corpus", target);
-        var corpus = Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(File.ReadAllBytes).ToList();
-        Assert.NotEmpty(corpus);
-        foreach (var input in corpus)
-            Try(target, parse, input);
-        var words = tokens.Select(System.Text.Encoding.UTF8.GetBytes).ToArray();
+        this.target = target;
+        inputs = [.. Corpus.Inputs(target.CorpusFolder), .. target.Seeds];
+        Assert.NotEmpty(inputs);
+        mutator = new Mutator(inputs, target.Tokens);
+    }
+
+    /// <summary>A target of this project, for as long as the environment says.</summary>
+    /// <param name="name">Its folder in the corpus.</param>
+    /// <param name="parse">What must not throw.</param>
+    /// <param name="seeds">Inputs besides the folder's.</param>
+    /// <param name="tokens">Texts that mean something to the parser.</param>
+    public static Task RunAsync(string name, Action<byte[]> parse, IEnumerable<byte[]>? seeds = null, params string[] tokens) =>
+        new Fuzzer(new FuzzTarget(name, parse)
+        {
+            Seeds = [.. seeds ?? []],
+            Tokens = tokens,
+            More = int.TryParse(Environment.GetEnvironmentVariable("NBPY_FUZZ_SECONDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+                ? TimeSpan.FromSeconds(seconds) : TimeSpan.Zero,
+        }).RunAsync();
+
+    /// <summary>Completes when all is tried, with the first failure where there is one.</summary>
+    public async Task RunAsync()
+    {
+        using var worker = new FuzzWorker(target);
+        var done = worker.Start(All());
+        while (await Task.WhenAny(done, Task.Delay(TimeSpan.FromMilliseconds(100))) != done)
+        {
+            if (worker.Stuck() is { } input)
+                throw Failure(input, $"takes longer than {target.Limit.TotalSeconds:0.##} s", null);
+        }
+
+        if (await done is { } failed)
+            throw Failure(failed.Input, "is refused in another way than documented", failed.Error);
+    }
+
+    private IEnumerable<byte[]> All()
+    {
+        foreach (var input in inputs)
+            yield return input;
         var random = new Random(20_240_229);
-        for (var i = 0; i < Mutations; i++)
-            Try(target, parse, Mutate(corpus, words, random));
-
-        if (!int.TryParse(Environment.GetEnvironmentVariable("NBPY_FUZZ_SECONDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
-            return;
+        for (var i = 0; i < target.Mutations; i++)
+            yield return mutator.Next(random);
         random = new Random();
-        for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start).TotalSeconds < seconds;)
-            Try(target, parse, Mutate(corpus, words, random));
+        var end = Environment.TickCount64 + (long)target.More.TotalMilliseconds;
+        while (Environment.TickCount64 < end)
+            yield return mutator.Next(random);
     }
 
-    private static void Try(string target, Action<byte[]> parse, byte[] input)
-    {
-        try
-        {
-            parse(input);
-        }
-        catch (Exception e)
-        {
-            throw new InvalidOperationException($"{target}: add this input (base64) to the corpus: {Convert.ToBase64String(input)}", e);
-        }
-    }
-
-    private static byte[] Mutate(List<byte[]> corpus, byte[][] words, Random random)
-    {
-        var bytes = corpus[random.Next(corpus.Count)].ToList();
-        for (var n = random.Next(1, 6); n > 0; n--)
-        {
-            var at = random.Next(bytes.Count + 1);
-            var length = random.Next(Math.Min(32, bytes.Count - at) + 1);
-            switch (random.Next(6))
-            {
-                case 0 when at < bytes.Count:
-                    bytes[at] = (byte)random.Next(256);
-                    break;
-                case 1:
-                    bytes.RemoveRange(at, length);
-                    break;
-                case 2:
-                    bytes.InsertRange(at, bytes.GetRange(at, length));
-                    break;
-                case 3 when words.Length > 0:
-                    bytes.InsertRange(at, words[random.Next(words.Length)]);
-                    break;
-                case 4:
-                    var other = corpus[random.Next(corpus.Count)];
-                    var from = random.Next(other.Length + 1);
-                    bytes.InsertRange(at, other[from..]);
-                    break;
-                default:
-                    bytes.Insert(at, (byte)(random.Next(2) == 0 ? 0xff : 0x80 | random.Next(128)));
-                    break;
-            }
-        }
-
-        return bytes.Count <= MaxLength ? [.. bytes] : [.. bytes.Take(MaxLength)];
-    }
+    private InvalidOperationException Failure(byte[] input, string what, Exception? error) => new(
+        $"{target.Name}: this input {what}; it is kept in {Corpus.Keep(target.CorpusFolder, input)} (base64: {Convert.ToBase64String(input.AsSpan(0, Math.Min(input.Length, 2000)))})",
+        error);
 }

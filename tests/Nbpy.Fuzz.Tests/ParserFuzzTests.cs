@@ -11,7 +11,7 @@ namespace Nbpy.Fuzz.Tests;
 public sealed class MessageFuzzTests
 {
     [Fact]
-    public void A_payload_is_read_or_refused_and_what_is_read_writes_and_reads_the_same() => Fuzzer.Run("message", input =>
+    public Task A_payload_is_read_or_refused_and_what_is_read_writes_and_reads_the_same() => Fuzzer.RunAsync("message", input =>
     {
         IReadOnlyList<IReadOnlyDictionary<string, object?>> maps;
         try
@@ -34,7 +34,7 @@ public sealed class MessageFuzzTests
 public sealed class LineProtocolFuzzTests
 {
     [Fact]
-    public void Every_line_is_parsed_or_refused_and_every_field_lies_within_it() => Fuzzer.Run(
+    public Task Every_line_is_parsed_or_refused_and_every_field_lies_within_it() => Fuzzer.RunAsync(
         "line-protocol",
         input =>
         {
@@ -51,6 +51,7 @@ public sealed class LineProtocolFuzzTests
                     Assert.InRange(field.KeyStart + field.KeyLength, 0, line.Length);
             }
         },
+        null,
         ",", "=", " ", "\"", "\\", "\n", "i", "1e999", "9223372036854775808i", "NaN", "#", "\\ ");
 }
 
@@ -58,9 +59,10 @@ public sealed class LineProtocolFuzzTests
 public sealed class InfluxQlFuzzTests
 {
     [Fact]
-    public void A_query_is_parsed_or_refused() => Fuzzer.Run(
+    public Task A_query_is_parsed_or_refused() => Fuzzer.RunAsync(
         "influxql",
         input => Parse(Encoding.UTF8.GetString(input)),
+        null,
         "SELECT ", "(", ")", "/", "'", "\"", ";", " WHERE ", " GROUP BY time(1m)", "99999999999999999999w", " LIMIT ", "-", "*", "::", "=~", "$");
 
     [Theory]

@@ -66,7 +66,7 @@ internal sealed class BetfairSoak(int seed) : SoakFeed("betfair_stream", seed)
 
     protected override Task<LiveSource> CreateAsync() => Task.FromResult<LiveSource>(new BetfairLiveSource(
         new BetfairLiveOptions(
-            Config(KnownClasses.BetfairStream, ["1.25"], venue.Url, venue.Url, ("ca_file", venue.Certificate.CaFile), ("heartbeat_ms", "5000")),
+            Config(KnownClasses.BetfairStream, ["1.25"], venue.Url, venue.Url, ("ca_file", venue.Certificate.CaFile), ("heartbeat_ms", "5000"), ("keep_alive_minutes", "600")),
             v => v switch { "BETFAIR_APP_KEY" => "the-key", "BETFAIR_SESSION_TOKEN" => "a-session-of-tests", _ => null }),
         TimeProvider.System, new LogLines()));
 
