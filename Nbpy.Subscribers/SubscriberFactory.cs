@@ -67,7 +67,7 @@ public static class SubscriberFactory
             client, subscriber.SubscribeTo, subscriber.Name, new BatchWriterOptions { Spool = Spool(context.Config, subscriber.Name + ".gaps") }, context.Time);
         var layout = new MeasurementLayout(measurement.Name, measurement.Tags, measurement.Fields);
         return new InfluxDbSubscriberService(
-            client, writer, new InfluxDbSubscriber(options, layout, writer, gaps, context.Time, logger), gaps, checkpointPath, sameRun, run, context.Time, logger);
+            client, writer, new InfluxDbSubscriber(options, layout, writer, gaps, context.Time, logger, RunName.StartNs(run)), gaps, checkpointPath, sameRun, run, context.Time, logger);
     }
 
     private static SpoolOptions? Spool(IntegrationConfig config, string name) => !config.InfluxDb.Spool.Enabled ? null : new SpoolOptions
