@@ -32,7 +32,9 @@ internal static class TopologyExtensions
     {
         resource.WithEnvironment("GRAFANA_ADMIN_PASSWORD", secrets.GrafanaAdminPassword);
         if (grafana is not null)
-            resource.WithEnvironment("GRAFANA_HOST", ReferenceExpression.Create($"{grafana.Http.Property(EndpointProperty.Host)}"))
+            // A token of the shell's is for another Grafana.
+            resource.WithEnvironment("GRAFANA_TOKEN", "")
+                .WithEnvironment("GRAFANA_HOST", ReferenceExpression.Create($"{grafana.Http.Property(EndpointProperty.Host)}"))
                 .WithEnvironment("GRAFANA_PORT", ReferenceExpression.Create($"{grafana.Http.Property(EndpointProperty.Port)}"));
         else if (options.IsPublish)
             resource.WithEnvironment("GRAFANA_HOST", ComposeExtensions.Literal(config.Host)).WithEnvironment("GRAFANA_PORT", config.Port.ToString(CultureInfo.InvariantCulture));
