@@ -16,6 +16,7 @@ internal static class GrafanaExtensions
     public static Part? AddGrafana(this IDistributedApplicationBuilder builder, IntegrationConfig config, HostOptions options, ServicePrograms services, Secrets secrets)
     {
         var choice = PartChoice.Make(
+            builder.Configuration,
             "Dashboards", options.Grafana, config.Docker.Grafana.Image, "the viewer (Nbpy.Viewer)", config.Urls.GrafanaUi, options.IsPublish);
         return choice switch
         {

@@ -34,12 +34,16 @@ internal sealed class HostRun(DistributedApplication app, IntegrationConfig conf
         {
             try
             {
-                var status = new StatusReader(app, config, services.StateDirectory, TimeProvider.System);
+                var status = new StatusReader(app, config, options.Arguments, services.StateDirectory, TimeProvider.System);
                 await using var control = await ControlServer.StartAsync(app, config, status, stop.Cancel);
+                await using var hostLog = HostLog.Follow(TimeProvider.System);
                 ClosingReport.Clear(services.StateDirectory);
-                var supervising = new Supervisor(app, config, TimeProvider.System).RunAsync(unsupervised.Token);
-                var recording = new PipelineRecorder(config, new StatusReader(app, config, services.StateDirectory, TimeProvider.System), TimeProvider.System, Console.Out)
-                    .RunAsync(unsupervised.Token);
+                Task[] beside =
+                [
+                    new Supervisor(app, config, TimeProvider.System).RunAsync(unsupervised.Token),
+                    new PipelineRecorder(config, status, TimeProvider.System, Console.Out).RunAsync(unsupervised.Token),
+                    status.SampleAsync(unsupervised.Token),
+                ];
                 validation = WatchValidationAsync();
                 try
                 {
@@ -48,16 +52,15 @@ internal sealed class HostRun(DistributedApplication app, IntegrationConfig conf
                 finally
                 {
                     await unsupervised.CancelAsync();
-                    await supervising;
-                    await recording;
+                    foreach (var task in beside)
+                        await EndAsync(task);
                 }
             }
-            catch (DistributedApplicationException e)
+            catch (Exception e) when (HostErrors.IsExpected(e))
             {
                 // Nothing was started; the message names what stands in the way and the mend.
-                await Console.Error.WriteLineAsync(e.Message);
                 await stop.CancelAsync();
-                return 1;
+                return HostErrors.Report(e, options.ExceptionDetails);
             }
         }
 
@@ -66,6 +69,19 @@ internal sealed class HostRun(DistributedApplication app, IntegrationConfig conf
         var exitCode = await validation;
         ClosingReport.Write(config, services.StateDirectory, services.Run, TimeProvider.System.GetElapsedTime(started), Console.Out);
         return options.ExitAfterValidation ? exitCode ?? 1 : 0;
+    }
+
+    /// <summary>Waits for what ran beside the pipeline. Its fault is said, and takes nothing of the stop or of the closing report.</summary>
+    private static async Task EndAsync(Task task)
+    {
+        try
+        {
+            await task;
+        }
+        catch (Exception e)
+        {
+            await Console.Error.WriteLineAsync($"The host's own supervision or recording had ended early: {e}");
+        }
     }
 
     private async Task<int> PublishAsync(string output)
@@ -91,7 +107,7 @@ internal sealed class HostRun(DistributedApplication app, IntegrationConfig conf
         }
         catch (Exception e) when (e is DistributedApplicationException or IOException or UnauthorizedAccessException)
         {
-            await Console.Error.WriteLineAsync($"Nothing usable was published to {options.KubernetesPath ?? output}: {e.Message}");
+            await Console.Error.WriteLineAsync($"Nothing usable was published to {options.KubernetesPath ?? output}: {(options.ExceptionDetails ? e : e.Message)}");
             return 1;
         }
     }
@@ -110,7 +126,7 @@ internal sealed class HostRun(DistributedApplication app, IntegrationConfig conf
             if (options.ExitAfterValidation)
                 await stop.CancelAsync();
             else
-                WriteAddresses();
+                WriteAddresses(proven: exitCode == 0);
             return exitCode ?? 1;
         }
         catch (OperationCanceledException)
@@ -129,7 +145,7 @@ internal sealed class HostRun(DistributedApplication app, IntegrationConfig conf
                 Console.WriteLine(line.Content);
     }
 
-    private void WriteAddresses()
+    private void WriteAddresses(bool proven)
     {
         Console.WriteLine();
         Console.WriteLine($"  Dashboards  {config.Urls.GrafanaUi}");
@@ -138,6 +154,8 @@ internal sealed class HostRun(DistributedApplication app, IntegrationConfig conf
             Console.WriteLine($"  Topic       tcp://localhost:{publisher.Port}  {publisher.Topic}{(publisher.IsShard ? $" ({publisher.Name})" : "")}");
         Console.WriteLine($"  Logs        {config.System.LogDir}");
         Console.WriteLine();
-        Console.WriteLine("Streaming. Ctrl+C stops in order and loses nothing.");
+        Console.WriteLine(proven
+            ? "Streaming. Ctrl+C stops in order and loses nothing."
+            : "The validation did not succeed: not everything streams and is stored (see above). What runs goes on; 'nbpy status' shows it, Ctrl+C stops it in order.");
     }
 }

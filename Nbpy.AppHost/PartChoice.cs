@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Microsoft.Extensions.Configuration;
 using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.AppHost;
@@ -6,11 +6,9 @@ namespace Nbpy.AppHost;
 /// <summary>Chooses between a container and the embedded part, and says which and why: never silently.</summary>
 internal static class PartChoice
 {
-    private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan PullLimit = TimeSpan.FromSeconds(120);
-
     /// <summary>What <paramref name="asked"/> comes to on this machine; a forced choice stays what it is.</summary>
-    public static PartMode Make(string part, PartMode asked, string image, string embedded, string url, bool isPublish)
+    /// <exception cref="DistributedApplicationException">A container was asked for, and no container runtime answers, or the image cannot be had.</exception>
+    public static PartMode Make(IConfiguration configuration, string part, PartMode asked, string image, string embedded, string url, bool isPublish)
     {
         // What is published runs on another machine: nothing here says what that one has.
         if (asked == PartMode.Auto && isPublish)
@@ -21,6 +19,8 @@ internal static class PartChoice
 
         if (asked != PartMode.Auto)
         {
+            if (asked == PartMode.Container && !isPublish)
+                Require(configuration, part, image, embedded);
             var name = asked switch
             {
                 PartMode.Container => $"the container {image}",
@@ -31,7 +31,7 @@ internal static class PartChoice
             return asked;
         }
 
-        var (mode, reason) = Probe(image);
+        var (mode, reason) = Probe(configuration, image);
         Console.WriteLine($"{part}: {(mode == PartMode.Container ? $"the container {image}" : embedded)} ({reason})");
         return mode;
     }
@@ -43,44 +43,28 @@ internal static class PartChoice
         return colon > image.LastIndexOf('/') ? (image[..colon], image[(colon + 1)..]) : (image, "latest");
     }
 
-    private static (PartMode Mode, string Reason) Probe(string image)
+    /// <summary>Now, before anything starts: never a substitute, and never a system that waits for a part that cannot come.</summary>
+    private static void Require(IConfiguration configuration, string part, string image, string embedded)
     {
-        foreach (var runtime in (string[])["docker", "podman"])
-        {
-            if (!Succeeds(runtime, ProbeLimit, "info"))
-                continue;
-            if (Succeeds(runtime, ProbeLimit, "image", "inspect", image))
-                return (PartMode.Container, $"{runtime} answers and has the image");
-            Console.WriteLine($"Pulling {image} with {runtime} (at most {PullLimit.TotalSeconds:0} s)");
-            return Succeeds(runtime, PullLimit, "pull", "--quiet", image)
-                ? (PartMode.Container, $"{runtime} answers and pulled the image")
-                : (PartMode.Embedded, $"{runtime} answers, but {image} is not there and could not be pulled");
-        }
-
-        return (PartMode.Embedded, "no container runtime answers");
+        var runtime = ContainerRuntime.Find(configuration) ?? throw new DistributedApplicationException(
+            $"{part}: the container {image} was asked for, and no container runtime answers ({ContainerRuntime.Tried(configuration)}). Start the engine, name another runtime with ASPIRE_CONTAINER_RUNTIME, or choose {embedded}.");
+        if (runtime.HasImage(image))
+            return;
+        Console.WriteLine($"Pulling {image} with {runtime.Name}");
+        if (!runtime.Pull(image, ContainerRuntime.ForcedPullLimit, line => Console.WriteLine($"  {line}")))
+            throw new DistributedApplicationException(
+                $"{part}: the container {image} was asked for, and {runtime.Name} neither has the image nor can pull it (see above). Mend its name or the way to its registry ('{runtime.Name} pull {image}'), or choose {embedded}.");
     }
 
-    private static bool Succeeds(string command, TimeSpan limit, params string[] args)
+    private static (PartMode Mode, string Reason) Probe(IConfiguration configuration, string image)
     {
-        try
-        {
-            var start = new ProcessStartInfo(command, args) { RedirectStandardOutput = true, RedirectStandardError = true };
-            using var process = Process.Start(start);
-            if (process is null)
-                return false;
-            process.OutputDataReceived += (_, _) => { };
-            process.ErrorDataReceived += (_, _) => { };
-            process.BeginOutputReadLine();
-            process.BeginErrorReadLine();
-            if (process.WaitForExit(limit))
-                return process.ExitCode == 0;
-            process.Kill(entireProcessTree: true);
-            return false;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            // The command is not on this machine: the usual case on a bare one.
-            return false;
-        }
+        if (ContainerRuntime.Find(configuration) is not { } runtime)
+            return (PartMode.Embedded, "no container runtime answers");
+        if (runtime.HasImage(image))
+            return (PartMode.Container, $"{runtime.Name} answers and has the image");
+        Console.WriteLine($"Pulling {image} with {runtime.Name} (at most {ContainerRuntime.PullLimit.TotalSeconds:0} s)");
+        return runtime.Pull(image, ContainerRuntime.PullLimit, line => Console.WriteLine($"  {line}"))
+            ? (PartMode.Container, $"{runtime.Name} answers and pulled the image")
+            : (PartMode.Embedded, $"{runtime.Name} answers, but {image} is not there and could not be pulled");
     }
 }

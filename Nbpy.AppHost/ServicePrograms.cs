@@ -9,7 +9,7 @@ namespace Nbpy.AppHost;
 internal sealed class ServicePrograms(IDistributedApplicationBuilder builder, IntegrationConfig config, HostOptions options, Secrets secrets)
 {
     /// <summary>Names this run of the system. What is published is one run, however often its containers come and go.</summary>
-    public string Run { get; } = options.IsPublish ? "published" : Guid.NewGuid().ToString("N");
+    public string Run { get; } = options.IsPublish ? "published" : RunName.New(TimeProvider.System.GetUtcNow());
 
     /// <summary>Where services leave their counters for the closing report.</summary>
     public string StateDirectory { get; } = options.IsPublish ? ContainerPaths.Data + "/run" : Path.Combine(config.System.DataDir, "run");

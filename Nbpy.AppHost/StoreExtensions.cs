@@ -14,6 +14,7 @@ internal static class StoreExtensions
     public static Part? AddStore(this IDistributedApplicationBuilder builder, IntegrationConfig config, HostOptions options, Secrets secrets)
     {
         var choice = PartChoice.Make(
+            builder.Configuration,
             "Store", options.Influx, config.Docker.InfluxDb.Image, "the embedded store (Nbpy.EmbeddedInflux)", config.InfluxDb.Url, options.IsPublish);
         return choice switch
         {

@@ -29,6 +29,8 @@ internal static class TopologyExtensions
     public static IResourceBuilder<ProjectResource> WithGrafana(this IResourceBuilder<ProjectResource> resource, Part? grafana, Secrets secrets) => grafana is null
         ? resource.WithEnvironment("GRAFANA_ADMIN_PASSWORD", secrets.GrafanaAdminPassword)
         : resource.WithEnvironment("GRAFANA_ADMIN_PASSWORD", secrets.GrafanaAdminPassword)
+            // A token of the shell's is for another Grafana.
+            .WithEnvironment("GRAFANA_TOKEN", "")
             .WithEnvironment("GRAFANA_HOST", ReferenceExpression.Create($"{grafana.Http.Property(EndpointProperty.Host)}"))
             .WithEnvironment("GRAFANA_PORT", ReferenceExpression.Create($"{grafana.Http.Property(EndpointProperty.Port)}"));
 }

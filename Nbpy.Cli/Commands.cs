@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.ComponentModel;
 using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.Cli;
@@ -36,7 +37,7 @@ internal static class Commands
                 ConfigurationReport.Write(e, Console.Error);
                 return 2;
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or Influx.InfluxException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or Influx.InfluxException or HttpRequestException or Win32Exception)
             {
                 await Console.Error.WriteLineAsync(e.Message).ConfigureAwait(false);
                 return 1;

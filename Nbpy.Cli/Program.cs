@@ -16,14 +16,16 @@ root.Subcommands.Add(RetentionCommands.Create());
 root.Subcommands.Add(GrafanaCommands.Create());
 root.Subcommands.Add(ExportCommand.Create());
 root.Subcommands.Add(KeysCommand.Create());
-root.Subcommands.Add(PublishCommand.Create());
+foreach (var command in PublishCommand.Create())
+    root.Subcommands.Add(command);
 root.Subcommands.Add(WaitCommand.Create());
 root.Subcommands.Add(RecordCommand.Create());
 root.Subcommands.Add(CompletionCommand.Create());
 root.Subcommands.Add(BackupCommand.Create());
 root.Subcommands.Add(RestoreCommand.Create());
 var parsed = root.Parse(args);
-if (parsed.Errors.Count == 0)
-    return await parsed.InvokeAsync();
-await parsed.InvokeAsync();
-return 2;
+var invocation = new InvocationConfiguration();
+if (HostCommands.OwnSignals.Contains(parsed.CommandResult.Command))
+    invocation.ProcessTerminationTimeout = null;
+var exitCode = await parsed.InvokeAsync(invocation);
+return parsed.Errors.Count == 0 ? exitCode : 2;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
@@ -83,11 +84,12 @@ public sealed class DashboardServer : IAsyncDisposable
         {
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or SocketException)
         {
+            // A taken port is an IOException; an address that is not this machine's, or a port that needs rights, comes as the socket's own.
             await app.DisposeAsync().ConfigureAwait(false);
             throw new DashboardStartException(
-                $"The dashboard cannot listen on the ports {options.Port} (pages), {options.OtlpGrpcPort} and {options.OtlpHttpPort} (telemetry): {e.Message} Choose others, or 0 for free ones.", e);
+                $"The dashboard cannot listen at {options.Address} on the ports {options.Port} (pages), {options.OtlpGrpcPort} and {options.OtlpHttpPort} (telemetry): {e.Message} Choose others, or 0 for free ones.", e);
         }
 
         return new DashboardServer(app, AddressesOf(app, options, keys), store);

@@ -14,12 +14,12 @@ internal sealed record DashboardContext(IntegrationConfig Config, MeasurementCon
     public bool Has(string field) => Measurement.Fields.Contains(field);
 
     /// <summary>Questions to the measurement's downsampled points; null where it is not downsampled.</summary>
-    public Queries? Downsampled(IReadOnlyList<string> tags)
+    public Queries? Downsampled()
     {
         var plan = Config.Downsampling;
         var policy = Config.InfluxDb.RetentionPolicies.FirstOrDefault(p => p.Name == plan.RetentionPolicy);
         return plan.Enabled && policy is not null && plan.Measurements.ContainsKey(Measurement.Name)
-            ? new Queries($"{InfluxQl.Name(policy.Name)}.{InfluxQl.Name($"{Measurement.Name}_{plan.Interval}")}", [.. tags.Select(Queries.Single), Queries.Several("source")])
+            ? new Queries($"{InfluxQl.Name(policy.Name)}.{InfluxQl.Name($"{Measurement.Name}_{plan.Interval}")}", [.. MeasurementKinds.InstrumentTagsOf(Measurement).Select(Queries.Single), Queries.Single("source")])
             : null;
     }
 }

@@ -23,11 +23,11 @@ public static class Dashboards
         // Of a betting market all selections are looked at together, and of posts all topics.
         bool Several(string tag) => (kind == MeasurementKind.Betting && tag == "selection_id") || kind == MeasurementKind.Sentiment || kind == MeasurementKind.Orders;
         var source = InfluxQl.Source(config.InfluxDb, measurement);
-        var queries = new Queries(source, [.. tags.Select(t => Several(t) ? Queries.Several(t) : Queries.Single(t)), Queries.Several("source")]);
+        var queries = new Queries(source, [.. tags.Select(t => Several(t) ? Queries.Several(t) : Queries.Single(t)), Queries.Single("source")]);
         var context = new DashboardContext(config, measurement, queries);
         var panels = kind switch
         {
-            MeasurementKind.Tick => TickPage.Panels(context, tags),
+            MeasurementKind.Tick => TickPage.Panels(context),
             MeasurementKind.Depth => DepthPage.Panels(context),
             MeasurementKind.Orders => OrdersPage.Panels(context),
             MeasurementKind.Betting => BettingPage.Panels(context, measurement.Tags.Contains("selection_id") ? "selection_id" : tags.Count > 0 ? tags[^1] : "source"),
@@ -36,23 +36,37 @@ public static class Dashboards
         };
         List<Variable> variables =
         [
-            .. tags.Select((t, i) => new QueryVariable(t, TagValues(source, [.. tags.Take(i)], t), Several(t)) { Label = Label(t) }),
-            .. context.Variables, new IntervalVariable(), new QueryVariable("source", TagValues(source, [], "source"), Multi: true),
+            // One source, never several: made-up prices are not drawn with real ones. By the alphabet live is first, then replay, then simulated.
+            new QueryVariable("source", TagValues(source, [], "source")),
+            .. tags.Select((t, i) => new QueryVariable(t, TagValues(source, [Queries.Single("source"), .. tags.Take(i).Select(b => Several(b) ? Queries.Several(b) : Queries.Single(b))], t), Several(t)) { Label = Label(t) }),
+            .. context.Variables, new IntervalVariable(),
         ];
         var description = config.Publishers.FirstOrDefault(p => p.Topic == measurement.Name)?.Description is { Length: > 0 } text ? text : $"The measurement {measurement.Name}.";
-        return Finish(config, new Dashboard(UidOf(measurement.Name), description, variables, panels));
+        return Finish(config, new Dashboard(UidOf(config.InfluxDb, measurement.Name), description, variables, panels));
     }
 
-    /// <summary><c>kraken_tick</c> has <c>kraken_tick_stream</c>, <c>betfair_stream</c> keeps its name.</summary>
-    public static string UidOf(string measurement)
+    /// <summary><c>kraken_tick</c> has <c>kraken_tick_stream</c>, <c>betfair_stream</c> keeps its name; of two measurements that would have the same
+    /// uid (<c>a</c> and <c>a_stream</c>) the one with that very name has it, and the other one with a hash behind.</summary>
+    public static string UidOf(InfluxDbConfig store, string measurement)
+    {
+        var uid = UidOf(measurement);
+        var others = store.Measurements.Keys.Where(m => UidOf(m) == uid).ToList();
+        var owner = others.Contains(uid) ? uid : others.FirstOrDefault() ?? measurement;
+        return owner == measurement ? uid : Hashed(uid, measurement);
+    }
+
+    /// <summary>The uid that a measurement of this name has where no other has it.</summary>
+    internal static string UidOf(string measurement)
     {
         var uid = measurement.EndsWith("_stream", StringComparison.Ordinal) ? measurement : measurement + "_stream";
         var plain = new string([.. uid.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '_')]);
         if (plain == uid && uid.Length <= MaxUid)
             return uid;
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(measurement)))[..8];
-        return plain[..Math.Min(plain.Length, MaxUid - 9)] + "-" + hash;
+        return Hashed(plain, measurement);
     }
+
+    private static string Hashed(string plain, string measurement) =>
+        plain[..Math.Min(plain.Length, MaxUid - 9)] + "-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(measurement)))[..8];
 
     private static Dashboard Finish(IntegrationConfig config, Dashboard dashboard) => dashboard with
     {
@@ -62,9 +76,9 @@ public static class Dashboards
 
     private static string Label(string tag) => tag switch { "market_id" => "market", "selection_id" => "selection", _ => tag };
 
-    private static string TagValues(string source, IReadOnlyList<string> before, string tag)
+    private static string TagValues(string source, IReadOnlyList<string> conditions, string tag)
     {
-        var where = before.Count == 0 ? "" : " WHERE " + string.Join(" AND ", before.Select(Queries.Single));
+        var where = conditions.Count == 0 ? "" : " WHERE " + string.Join(" AND ", conditions);
         return $"SHOW TAG VALUES FROM {source} WITH KEY = {InfluxQl.Name(tag)}{where}";
     }
 }

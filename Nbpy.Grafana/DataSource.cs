@@ -13,17 +13,18 @@ public static class DataSource
     public const string Name = "NBPY InfluxDB";
 
     /// <summary>What Grafana is given: InfluxQL through Grafana's own proxy, so that no browser needs the store's password.</summary>
-    public static JsonObject ToJson(InfluxDbConfig store) => new()
+    /// <param name="store">The store.</param>
+    /// <param name="url">The store as Grafana reaches it; null for the configuration's address.</param>
+    public static JsonObject ToJson(InfluxDbConfig store, string? url = null) => new()
     {
         ["uid"] = Uid,
         ["name"] = Name,
         ["type"] = "influxdb",
         ["access"] = "proxy",
-        ["url"] = store.Url,
+        ["url"] = url ?? store.Url,
         ["user"] = store.Reader.Username,
         ["database"] = store.Database,
         ["basicAuth"] = false,
-        ["isDefault"] = true,
         ["jsonData"] = new JsonObject { ["dbName"] = store.Database, ["httpMode"] = "GET", ["timeInterval"] = "1s", ["version"] = "InfluxQL" },
         ["secureJsonData"] = new JsonObject { ["password"] = store.Reader.Password },
     };

@@ -14,6 +14,7 @@ public sealed class GrafanaClient : IDisposable
     /// <summary>What set-up says of each version of a dashboard that it saves: a version without it is a person's.</summary>
     public const string SetupMessage = "nbpy set-up";
 
+    private const string AlertRules = "api/v1/provisioning/alert-rules";
     private readonly HttpClient _http;
 
     /// <summary>A client for one Grafana.</summary>
@@ -71,6 +72,42 @@ public sealed class GrafanaClient : IDisposable
         return versions is [var newest, ..] ? newest?["message"]?.ToString() : null;
     }
 
+    /// <summary>Why the datasource does not reach its store, in Grafana's words; null when it does, or when Grafana does not say.</summary>
+    public async Task<string?> GetDataSourceProblemAsync(string uid, CancellationToken cancel)
+    {
+        try
+        {
+            using var answer = await _http.GetAsync($"api/datasources/uid/{uid}/health", cancel).ConfigureAwait(false);
+            var said = JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancel).ConfigureAwait(false));
+            return said?["status"]?.ToString() is { } status && status != "OK" ? said["message"]?.ToString() ?? status : null;
+        }
+        catch (Exception e) when (e is HttpRequestException or System.Text.Json.JsonException or InvalidOperationException
+            || (e is OperationCanceledException && !cancel.IsCancellationRequested))
+        {
+            return e.Message;
+        }
+    }
+
+    /// <summary>All alert rules; null where there is no such API.</summary>
+    public async Task<IReadOnlyList<JsonObject>?> GetAlertRulesAsync(CancellationToken cancel) =>
+        await SendNodeAsync(HttpMethod.Get, AlertRules, null, cancel).ConfigureAwait(false) is JsonArray rules ? [.. rules.OfType<JsonObject>()] : null;
+
+    /// <summary>Adds an alert rule.</summary>
+    public Task AddAlertRuleAsync(JsonObject rule, CancellationToken cancel) => SendAsync(HttpMethod.Post, AlertRules, rule, cancel);
+
+    /// <summary>Replaces an alert rule.</summary>
+    public Task UpdateAlertRuleAsync(string uid, JsonObject rule, CancellationToken cancel) => SendAsync(HttpMethod.Put, $"{AlertRules}/{uid}", rule, cancel);
+
+    /// <summary>Removes an alert rule.</summary>
+    public Task DeleteAlertRuleAsync(string uid, CancellationToken cancel) => SendAsync(HttpMethod.Delete, $"{AlertRules}/{uid}", null, cancel);
+
+    /// <summary>Makes a folder where there is none of this uid.</summary>
+    public async Task EnsureFolderAsync(string uid, string title, CancellationToken cancel)
+    {
+        if (await SendAsync(HttpMethod.Get, "api/folders/" + uid, null, cancel).ConfigureAwait(false) is null)
+            await SendAsync(HttpMethod.Post, "api/folders", new JsonObject { ["uid"] = uid, ["title"] = title }, cancel).ConfigureAwait(false);
+    }
+
     public void Dispose() => _http.Dispose();
 
     private async Task<JsonObject?> SendAsync(HttpMethod method, string path, JsonObject? body, CancellationToken cancel) =>
@@ -88,7 +125,7 @@ public sealed class GrafanaClient : IDisposable
             if (answer.StatusCode == HttpStatusCode.NotFound && method == HttpMethod.Get)
                 return null;
             return answer.IsSuccessStatusCode
-                ? JsonNode.Parse(text)
+                ? text.Length == 0 ? null : JsonNode.Parse(text)
                 : throw new GrafanaException($"{method} /{path}: {(int)answer.StatusCode} {(text.Length > 300 ? text[..300] : text)}");
         }
         catch (Exception e) when (e is HttpRequestException or System.Text.Json.JsonException

@@ -43,6 +43,9 @@ public sealed record Panel(string Type, string Title, IReadOnlyList<Target> Targ
     /// <summary>The panel type's own settings.</summary>
     public JsonObject Options { get; init; } = [];
 
+    /// <summary>What is said where there is no value; null: that there is none.</summary>
+    public string? NoValue { get; init; }
+
     /// <summary>What is done to the answer before it is drawn.</summary>
     public JsonArray Transformations { get; init; } = [];
 
@@ -89,6 +92,8 @@ public sealed record Panel(string Type, string Title, IReadOnlyList<Target> Targ
         };
         if (Unit is not null)
             defaults["unit"] = Unit;
+        if (NoValue is not null)
+            defaults["noValue"] = NoValue;
         if (Decimals is not null)
             defaults["decimals"] = Decimals;
         if (Min is not null)

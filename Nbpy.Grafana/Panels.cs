@@ -61,6 +61,14 @@ public static class Panels
         },
     };
 
+    /// <summary>The newest value of a field whose type nobody declared: a number with its course, or a text.</summary>
+    public static Panel StatOfAny(string title, string query, string field, int width)
+    {
+        var stat = Stat(title, query, width: width);
+        stat.Options["reduceOptions"]!["fields"] = "/^" + System.Text.RegularExpressions.Regex.Escape(field) + "$/";
+        return stat;
+    }
+
     /// <summary>A number on an arc between <see cref="Panel.Min"/> and <see cref="Panel.Max"/>.</summary>
     public static Panel Gauge(string title, string query, int width, int height) => new("gauge", title, [new Target(query)], width, height)
     {
@@ -137,6 +145,27 @@ public static class Panels
             },
         };
 
+    /// <summary>An order book over time: a square for each level, its price upwards, the stronger coloured the more rests there. The targets are
+    /// tables: of the first the columns Time, <c>bid</c> and <c>bid size</c>, of the second Time, <c>ask</c> and <c>ask size</c>.</summary>
+    public static Panel Book(string title, int width, int height, Target bids, Target asks) => new("xychart", title, [bids, asks], width, height)
+    {
+        Custom = new JsonObject
+        {
+            ["show"] = "points", ["pointShape"] = "square", ["pointSize"] = new JsonObject { ["fixed"] = 7 }, ["pointStrokeWidth"] = 0, ["fillOpacity"] = 85, ["axisPlacement"] = "auto", ["axisBorderShow"] = false,
+        },
+        Options = new JsonObject
+        {
+            ["mapping"] = "manual",
+            ["series"] = new JsonArray(BookSide(0, "bid"), BookSide(1, "ask")),
+            ["legend"] = Legend(),
+            ["tooltip"] = new JsonObject { ["mode"] = "single", ["sort"] = "none" },
+        },
+        Overrides =
+        [
+            new("bid size", ("color", new JsonObject { ["mode"] = "continuous-greens" })), new("ask size", ("color", new JsonObject { ["mode"] = "continuous-reds" })),
+        ],
+    };
+
     /// <summary>A band per series whose colour is its state.</summary>
     public static Panel States(string title, int width, int height, params Target[] targets) => new("state-timeline", title, targets, width, height)
     {
@@ -156,6 +185,17 @@ public static class Panels
 
     /// <summary>One of Grafana's transformations.</summary>
     public static JsonObject Transformation(string id, JsonObject options) => new() { ["id"] = id, ["options"] = options };
+
+    private static JsonObject BookSide(int frame, string side)
+    {
+        static JsonObject ByName(string name) => new() { ["matcher"] = new JsonObject { ["id"] = "byName", ["options"] = name } };
+        return new JsonObject
+        {
+            ["name"] = new JsonObject { ["fixed"] = side + "s" },
+            ["frame"] = new JsonObject { ["matcher"] = new JsonObject { ["id"] = "byIndex", ["options"] = frame } },
+            ["x"] = ByName("Time"), ["y"] = ByName(side), ["color"] = ByName(side + " size"),
+        };
+    }
 
     private static JsonObject Drawing(string style, int fill) => new()
     {

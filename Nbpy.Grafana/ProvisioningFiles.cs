@@ -23,8 +23,7 @@ public static class ProvisioningFiles
     /// <param name="storeUrl">The store as Grafana reaches it, or a variable of Grafana's environment as <c>$NAME</c>; null for the configuration's.</param>
     public static IReadOnlyList<(string Path, string Text)> Of(IntegrationConfig config, string? storeUrl)
     {
-        var source = DataSource.ToJson(config.InfluxDb);
-        source["url"] = storeUrl ?? config.InfluxDb.Url;
+        var source = DataSource.ToJson(config.InfluxDb, storeUrl);
         source["secureJsonData"] = new JsonObject { ["password"] = "$" + PasswordVariable };
         source["editable"] = false;
         var provider = new JsonObject

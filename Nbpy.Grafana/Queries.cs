@@ -17,12 +17,44 @@ internal sealed class Queries(string source, IReadOnlyList<string> filters)
     /// <summary>Any of the chosen values: Grafana writes several as <c>(a|b)</c>.</summary>
     public static string Several(string tag) => $"{InfluxQl.Name(tag)} =~ /^${tag}$/";
 
+    /// <summary>Ranges longer than this are read from downsampled points but for their newest part.</summary>
+    public const string Recent = "6h";
+
+    /// <summary>The newest part of the range, which is read from the points as they came.</summary>
+    public const string IsRecent = "time >= ${__to}ms - " + Recent;
+
+    /// <summary>What is before <see cref="IsRecent"/>.</summary>
+    public const string IsOlder = "time < ${__to}ms - " + Recent;
+
     /// <summary>The same questions with one more condition.</summary>
     public Queries Where(string condition) => new(source, [.. filters, condition]);
 
     /// <summary>A series per value of a tag (or one), in buckets.</summary>
     public string Over(string select, string bucket = Fine, string? by = null, string fill = "none") =>
         $"SELECT {select} {From} GROUP BY time({bucket}){(by is null ? "" : ", " + InfluxQl.Name(by))} fill({fill})";
+
+    /// <summary>How many points in each bucket of so many minutes or seconds, the last of which ends where the range ends: none is counted
+    /// before it is over.</summary>
+    /// <param name="select">What is counted, for example <c>count("bid") AS "quotes"</c>.</param>
+    /// <param name="bucket">Width of a bucket.</param>
+    public string Counts(string select, string bucket) => $"SELECT {select} {From} GROUP BY time({bucket}, ${{__to}}ms) fill(none)";
+
+    /// <summary>The newest value of each series of a tag, added up: one row.</summary>
+    /// <param name="select">Of the columns of <paramref name="last"/>.</param>
+    /// <param name="last">What is taken of each series, for example <c>last("size") AS "s"</c>.</param>
+    /// <param name="by">The tag.</param>
+    public string Total(string select, string last, string by) => $"SELECT {select} FROM (SELECT {last} {From} GROUP BY {InfluxQl.Name(by)}) WHERE $timeFilter";
+
+    /// <summary>What the series of a tag say together, bucket by bucket: of each its newest value, then these added up.</summary>
+    public string TotalOver(string field, string by, string bucket) =>
+        $"SELECT sum({InfluxQl.Name(field)}) AS {InfluxQl.Name(field)} FROM (SELECT last({InfluxQl.Name(field)}) AS {InfluxQl.Name(field)} {From} GROUP BY time({bucket}), {InfluxQl.Name(by)} fill(none)) WHERE $timeFilter GROUP BY time({bucket}) fill(none)";
+
+    /// <summary>How far counters rose in each bucket, each by itself and then added up. A counter that starts again at 0 takes nothing off.</summary>
+    public string Risen(IEnumerable<string> fields, string by, string bucket)
+    {
+        var names = fields.Select(InfluxQl.Name).ToList();
+        return $"SELECT {string.Join(", ", names.Select(n => $"sum({n}) AS {n}"))} FROM (SELECT {string.Join(", ", names.Select(n => $"non_negative_difference({n}) AS {n}"))} {From} GROUP BY {InfluxQl.Name(by)}) WHERE $timeFilter GROUP BY time({bucket}) fill(none)";
+    }
 
     /// <summary>How fast a counter rises, per second: between points as they are, so that the newest bucket, which is not full yet, does not
     /// look like a fall.</summary>

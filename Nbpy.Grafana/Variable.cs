@@ -38,6 +38,20 @@ public sealed record QueryVariable(string Name, string Query, bool Multi = false
     }
 }
 
+/// <summary>A person types it; empty at first.</summary>
+/// <param name="Name">Its name.</param>
+public sealed record TextVariable(string Name) : Variable(Name)
+{
+    internal override JsonObject ToJson()
+    {
+        var json = Common("textbox");
+        json["query"] = "";
+        json["current"] = new JsonObject { ["selected"] = true, ["text"] = "", ["value"] = "" };
+        json["options"] = new JsonArray(new JsonObject { ["selected"] = true, ["text"] = "", ["value"] = "" });
+        return json;
+    }
+}
+
 /// <summary>The width of the buckets that bars and candles count in; <c>auto</c> follows the time range.</summary>
 public sealed record IntervalVariable() : Variable("interval")
 {

@@ -54,6 +54,7 @@ public sealed partial class BatchWriter : IAsyncDisposable
         deadLetters = new DeadLetterFile(options.DeadLetterPath, time);
         path = new StorePath(time, options.RefusedWait, Random.Shared.NextDouble);
         spool = options.Spool is { } place ? new Spool(place) : null;
+        FoundSpooled = spool?.Lines ?? 0;
         if (options.Before is { } before)
         {
             // The same service went on: what the spool holds, or has lost since, is among what was acknowledged then.
@@ -70,6 +71,9 @@ public sealed partial class BatchWriter : IAsyncDisposable
 
     /// <summary>What the writer does now.</summary>
     public BatchWriterState State => path.State;
+
+    /// <summary>Lines that the spool held when it was opened.</summary>
+    public long FoundSpooled { get; }
 
     /// <summary>Why the spool takes nothing; null while it does.</summary>
     public string? SpoolError => Volatile.Read(ref spoolError);

@@ -20,5 +20,8 @@ public static class CounterNames
     public const string Repaired = "repaired";
     public const string Lost = "lost";
     public const string Spooled = "spooled";
+
+    /// <summary>Messages of an earlier run of the system that this one took over: found in the spool, or fetched from a publisher's ring.</summary>
+    public const string EarlierRuns = "earlier_runs";
     public const string SpooledBytes = "spool_bytes";
 }

@@ -15,7 +15,9 @@ public sealed partial class InfluxDbSubscriber : BaseSubscriber
     private readonly TimeProvider time;
     private readonly StoreProbe probe;
     private readonly ILogger logger;
+    private readonly ulong runStartNs;
     private long unstorable;
+    private long earlierRuns;
 
     /// <param name="options">Topic and address.</param>
     /// <param name="layout">The measurement's tags and fields.</param>
@@ -23,9 +25,12 @@ public sealed partial class InfluxDbSubscriber : BaseSubscriber
     /// <param name="gaps">Told of what is lost.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Where to report.</param>
-    public InfluxDbSubscriber(SubscriberOptions options, MeasurementLayout layout, BatchWriter writer, GapRecorder gaps, TimeProvider time, ILogger logger)
+    /// <param name="runStartNs">When this run of the system began, ns since the Unix epoch: a message of an epoch before it is an earlier run's. 0: not known.</param>
+    public InfluxDbSubscriber(
+        SubscriberOptions options, MeasurementLayout layout, BatchWriter writer, GapRecorder gaps, TimeProvider time, ILogger logger, ulong runStartNs = 0)
         : base(options, time, logger)
     {
+        this.runStartNs = runStartNs;
         this.layout = layout;
         this.writer = writer;
         this.gaps = gaps;
@@ -44,6 +49,9 @@ public sealed partial class InfluxDbSubscriber : BaseSubscriber
 
     /// <summary>Messages that hold no field of the measurement.</summary>
     public long Unstorable => Interlocked.Read(ref unstorable);
+
+    /// <summary>Messages that a publisher of an earlier run of the system had sent.</summary>
+    public long EarlierRuns => Interlocked.Read(ref earlierRuns);
 
     /// <inheritdoc/>
     protected override int ProcessPayload(ReadOnlyMemory<byte> payload)
@@ -101,6 +109,8 @@ public sealed partial class InfluxDbSubscriber : BaseSubscriber
     /// <exception cref="OperationCanceledException">The writer takes nothing until <see cref="GiveUp"/>.</exception>
     private void Store(ReadOnlySpan<byte> line, bool storable, ulong epoch, ulong sequence, long timestamp, string? trace)
     {
+        if (epoch < runStartNs)
+            Interlocked.Increment(ref earlierRuns);
         if (!storable)
         {
             writer.Skip(epoch, sequence);

@@ -13,7 +13,8 @@ public sealed partial class InfluxDbSubscriberService : IService, IDisposable
     private static readonly TimeSpan CheckpointInterval = TimeSpan.FromSeconds(1);
     private static readonly HashSet<string> Carried =
         [CounterNames.Received, CounterNames.Stored, CounterNames.DeadLettered, CounterNames.Unstorable, CounterNames.Missing, CounterNames.Late,
-         CounterNames.Malformed, CounterNames.Failed, CounterNames.Foreign, CounterNames.NonFinite, CounterNames.Duplicates, CounterNames.Repaired, CounterNames.Lost, CounterNames.Pending, CounterNames.Spooled, CounterNames.SpooledBytes];
+         CounterNames.Malformed, CounterNames.Failed, CounterNames.Foreign, CounterNames.NonFinite, CounterNames.Duplicates, CounterNames.Repaired,
+         CounterNames.Lost, CounterNames.Pending, CounterNames.Spooled, CounterNames.SpooledBytes, CounterNames.EarlierRuns];
 
     private readonly InfluxClient client;
     private readonly BatchWriter writer;
@@ -85,6 +86,7 @@ public sealed partial class InfluxDbSubscriberService : IService, IDisposable
                 [CounterNames.Missing] = seen.Missing + Earlier(CounterNames.Missing),
                 [CounterNames.Lost] = gaps.Lost + done.Lost,
                 [CounterNames.Repaired] = subscriber.Repaired + Earlier(CounterNames.Repaired),
+                [CounterNames.EarlierRuns] = subscriber.EarlierRuns + (before is null ? writer.FoundSpooled : Earlier(CounterNames.EarlierRuns)),
                 [CounterNames.Late] = seen.Late + Earlier(CounterNames.Late),
                 [CounterNames.Malformed] = seen.Malformed + Earlier(CounterNames.Malformed),
                 [CounterNames.Failed] = seen.Failed + Earlier(CounterNames.Failed),

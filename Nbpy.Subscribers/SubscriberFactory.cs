@@ -59,7 +59,7 @@ public static class SubscriberFactory
         var gaps = Gaps(context, client, subscriber.SubscribeTo, logger);
         var layout = new MeasurementLayout(measurement.Name, measurement.Tags, measurement.Fields);
         return new InfluxDbSubscriberService(
-            client, writer, new InfluxDbSubscriber(options, layout, writer, gaps, context.Time, logger), gaps, checkpointPath, sameRun, run, context.Time, logger);
+            client, writer, new InfluxDbSubscriber(options, layout, writer, gaps, context.Time, logger, RunName.StartNs(run)), gaps, checkpointPath, sameRun, run, context.Time, logger);
     }
 
     private static InfluxClient Client(InfluxDbConfig influx) => new(new InfluxOptions

@@ -32,7 +32,7 @@ public static class ViewerApplication
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(3));
         builder.Services.AddSingleton(config);
-        builder.Services.AddSingleton<StoreClient>();
+        builder.Services.AddSingleton(new StoreClient(config));
         builder.Services.AddSingleton<GrafanaState>();
         builder.Services.AddSingleton(new Sessions(TimeProvider.System));
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Nbpy.ServiceDefaults;
@@ -9,12 +10,14 @@ using Nbpy.ServiceDefaults.Control;
 namespace Nbpy.AppHost.Control;
 
 /// <summary>Puts together what is known of every resource: the host's state, the process's figures, the service's counters.</summary>
-internal sealed class StatusReader(DistributedApplication app, IntegrationConfig config, string stateDirectory, TimeProvider time)
+internal sealed class StatusReader(
+    DistributedApplication app, IntegrationConfig config, IReadOnlyList<string> arguments, string stateDirectory, TimeProvider time)
 {
+    private static readonly TimeSpan SampleInterval = TimeSpan.FromSeconds(1);
     private readonly DateTimeOffset started = time.GetUtcNow();
     private readonly ProcessFigures figures = new(time);
+    private readonly MessageRates rates = new(time.GetUtcNow());
     private readonly Lock gate = new();
-    private readonly Dictionary<string, (long Messages, DateTimeOffset At)> last = [];
     private readonly Dictionary<string, string> names = config.Publishers.Select(p => p.Name).Concat(config.Subscribers.Select(s => s.Name))
         .ToDictionary(ServicePrograms.ResourceName, StringComparer.OrdinalIgnoreCase);
 
@@ -24,7 +27,36 @@ internal sealed class StatusReader(DistributedApplication app, IntegrationConfig
         lock (gate)
             return new HostStatus(
                 Environment.ProcessId, started, config.Path,
-                [.. app.Services.GetRequiredService<DistributedApplicationModel>().Resources.Where(r => r is not ParameterResource).Select(Describe)]);
+                [.. app.Services.GetRequiredService<DistributedApplicationModel>().Resources.Where(r => r is not ParameterResource).Select(Describe)])
+            {
+                Arguments = arguments,
+                Dashboard = Dashboard(),
+            };
+    }
+
+    /// <summary>Takes the figures once a second until cancelled, so that whoever asks, however often, gets those of the last second and not of
+    /// the time since somebody else asked.</summary>
+    public async Task SampleAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var timer = new PeriodicTimer(SampleInterval, time);
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+                Read();
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The host stops.
+        }
+    }
+
+    /// <summary>The dashboard with its sign-in token, from where Aspire's host and the built-in one keep it; null while there is none.</summary>
+    private string? Dashboard()
+    {
+        var settings = app.Services.GetRequiredService<IConfiguration>();
+        return settings["AppHost:BrowserToken"] is { Length: > 0 } token && settings["ASPNETCORE_URLS"]?.Split(';')[0] is { Length: > 0 } url
+            ? $"{url.TrimEnd('/')}/login?t={token}"
+            : null;
     }
 
     private ServiceStatus Describe(IResource resource)
@@ -42,7 +74,7 @@ internal sealed class StatusReader(DistributedApplication app, IntegrationConfig
             running && snapshot!.StartTimeStamp is { } start ? (time.GetUtcNow().UtcDateTime - start).TotalSeconds : null,
             pid,
             Ports(resource),
-            cpu, memory, snapshot?.ExitCode, Rate(resource.Name, counters), counters.TryGetValue(CounterNames.Pending, out var pending) ? pending : null, counters);
+            cpu, memory, snapshot?.ExitCode, running ? Rate(resource.Name, counters) : null, counters.TryGetValue(CounterNames.Pending, out var pending) ? pending : null, counters);
     }
 
     private static Dictionary<string, int> Ports(IResource resource) => resource is not IResourceWithEndpoints with
@@ -61,12 +93,7 @@ internal sealed class StatusReader(DistributedApplication app, IntegrationConfig
             return null;
 
         // The file is as old as it is: the rate is between two of its versions.
-        var at = new DateTimeOffset(File.GetLastWriteTimeUtc(CounterPath(name)), TimeSpan.Zero);
-        var before = last.TryGetValue(name, out var seen) ? seen : (Messages: 0L, At: started);
-        if (at <= before.At)
-            return null;
-        last[name] = (messages, at);
-        return Math.Max(0, (messages - before.Messages) / (at - before.At).TotalSeconds);
+        return rates.Of(name, messages, new DateTimeOffset(File.GetLastWriteTimeUtc(CounterPath(name)), TimeSpan.Zero));
     }
 
     private string CounterPath(string resource) => Path.Combine(stateDirectory, names.GetValueOrDefault(resource, resource) + ".json");

@@ -9,8 +9,8 @@ namespace Nbpy.AppHost.Recording;
 
 /// <summary>Writes what the host knows of every service into the store, for the dashboard of the pipeline itself: measurement <c>nbpy_services</c>,
 /// tags <c>service</c> and <c>role</c>, a field for every counter, and <c>restarts</c>, <c>up</c>, <c>healthy</c>, <c>cpu_percent</c>,
-/// <c>memory_bytes</c>, <c>messages_per_second</c>, <c>latency_published_ms</c>, <c>latency_received_ms</c>, <c>latency_stored_ms</c>. While the store is away nothing is written: the messages' own spool is what must not
-/// lose anything, and a line says since when.</summary>
+/// <c>memory_bytes</c>, <c>messages_per_second</c>, <c>latency_published_ms</c>, <c>latency_received_ms</c>, <c>latency_stored_ms</c>. While the store is away they wait in memory, an hour of them: the outage is what they
+/// are to tell of. A line says since when.</summary>
 internal sealed class PipelineRecorder(IntegrationConfig config, StatusReader status, TimeProvider time, TextWriter output)
 {
     /// <summary>The measurement.</summary>
@@ -18,6 +18,7 @@ internal sealed class PipelineRecorder(IntegrationConfig config, StatusReader st
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private readonly LatencyMeans latencies = new();
+    private readonly FigureBacklog backlog = new();
     private readonly Dictionary<string, string> roles = config.Publishers.Select(p => (p.Name, Role: p.FilterOf is null ? "publisher" : "filter"))
         .Concat(config.Subscribers.Select(s => (s.Name, Role: "subscriber"))).ToDictionary(r => ServicePrograms.ResourceName(r.Name), r => r.Role);
 
@@ -35,16 +36,32 @@ internal sealed class PipelineRecorder(IntegrationConfig config, StatusReader st
             using var timer = new PeriodicTimer(Interval, time);
             while (await timer.WaitForNextTickAsync(cancellationToken))
             {
-                var lines = Lines(status.Read(), (time.GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks) * 100);
-                var result = await client.WriteAsync(Encoding.UTF8.GetBytes(lines), null, cancellationToken);
+                backlog.Add(Lines(status.Read(), (time.GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks) * 100));
+                var result = await WriteAsync(client, cancellationToken);
                 if (wasStored && result.Status != WriteStatus.Stored)
-                    await output.WriteLineAsync($"The pipeline's own figures are not stored from now on: {result.Reason}");
+                    await output.WriteLineAsync($"The pipeline's own figures are not stored from now on, and wait: {result.Reason}");
                 wasStored = result.Status == WriteStatus.Stored;
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The host stops.
+        }
+    }
+
+    private async Task<WriteResult> WriteAsync(InfluxClient client, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var (lines, entries) = backlog.Next();
+            var result = await client.WriteAsync(Encoding.UTF8.GetBytes(lines), null, cancellationToken);
+            if (result.Status is WriteStatus.Unavailable or WriteStatus.Refused)
+                return result;
+
+            // What the store calls bad stays bad.
+            backlog.Done(entries);
+            if (result.Status != WriteStatus.Stored || backlog.Count == 0)
+                return result;
         }
     }
 

@@ -5,7 +5,7 @@ using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.Cli.Grafana;
 
-/// <summary><c>nbpy grafana setup|datasource|dashboards|files</c>.</summary>
+/// <summary><c>nbpy grafana setup|datasource|dashboards|alerts|files</c>.</summary>
 public static class GrafanaCommands
 {
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(60);
@@ -13,29 +13,34 @@ public static class GrafanaCommands
     /// <summary>The command with its subcommands.</summary>
     public static Command Create()
     {
-        var command = new Command("grafana", "Give Grafana (or the viewer) its datasource and dashboards");
-        command.Add(Part("setup", "Datasource and dashboards", dataSource: true, dashboards: true));
-        command.Add(Part("datasource", "Only the datasource", dataSource: true, dashboards: false));
-        command.Add(Part("dashboards", "Only the dashboards", dataSource: false, dashboards: true));
+        var command = new Command("grafana", "Give Grafana (or the viewer) its datasource, dashboards and alert rules");
+        command.Add(Part("setup", "Datasource, dashboards and alert rules", new(DataSource: true, Dashboards: true, Alerts: true)));
+        command.Add(Part("datasource", "Only the datasource", new(DataSource: true, Dashboards: false, Alerts: false)));
+        command.Add(Part("dashboards", "Only the dashboards", new(DataSource: false, Dashboards: true, Alerts: false)));
+        command.Add(Part("alerts", "Only the alert rules; the viewer has none", new(DataSource: false, Dashboards: false, Alerts: true)));
         command.Add(Files());
         return command;
     }
 
-    private static Command Part(string name, string description, bool dataSource, bool dashboards)
+    private static Command Part(string name, string description, Parts parts)
     {
         var config = new Option<string?>("--config") { Description = "The configuration file" };
         var json = new Option<bool>("--json") { Description = "Report as JSON" };
-        var force = new Option<bool>("--force") { Description = "Write the datasource again even when it looks the same (a new password)" };
+        var force = new Option<bool>("--force") { Description = "Write the datasource again even when it looks the same (a new password), or when a person changed it" };
         var url = new Option<string?>("--url") { Description = "Another Grafana than the configuration's" };
         var user = new Option<string?>("--user") { Description = "Another user than the configuration's; the password is GRAFANA_ADMIN_PASSWORD, or a service account's token GRAFANA_TOKEN" };
-        var overwrite = new Option<bool>("--overwrite") { Description = "Replace also dashboards that a person changed" };
+        var overwrite = new Option<bool>("--overwrite") { Description = "Replace also dashboards and alert rules that a person changed" };
+        var store = new Option<string?>("--store-url") { Description = "The store as Grafana reaches it, for example http://influxdb:8086" };
         var command = new Command(name, description) { config, json, url, user };
-        if (dataSource)
+        if (parts.DataSource)
+        {
             command.Add(force);
-        if (dashboards)
+            command.Add(store);
+        }
+        if (parts.Dashboards || parts.Alerts)
             command.Add(overwrite);
         command.SetAction((parsed, cancel) => RunAsync(
-            parsed.GetValue(config), parsed.GetValue(json), dataSource, dashboards, dataSource && parsed.GetValue(force), dashboards && parsed.GetValue(overwrite),
+            parsed.GetValue(config), parsed.GetValue(json), parts with { Force = parts.DataSource && parsed.GetValue(force), Overwrite = (parts.Dashboards || parts.Alerts) && parsed.GetValue(overwrite), StoreUrl = parts.DataSource ? parsed.GetValue(store) : null },
             parsed.GetValue(url), parsed.GetValue(user), cancel));
         return command;
     }
@@ -81,8 +86,7 @@ public static class GrafanaCommands
         }
     }
 
-    private static async Task<int> RunAsync(
-        string? path, bool json, bool dataSource, bool dashboards, bool force, bool overwrite, string? otherUrl, string? user, CancellationToken cancel)
+    private static async Task<int> RunAsync(string? path, bool json, Parts parts, string? otherUrl, string? user, CancellationToken cancel)
     {
         if (Load(path) is not { } config)
             return 2;
@@ -92,17 +96,37 @@ public static class GrafanaCommands
             Console.Error.WriteLine($"--url: {url} is not an http or https address");
             return 2;
         }
+        if (parts.StoreUrl is { } asked && (!Uri.TryCreate(asked, UriKind.Absolute, out var store) || store.Scheme is not ("http" or "https")))
+        {
+            Console.Error.WriteLine($"--store-url: {asked} is not an http or https address");
+            return 2;
+        }
         try
         {
-            using var client = new GrafanaClient(url, user ?? config.Grafana.AdminUser, config.Grafana.AdminPassword, Environment.GetEnvironmentVariable("GRAFANA_TOKEN"));
+            using var client = new GrafanaClient(url, user ?? config.Grafana.AdminUser, config.Grafana.AdminPassword, Environment.GetEnvironmentVariable("GRAFANA_TOKEN") is { Length: > 0 } token ? token : null);
             var setup = new GrafanaSetup(client, TimeProvider.System);
             await setup.WaitAsync(ReadyLimit, cancel);
             var results = new List<SetupResult>();
-            if (dataSource)
-                results.Add(await setup.DataSourceAsync(config.InfluxDb, force, cancel));
-            if (dashboards)
-                results.AddRange(await setup.DashboardsAsync(config, overwrite, cancel));
+            string? problem = null;
+            if (parts.DataSource)
+            {
+                results.Add(await setup.DataSourceAsync(config.InfluxDb, parts.StoreUrl, parts.Force, cancel));
+                problem = await setup.DataSourceProblemAsync(cancel);
+            }
+            if (parts.Dashboards)
+                results.AddRange(await setup.DashboardsAsync(config, parts.Overwrite, cancel));
+            if (parts.Alerts)
+            {
+                if (await setup.AlertsAsync(config, parts.Overwrite, cancel) is { } rules)
+                    results.AddRange(rules);
+                else if (!json)
+                    Console.WriteLine("- alert rules: there is no API for them here; the viewer evaluates none");
+            }
             Report(results, json, url);
+
+            // The dashboards are there, and empty: said, but the store may come later.
+            if (problem is not null)
+                Console.Error.WriteLine($"! datasource {DataSource.Uid}: Grafana does not reach the store with it: {problem} (--store-url says how Grafana reaches it)");
             return 0;
         }
         catch (GrafanaException e)
@@ -123,10 +147,17 @@ public static class GrafanaCommands
         foreach (var result in results)
             Console.WriteLine(result.Outcome switch
             {
-                SetupOutcome.Kept => $"! {result.Kind} {result.Uid}: kept as a person saved it (--overwrite replaces it)",
+                SetupOutcome.Kept => $"! {result.Kind} {result.Uid}: kept as a person saved it ({(result.Kind == "datasource" ? "--force" : "--overwrite")} replaces it)",
                 SetupOutcome.Provisioned => $"✓ {result.Kind} {result.Uid}: provisioned from Grafana's own files",
                 _ => $"✓ {result.Kind} {result.Uid}: {Word(result)}",
             });
+    }
+
+    private sealed record Parts(bool DataSource, bool Dashboards, bool Alerts)
+    {
+        public bool Force { get; init; }
+        public bool Overwrite { get; init; }
+        public string? StoreUrl { get; init; }
     }
 
     private static string Word(SetupResult result) => result.Outcome.ToString().ToLowerInvariant();

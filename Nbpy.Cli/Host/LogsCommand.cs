@@ -47,9 +47,15 @@ internal static class LogsCommand
                     var path = Path.Combine(config.System.LogDir, name + ".log");
                     var position = positions[name];
 
-                    // Turned over meanwhile: the new file from its start.
                     if (File.Exists(path) && new FileInfo(path).Length < position)
+                    {
+                        // Turned over meanwhile: what is left of the old file, which has the next name now, then the new one from its start.
+                        var old = Path.Combine(config.System.LogDir, $"{name}.1.log");
+                        if (File.Exists(old) && new FileInfo(old).Length >= position)
+                            Print(name, old, position, DateTimeOffset.MinValue, names.Count > 1);
                         position = 0;
+                    }
+
                     positions[name] = Print(name, path, position, DateTimeOffset.MinValue, names.Count > 1);
                 }
             }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Nbpy.ServiceDefaults.Configuration;
 using Nbpy.ServiceDefaults.Control;
@@ -9,7 +10,7 @@ namespace Nbpy.Cli.Host;
 /// <summary><c>nbpy status</c>.</summary>
 internal static class StatusCommand
 {
-    private static readonly JsonSerializerOptions Pretty = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    internal static readonly JsonSerializerOptions Pretty = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <returns>0: everything is healthy or has completed; 1: something is not, or no host runs.</returns>
     public static async Task<int> RunAsync(IntegrationConfig config, bool watch, bool json, CancellationToken cancellationToken)
@@ -24,7 +25,7 @@ internal static class StatusCommand
                 {
                     if (json)
                         Console.WriteLine("null");
-                    await Console.Error.WriteLineAsync($"No host runs for {config.Path} (nothing answers at {client.SocketPath}); start one with 'nbpy start'.").ConfigureAwait(false);
+                    await Console.Error.WriteLineAsync(client.NoHost(config)).ConfigureAwait(false);
                     return 1;
                 }
 
@@ -44,15 +45,17 @@ internal static class StatusCommand
         }
     }
 
-    private static bool Colours() => !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+    internal static bool Colours() => !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
 
-    private static bool IsWell(ServiceStatus service) =>
+    internal static bool IsWell(ServiceStatus service) =>
         service.Healthy == true || (service.State is "Finished" or "Exited" && service.ExitCode == 0) || service.State == "NotStarted";
 
     private static string Table(HostStatus status, bool colours)
     {
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"NBPY, host process {status.Pid}, since {status.Started.ToLocalTime():yyyy-MM-dd HH:mm:ss}, {status.Config}");
+        if (status.Dashboard is { } dashboard)
+            text.AppendLine(CultureInfo.InvariantCulture, $"Dashboard: {dashboard}");
         text.AppendLine(CultureInfo.InvariantCulture, $"{"SERVICE",-28} {"STATE",-14} {"RESTARTS",8} {"UPTIME",10} {"PID",8} {"PORTS",-12} {"CPU %",6} {"MB",6} {"MSG/S",8} {"LAG",6}");
         foreach (var s in status.Services)
         {
@@ -69,9 +72,9 @@ internal static class StatusCommand
         return text.ToString();
     }
 
-    private static string Or(double? value) => value is { } v ? v.ToString(v < 100 ? "0.0" : "0", CultureInfo.InvariantCulture) : "-";
+    internal static string Or(double? value) => value is { } v ? v.ToString(v < 100 ? "0.0" : "0", CultureInfo.InvariantCulture) : "-";
 
-    private static string Or(long? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "-";
+    internal static string Or(long? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "-";
 
-    private static string Or(int? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "-";
+    internal static string Or(int? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "-";
 }

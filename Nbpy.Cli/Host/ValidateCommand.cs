@@ -23,7 +23,7 @@ internal static class ValidateCommand
     {
         if (Find() is not { } program)
         {
-            await Console.Error.WriteLineAsync("Nbpy.Validation is not built beside this command; build the project ('dotnet build'), or run 'dotnet run --project Nbpy.Validation'.").ConfigureAwait(false);
+            await Console.Error.WriteLineAsync("Nbpy.Validation.dll is not beside this command; in a clone build it ('dotnet build'), else install the tool anew.").ConfigureAwait(false);
             return 2;
         }
 

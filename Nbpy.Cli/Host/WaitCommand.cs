@@ -2,6 +2,7 @@ using System.CommandLine;
 using Nbpy.Grafana;
 using Nbpy.Influx;
 using Nbpy.ServiceDefaults.Configuration;
+using Nbpy.ServiceDefaults.Control;
 
 namespace Nbpy.Cli.Host;
 
@@ -15,22 +16,32 @@ internal static class WaitCommand
     {
         var conditions = new Argument<string[]>("condition")
         {
-            Description = "http://… or https://… (answers 2xx), store (database and retention policies of the configuration are there), dashboards (the set-up's dashboards are there).",
+            Description = "A service of the running host (see --status), http://… or https://… (answers 2xx), store (database and retention policies of the configuration are there), dashboards (the set-up's dashboards are there).",
             Arity = ArgumentArity.OneOrMore,
         };
         var timeout = new Option<int>("--timeout") { Description = "Most seconds to wait.", DefaultValueFactory = _ => 300 };
-        return Commands.Make("wait", "Waits until all conditions are met. Exit code 1: not within the time, and what is missing.", [conditions, timeout], (r, config, cancellationToken) =>
-            RunAsync(r.GetRequiredValue(conditions), TimeSpan.FromSeconds(Math.Max(1, r.GetValue(timeout))), config, TimeProvider.System, cancellationToken));
+        var status = new Option<string>("--status") { Description = "What is waited for of a service: healthy (or, of a job, completed), up (it runs), down (it does not).", DefaultValueFactory = _ => "healthy" };
+        status.AcceptOnlyFromAmong("healthy", "up", "down");
+        return Commands.Make("wait", "Waits until all conditions are met. Exit code 1: not within the time, and what is missing.", [conditions, status, timeout], (r, config, cancellationToken) =>
+            CheckedAsync(() => RunAsync(
+                r.GetRequiredValue(conditions), r.GetRequiredValue(status), TimeSpan.FromSeconds(Math.Max(1, r.GetValue(timeout))), config, TimeProvider.System, cancellationToken)));
     }
 
-    private static async Task<int> RunAsync(string[] conditions, TimeSpan limit, IntegrationConfig config, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<int> CheckedAsync(Func<Task<int>> run)
     {
-        if (conditions.FirstOrDefault(c => c is not ("store" or "dashboards") && !(Uri.TryCreate(c, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")) is { } wrong)
+        try
         {
-            await Console.Error.WriteLineAsync($"'{wrong}' is no condition; write http://…, https://…, store or dashboards.").ConfigureAwait(false);
+            return await run().ConfigureAwait(false);
+        }
+        catch (UnknownConditionException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message).ConfigureAwait(false);
             return 2;
         }
+    }
 
+    private static async Task<int> RunAsync(string[] conditions, string status, TimeSpan limit, IntegrationConfig config, TimeProvider time, CancellationToken cancellationToken)
+    {
         using var http = new HttpClient { Timeout = OneAnswer };
         var start = time.GetTimestamp();
         var open = conditions.Distinct().ToDictionary(c => c, _ => "not asked yet");
@@ -38,7 +49,7 @@ internal static class WaitCommand
         {
             foreach (var condition in open.Keys.ToList())
             {
-                var reason = await AskAsync(condition, http, config, cancellationToken).ConfigureAwait(false);
+                var reason = await AskAsync(condition, status, http, config, cancellationToken).ConfigureAwait(false);
                 if (reason is null)
                 {
                     open.Remove(condition);
@@ -64,7 +75,7 @@ internal static class WaitCommand
     }
 
     /// <returns>Null when met; else why not.</returns>
-    private static async Task<string?> AskAsync(string condition, HttpClient http, IntegrationConfig config, CancellationToken cancellationToken)
+    private static async Task<string?> AskAsync(string condition, string status, HttpClient http, IntegrationConfig config, CancellationToken cancellationToken)
     {
         try
         {
@@ -72,7 +83,8 @@ internal static class WaitCommand
             {
                 "store" => await StoreAsync(config, cancellationToken).ConfigureAwait(false),
                 "dashboards" => await DashboardsAsync(config, cancellationToken).ConfigureAwait(false),
-                _ => await UrlAsync(condition, http, cancellationToken).ConfigureAwait(false),
+                _ when Uri.TryCreate(condition, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" => await UrlAsync(uri, http, cancellationToken).ConfigureAwait(false),
+                _ => await ServiceAsync(condition, status, config, cancellationToken).ConfigureAwait(false),
             };
         }
         catch (Exception e) when (e is HttpRequestException or InfluxException or GrafanaException or IOException)
@@ -85,9 +97,25 @@ internal static class WaitCommand
         }
     }
 
-    private static async Task<string?> UrlAsync(string url, HttpClient http, CancellationToken cancellationToken)
+    private static async Task<string?> ServiceAsync(string name, string wanted, IntegrationConfig config, CancellationToken cancellationToken)
     {
-        using var response = await http.GetAsync(new Uri(url), HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        using var client = new ControlClient(config);
+        if (await client.StatusAsync(cancellationToken).ConfigureAwait(false) is not { } status)
+            return wanted == "down" ? null : client.NoHost(config);
+        if (DescribeCommand.Find(status, name) is not { } service)
+            throw new UnknownConditionException($"'{name}' is no condition: write a service ({string.Join(", ", status.Services.Select(s => s.Name))}), http://…, https://…, store or dashboards.");
+        var met = wanted switch
+        {
+            "up" => service.State == "Running",
+            "down" => service.State is "Finished" or "Exited" or "FailedToStart" or "Fatal" or "NotStarted",
+            _ => StatusCommand.IsWell(service) && service.State != "NotStarted",
+        };
+        return met ? null : service.Reason is { } reason ? $"{service.State}: {reason}" : service.State;
+    }
+
+    private static async Task<string?> UrlAsync(Uri url, HttpClient http, CancellationToken cancellationToken)
+    {
+        using var response = await http.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
         return response.IsSuccessStatusCode ? null : $"status {(int)response.StatusCode}";
     }
 
@@ -109,4 +137,7 @@ internal static class WaitCommand
                 return $"no dashboard {uid} yet";
         return null;
     }
+
+    /// <summary>What was given is neither a condition nor a service.</summary>
+    private sealed class UnknownConditionException(string message) : Exception(message);
 }

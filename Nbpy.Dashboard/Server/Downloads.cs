@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -10,18 +11,33 @@ using Nbpy.Dashboard.Telemetry;
 
 namespace Nbpy.Dashboard.Server;
 
-/// <summary><c>/download/all</c>: everything the dashboard holds as a zip of JSON files. Secrets are masked in it.</summary>
+/// <summary><c>/download/all</c>: everything the dashboard holds as a zip of JSON files. Secrets are masked in it. <c>/download/logs</c> and
+/// <c>/download/spans</c>: an array of JSON, oldest first; <c>?resource=NAME</c> is one sender's, <c>&amp;limit=N</c> the newest N (1,000).</summary>
 internal static class Downloads
 {
     private const string Mask = "********";
+    private const int DefaultLimit = 1_000;
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = { new JsonStringEnumConverter() },
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    public static void Map(IEndpointRouteBuilder endpoints, IResourceModel model, TelemetryStore store, TimeProvider time) =>
+    public static void Map(IEndpointRouteBuilder endpoints, IResourceModel model, TelemetryStore store, TimeProvider time)
+    {
         endpoints.MapGet("/download/all", context => WriteAsync(context, model, store, time));
+        endpoints.MapGet("/download/logs", context => WriteNewestAsync(context, store.Logs));
+        endpoints.MapGet("/download/spans", context => WriteNewestAsync(context, store.Spans));
+    }
+
+    private static async Task WriteNewestAsync<T>(HttpContext context, Func<string?, T[]> read)
+    {
+        var limit = int.TryParse(context.Request.Query["limit"], NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? asked : DefaultLimit;
+        var entries = read(context.Request.Query["resource"].ToString() is { Length: > 0 } name ? name : null);
+        context.Response.ContentType = "application/json";
+        context.Response.Headers.CacheControl = "no-store";
+        await JsonSerializer.SerializeAsync(context.Response.Body, entries.TakeLast(limit), Json, context.RequestAborted).ConfigureAwait(false);
+    }
 
     private static async Task WriteAsync(HttpContext context, IResourceModel model, TelemetryStore store, TimeProvider time)
     {

@@ -19,8 +19,8 @@ internal static class BettingPage
             {
                 Unit = "percentunit", Decimals = 2, Thresholds = [new(null, "green"), new(0.05, "yellow"), new(0.2, "red")],
             },
-            Grafana.Panels.Stat("Updates a minute", q.Over("count(\"back_price\") AS \"updates\"", "1m"), width: 6),
-            Grafana.Panels.Table("Back and lay ladder", q.Now(columns, selection), 14, 8) with
+            Grafana.Panels.Stat("Updates a minute", q.Counts("count(\"back_price\") * 60000 / $__interval_ms AS \"updates\"", Queries.Fine), width: 6) with { Interval = "1m", Decimals = 0, Description = "Of the newest minute that is over." },
+            Grafana.Panels.Table("Back and lay ladder · $source", q.Now(columns, selection), 14, 8) with
             {
                 Overrides =
                 [
@@ -39,7 +39,7 @@ internal static class BettingPage
                 Decimals = 2, Description = "Choose one selection to read it.",
                 Overrides = [new("back", FieldOverride.Color("blue")), new("lay", FieldOverride.Color("red"), ("custom.fillBelowTo", "back"), ("custom.fillOpacity", 20))],
             },
-            .. c.Has("matched_amount") ? [Grafana.Panels.Bars("Money matched by $interval", 12, 9, new Target(q.Over("max(\"matched_amount\") - min(\"matched_amount\") AS \"matched\"", Queries.Chosen, selection)) { Alias = name }) with { Unit = "currencyGBP" }] : Array.Empty<Panel>(),
+            .. c.Has("matched_amount") ? [Grafana.Panels.Bars("Money matched by $interval", 12, 9, new Target(q.Over("non_negative_difference(last(\"matched_amount\")) AS \"matched\"", Queries.Chosen, selection)) { Alias = name }) with { Unit = "currencyGBP", Description = "How far the selection's total rose since the bucket before." }] : Array.Empty<Panel>(),
         ];
     }
 

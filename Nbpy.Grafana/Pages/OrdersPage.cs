@@ -3,54 +3,73 @@ namespace Nbpy.Grafana.Pages;
 /// <summary>Orders: their life from new to filled or cancelled, fills, fees or profit.</summary>
 internal static class OrdersPage
 {
+    // An order has one of these at its end, with all that was filled of it until then.
+    private const string Ended = "\"status\" =~ /^(filled|cancell?ed|expired|rejected)$/";
+
     public static IReadOnlyList<Panel> Panels(DashboardContext c)
     {
         var q = c.Queries;
         var filled = q.Where("\"status\" = 'filled'");
-        var amount = c.Has("filled_amount") ? "filled_amount" : c.Has("units") ? "units" : null;
+        var ended = q.Where(Ended);
         Target Status(string bucket) => new(q.Over("count(\"price\") AS \"orders\"", bucket, "status", "0")) { Alias = "$tag_status" };
+        var events = q;
+        if (c.Has("order_id"))
+        {
+            c.Variables.Add(new TextVariable("order") { Label = "order id" });
+            events = q.Where("\"order_id\" =~ /^$order/");
+        }
         return
         [
-            Grafana.Panels.Stat("Order events", q.Over("count(\"price\") AS \"events\"", Queries.Chosen), "sum"),
-            Grafana.Panels.Stat("Filled", filled.Over("count(\"price\") AS \"filled\"", Queries.Chosen), "sum") with { Thresholds = [new(null, "green")] },
-            Grafana.Panels.Stat("Cancelled", q.Where("\"status\" =~ /^cancell?ed$/").Over("count(\"price\") AS \"cancelled\"", Queries.Chosen), "sum") with { Thresholds = [new(null, "orange")] },
+            Grafana.Panels.Stat("Order events · $source", q.Over("count(\"price\") AS \"events\"", Queries.Chosen), "sum"),
+            Grafana.Panels.Stat("Filled", filled.Over("count(\"price\") AS \"filled\"", Queries.Chosen), "sum") with { Thresholds = [new(null, "green")], NoValue = "0" },
+            Grafana.Panels.Stat("Cancelled or expired", q.Where("\"status\" =~ /^(cancell?ed|expired)$/").Over("count(\"price\") AS \"cancelled\"", Queries.Chosen), "sum") with { Thresholds = [new(null, "orange")], NoValue = "0" },
             Grafana.Panels.Stat("Last fill", filled.Last("price")),
-            .. Money(c, filled),
+            .. Money(c, filled, ended),
             Grafana.Panels.Bars("Order life: events by status, per $interval", 16, 9, Status(Queries.Chosen)) with { Overrides = StatusColors },
             Grafana.Panels.BarChart("Events by status", q.Now("count(\"price\") AS \"events\"", "status"), "status", true, 8, 9),
             Grafana.Panels.Points("Fills: price by side", 16, 9, new Target(filled.Over("mean(\"price\") AS \"price\"", Queries.Fine, "side")) { Alias = "$tag_side" }) with
             {
-                Description = "Choose one instrument to read it: prices of several are far apart.",
-                Overrides = [new("buy", FieldOverride.Color("green")), new("sell", FieldOverride.Color("red"))],
+                Description = "Choose one instrument to read it: prices of several are far apart.", Overrides = SideColors,
             },
             Grafana.Panels.Shares("Share of each status", 8, 9, Status(Queries.Chosen)) with { Overrides = StatusColors },
-            .. amount is null ? [] : new[]
-            {
-                Grafana.Panels.Bars("Amount filled by side, per $interval", 24, 7, new Target(filled.Over($"sum({InfluxQl.Name(amount)}) AS \"filled\"", Queries.Chosen, "side")) { Alias = "$tag_side" }) with
-                {
-                    Min = null, Overrides = [new("buy", FieldOverride.Color("green")), new("sell", FieldOverride.Color("red"))],
-                },
-            },
-            Grafana.Panels.Table("Newest events", q.Rows([.. c.Measurement.Fields, .. c.Measurement.Tags, "source"], 100), 24, 10),
+            .. Amount(c, filled, ended),
+            Grafana.Panels.Table(c.Has("order_id") ? "Newest events, or the life of the order whose id is above" : "Newest events", events.Rows([.. c.Measurement.Fields, .. c.Measurement.Tags, "source"], 100), 24, 10),
         ];
     }
 
     private static readonly FieldOverride[] StatusColors =
     [
-        new("new", FieldOverride.Color("blue")), new("open", FieldOverride.Color("purple")), new("partially_filled", FieldOverride.Color("yellow")),
-        new("filled", FieldOverride.Color("green")), new("canceled", FieldOverride.Color("orange")), new("rejected", FieldOverride.Color("red")),
+        new("/^(new|pending|pending_new)$/", FieldOverride.Color("blue")), new("open", FieldOverride.Color("purple")), new("partially_filled", FieldOverride.Color("yellow")),
+        new("filled", FieldOverride.Color("green")), new("/^cancell?ed$/", FieldOverride.Color("orange")), new("expired", FieldOverride.Color("semi-dark-orange")), new("rejected", FieldOverride.Color("red")),
     ];
 
-    private static IEnumerable<Panel> Money(DashboardContext c, Queries filled)
+    private static readonly FieldOverride[] SideColors = [new("buy", FieldOverride.Color("green")), new("sell", FieldOverride.Color("red"))];
+
+    // A filled amount is that of the order so far: it is counted once, when the order ends.
+    private static IEnumerable<Panel> Amount(DashboardContext c, Queries filled, Queries ended)
+    {
+        if (c.Has("filled_amount"))
+            yield return Grafana.Panels.Bars("Amount filled of orders that ended, by side, per $interval", 24, 7, new Target(ended.Over("sum(\"filled_amount\") AS \"filled\"", Queries.Chosen, "side")) { Alias = "$tag_side" }) with
+            {
+                Min = null, Overrides = SideColors, Description = "With what was filled of orders that were cancelled later, in units of the base currency. What is filled of an order that is still open counts when it ends.",
+            };
+        else if (c.Has("units"))
+            yield return Grafana.Panels.Bars("Units filled by side, per $interval", 24, 7, new Target(filled.Over("sum(\"units\") AS \"filled\"", Queries.Chosen, "side")) { Alias = "$tag_side" }) with { Min = null, Unit = "short", Overrides = SideColors };
+    }
+
+    private static IEnumerable<Panel> Money(DashboardContext c, Queries filled, Queries ended)
     {
         if (c.Has("fee"))
-            yield return Grafana.Panels.Stat("Fees of fills", filled.Over("sum(\"fee\") AS \"fees\"", Queries.Chosen), "sum", 8) with { Decimals = 2 };
+            yield return Grafana.Panels.Stat("Fees of orders that ended", (c.Has("filled_amount") ? ended : filled).Over("sum(\"fee\") AS \"fees\"", Queries.Chosen), "sum", 8) with
+            {
+                Decimals = 2, NoValue = "0", Description = "In the quote currency of each pair, as the venue says it; choose one pair where currencies differ. Fees of an open order count when it ends.",
+            };
         else if (c.Has("profit_loss"))
-            yield return Grafana.Panels.Stat("Profit and loss", filled.Over("sum(\"profit_loss\") AS \"profit\"", Queries.Chosen), "sum", 8) with { Decimals = 2, Thresholds = [new(null, "red"), new(0, "green")] };
+            yield return Grafana.Panels.Stat("Profit and loss", filled.Over("sum(\"profit_loss\") AS \"profit\"", Queries.Chosen), "sum", 8) with { Decimals = 2, Thresholds = [new(null, "red"), new(0, "green")], Description = "In the account's currency.", NoValue = "0" };
         if (c.Has("profit_loss"))
             yield return Grafana.Panels.Lines("Profit and loss, running", 24, 8, new Target(filled.Over("cumulative_sum(sum(\"profit_loss\")) AS \"profit\"", Queries.Chosen))) with
             {
-                Overrides = [new("profit", FieldOverride.Color("green"), ("custom.fillOpacity", 15))],
+                Description = "From the beginning of the time range, in the account's currency.", Overrides = [new("profit", FieldOverride.Color("green"), ("custom.fillOpacity", 15))],
             };
     }
 }

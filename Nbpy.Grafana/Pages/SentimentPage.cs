@@ -5,6 +5,7 @@ namespace Nbpy.Grafana.Pages;
 /// <summary>Posts: their mood over time, over a price, by language.</summary>
 internal static class SentimentPage
 {
+    private const int MaxPosts = 5000;
     private static readonly Threshold[] Mood = [new(null, "red"), new(-0.05, "yellow"), new(0.05, "green")];
 
     public static IReadOnlyList<Panel> Panels(DashboardContext c)
@@ -14,7 +15,7 @@ internal static class SentimentPage
         var language = c.Measurement.Tags.Contains("lang") ? "lang" : group;
         return
         [
-            Grafana.Panels.Gauge("Mood now", q.Over("mean(\"sentiment_score\") AS \"score\"", Queries.Chosen), 5, 8) with { Min = -1, Max = 1, Decimals = 2, Thresholds = Mood, Description = "VADER's compound score: −1 hostile, 1 enthusiastic." },
+            Grafana.Panels.Gauge("Mood now · $source", q.Over("mean(\"sentiment_score\") AS \"score\"", Queries.Chosen), 5, 8) with { Min = -1, Max = 1, Decimals = 2, Thresholds = Mood, Description = "VADER's compound score: −1 hostile, 1 enthusiastic." },
             Price(c, q),
             Grafana.Panels.Bars("Posts by $interval", 8, 8, new Target(q.Over("count(\"sentiment_score\") AS \"posts\"", Queries.Chosen, group, "0")) { Alias = "$tag_" + group }),
             Grafana.Panels.States("Mood by " + group, 16, 8, new Target(q.Over("mean(\"sentiment_score\") AS \"score\"", Queries.Chosen, group)) { Alias = "$tag_" + group }) with
@@ -29,7 +30,7 @@ internal static class SentimentPage
                     Unit = "percentunit", Overrides = [new("positive", FieldOverride.Color("green")), new("neutral", FieldOverride.Color("blue")), new("negative", FieldOverride.Color("red"))],
                 },
             ] : Array.Empty<Panel>(),
-            Grafana.Panels.Heatmap("Spread of the scores", "Blues", true, false, 12, 8, new Target(q.Rows(["sentiment_score"], 2000)) { Alias = "score" }),
+            Grafana.Panels.Heatmap("Spread of the scores", "Blues", true, false, 12, 8, new Target(q.Rows(["sentiment_score"], MaxPosts)) { Alias = "score" }) with { Description = $"How many posts had a score within each fifth, of the newest {MaxPosts:N0} posts of the range." },
             Grafana.Panels.Table("Newest posts", q.Rows([.. c.Measurement.Fields, .. c.Measurement.Tags, "source"]), 24, 9),
         ];
     }
@@ -41,9 +42,10 @@ internal static class SentimentPage
         if (PriceOf(c.Config.InfluxDb) is not { } tick)
             return panel with { Title = "Mood" };
         c.Variables.Add(new QueryVariable("pair", $"SHOW TAG VALUES FROM {InfluxQl.Source(c.Config.InfluxDb, tick)} WITH KEY = \"pair\"") { Label = "price of" });
-        var price = new Queries(InfluxQl.Source(c.Config.InfluxDb, tick), [Queries.Single("pair")]).Over("mean(\"bid\") AS \"price\"", Queries.Chosen);
+        var price = new Queries(InfluxQl.Source(c.Config.InfluxDb, tick), [Queries.Single("pair"), Queries.Single("source")]).Over("mean(\"bid\") AS \"price\"", Queries.Chosen);
         return panel with
         {
+            Description = "The price is of the same source as the posts.",
             Targets = [score, new Target(price)],
             Overrides = [.. panel.Overrides, new("price", FieldOverride.Color("blue"), ("custom.axisPlacement", "right"))],
         };

@@ -36,6 +36,7 @@ internal sealed class HostDashboard : IAsyncDisposable
             var server = await StartServerAsync(model, settings, cancellationToken).ConfigureAwait(false);
             foreach (var project in services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<ProjectResource>())
                 Tell(project, server.Addresses);
+            Note(services.GetRequiredService<IConfiguration>(), server.Addresses.LoginUrl);
             return new HostDashboard(server, model);
         }
         catch (DashboardStartException e)
@@ -69,6 +70,14 @@ internal sealed class HostDashboard : IAsyncDisposable
             // Another host has the usual port; nobody asked for it by number, and the address is printed.
             return await DashboardServer.StartAsync(model, options with { Port = 0 }, cancellationToken: cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Puts the address where Aspire's host keeps its own, for whoever tells the operator.</summary>
+    private static void Note(IConfiguration configuration, string loginUrl)
+    {
+        var parts = loginUrl.Split("/login?t=");
+        configuration["ASPNETCORE_URLS"] = parts[0];
+        configuration["AppHost:BrowserToken"] = parts.Length > 1 ? parts[1] : null;
     }
 
     /// <summary>Adds the variables, except those that the application sets itself.</summary>

@@ -207,8 +207,9 @@ internal sealed class ConfigurationChecks(IntegrationConfig config, ConfigNode r
         var node = root;
         foreach (var step in path.Split('.', '[').Skip(1))
         {
-            var next = step.EndsWith(']')
-                ? node.Items.ElementAtOrDefault(int.Parse(step[..^1], System.Globalization.CultureInfo.InvariantCulture))
+            // A name may hold such brackets too: then it is a member's.
+            var next = step.EndsWith(']') && int.TryParse(step[..^1], System.Globalization.CultureInfo.InvariantCulture, out var index)
+                ? node.Items.ElementAtOrDefault(index)
                 : node.Members.GetValueOrDefault(step);
             if (next is null)
                 break;

@@ -17,7 +17,7 @@ public static class ConfigurationLoader
     public static IntegrationConfig Load(string? path, IReadOnlyDictionary<string, string?>? environment = null)
     {
         environment ??= Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(e => (string)e.Key, e => (string?)e.Value);
-        path = System.IO.Path.GetFullPath(path ?? environment.GetValueOrDefault("CONFIG_PATH") ?? FindFile());
+        path = System.IO.Path.GetFullPath(NotEmpty(path) ?? NotEmpty(environment.GetValueOrDefault("CONFIG_PATH")) ?? FindFile());
         var errors = new List<ConfigurationError>();
         var root = ReadFile(path, errors);
         var config = new ConfigurationReader(root, path, errors).Read();
@@ -27,6 +27,9 @@ public static class ConfigurationLoader
             config = EnvironmentOverrides.ApplyAddresses(Shards.Expand(config), environment, errors);
         return errors.Count == 0 ? config : throw new ConfigurationException(path, errors);
     }
+
+    /// <summary>An empty name, as a line <c>CONFIG_PATH=</c> of an env file leaves one, is none.</summary>
+    private static string? NotEmpty(string? path) => string.IsNullOrWhiteSpace(path) ? null : path;
 
     private static ConfigNode ReadFile(string path, List<ConfigurationError> errors)
     {

@@ -10,9 +10,16 @@ public sealed class ControlClient : IDisposable
     private readonly HttpClient http;
 
     /// <param name="config">Whose host.</param>
+    /// <exception cref="ConfigurationException">The socket's path is too long.</exception>
     public ControlClient(IntegrationConfig config)
+        : this(ControlAddress.Of(config))
     {
-        SocketPath = ControlAddress.Of(config);
+    }
+
+    /// <param name="socketPath">The host's socket.</param>
+    public ControlClient(string socketPath)
+    {
+        SocketPath = socketPath;
         http = new HttpClient(new SocketsHttpHandler
         {
             UseProxy = false,
@@ -39,6 +46,9 @@ public sealed class ControlClient : IDisposable
 
     /// <summary>The socket.</summary>
     public string SocketPath { get; }
+
+    /// <summary>What is said where no host answers.</summary>
+    public string NoHost(IntegrationConfig config) => $"No host runs for {config.Path} (nothing answers at {SocketPath}); start one with 'nbpy start'.";
 
     /// <summary>The host's status; null when no host runs.</summary>
     public async Task<HostStatus?> StatusAsync(CancellationToken cancellationToken)

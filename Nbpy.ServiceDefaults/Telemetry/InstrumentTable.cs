@@ -42,6 +42,7 @@ public static class InstrumentTable
         new(CounterNames.Missing, "nbpy.messages.missing", Messages, "Messages that did not arrive when their successor did."),
         new("repaired", "nbpy.messages.repaired", Messages, "Missing messages that the publisher's replay has brought."),
         new("lost", "nbpy.messages.lost", Messages, "Missing messages that nothing can bring any more."),
+        new(CounterNames.EarlierRuns, "nbpy.messages.earlier_runs", Messages, "Messages of an earlier run, found in the spool or fetched from a publisher's ring."),
         new(CounterNames.Pending, "nbpy.messages.pending", Messages, "Messages received and not yet stored.", IsLevel: true),
         new(CounterNames.Spooled, "nbpy.messages.spooled", Messages, "Messages in the spool on disk, to be stored.", IsLevel: true),
         new("gaps", "nbpy.gaps", "{gap}", "Ranges missing in the sequence of a topic."),

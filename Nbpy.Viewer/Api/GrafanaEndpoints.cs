@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
@@ -17,6 +18,9 @@ internal static class GrafanaEndpoints
     private const string Dashboards = "dashboards";
     private const string Messages = "messages";
 
+    /// <summary>Grafana's own limit of a search.</summary>
+    private const int MaxFound = 1000;
+
     public static void Map(WebApplication app)
     {
         var config = app.Services.GetRequiredService<IntegrationConfig>();
@@ -34,25 +38,33 @@ internal static class GrafanaEndpoints
         var account = new BasicAuthentication(config.Grafana, sessions);
         MapLogin(app, account, sessions);
         var api = app.MapGroup("/api").AddEndpointFilter(account);
-        MapDataSources(api, state);
+        var store = app.Services.GetRequiredService<StoreClient>();
+        MapDataSources(api, state, store);
         MapDashboards(api, state);
         MapFolders(api);
-        var store = app.Services.GetRequiredService<StoreClient>();
         api.MapGet("/datasources/proxy/uid/{uid}/query", (string uid, string? q, string? epoch, CancellationToken cancel) =>
             state.Get(DataSources, uid) is null ? Task.FromResult(Message(404, "Data source not found")) : BoardEndpoints.ReadAsync(store, q ?? "", epoch ?? "", cancel));
     }
 
     internal static IResult Message(int status, string message) => ViewerEndpoints.Json(new JsonObject { ["message"] = message }, status);
 
-    // Grafana's page signs in with JSON and keeps a cookie; a script may do the same.
-    private static void MapLogin(WebApplication app, BasicAuthentication account, Sessions sessions) => app.MapPost("/login", async (HttpContext context) =>
+    // Grafana's page signs in with JSON and keeps a cookie; a script may do the same. There is no page for it here: a browser is asked by Basic.
+    private static void MapLogin(WebApplication app, BasicAuthentication account, Sessions sessions)
+    {
+        app.MapGet("/login", () => Results.Redirect("/"));
+        // Named as a delegate that answers: as a RequestDelegate its result would be dropped.
+        Func<HttpContext, Task<IResult>> login = context => LoginAsync(context, account, sessions);
+        app.MapPost("/login", login);
+    }
+
+    private static async Task<IResult> LoginAsync(HttpContext context, BasicAuthentication account, Sessions sessions)
     {
         var body = await ReadObject(context.Request);
         if (body is null || Text(body, "user") is not { } user || Text(body, "password") is not { } password || !account.IsAccount(user, password))
             return Message(401, "Invalid username or password");
         context.Response.Cookies.Append(Sessions.Cookie, sessions.Open(), new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, MaxAge = Sessions.Length, Path = "/" });
         return ViewerEndpoints.Json(new JsonObject { ["message"] = "Logged in", ["redirectUrl"] = "/" });
-    });
+    }
 
     // One folder, the general one: what set-up and scripts ask before they save into it.
     private static void MapFolders(RouteGroupBuilder api)
@@ -64,12 +76,32 @@ internal static class GrafanaEndpoints
         api.MapGet("/org", () => ViewerEndpoints.Json(new JsonObject { ["id"] = 1, ["name"] = "Main Org." }));
     }
 
-    private static void MapDataSources(RouteGroupBuilder api, GrafanaState state)
+    // The viewer asks the store itself, by its own configuration.
+    private static async Task<IResult> HealthAsync(StoreClient store, CancellationToken cancel)
+    {
+        try
+        {
+            return ViewerEndpoints.Json(new JsonObject { ["status"] = "OK", ["message"] = $"InfluxDB {await store.PingAsync(cancel)}" });
+        }
+        catch (StoreException e)
+        {
+            return ViewerEndpoints.Json(new JsonObject { ["status"] = "ERROR", ["message"] = e.Message }, 400);
+        }
+    }
+
+    private static void MapDataSources(RouteGroupBuilder api, GrafanaState state, StoreClient store)
     {
         JsonObject? Named(string name) => state.All(DataSources).FirstOrDefault(d => d["name"]?.ToString() == name);
         api.MapGet("/datasources", () => ViewerEndpoints.Json(new JsonArray([.. state.All(DataSources).Select(Listed)])));
         api.MapGet("/datasources/uid/{uid}", (string uid) => Found(state.Get(DataSources, uid), "Data source not found"));
         api.MapGet("/datasources/name/{name}", (string name) => Found(Named(name), "Data source not found"));
+        api.MapGet("/datasources/{id:int}", (int id) => Found(state.All(DataSources).FirstOrDefault(d => d["id"]?.GetValue<int>() == id), "Data source not found"));
+        api.MapDelete("/datasources/uid/{uid}", (string uid) => state.Remove(DataSources, uid)
+            ? ViewerEndpoints.Json(new JsonObject { ["message"] = "Data source deleted" })
+            : Message(404, "Data source not found"));
+        api.MapGet("/datasources/uid/{uid}/health", async (string uid, CancellationToken cancel) => state.Get(DataSources, uid) is null
+            ? Message(404, "Data source not found")
+            : await HealthAsync(store, cancel));
         api.MapPost("/datasources", async (HttpRequest request) =>
         {
             if (await ReadObject(request) is not { } source || Text(source, "name") is not { } name || Text(source, "type") is null)
@@ -100,7 +132,8 @@ internal static class GrafanaEndpoints
                 return Message(400, "Dashboard title cannot be empty");
             var uid = Text(dashboard, "uid") ?? Guid.NewGuid().ToString("N")[..14];
             var overwrite = body["overwrite"] is JsonValue v && v.TryGetValue(out bool yes) && yes;
-            if (state.Get(Dashboards, uid) is not null && !overwrite)
+            // As Grafana: who has seen the newest version may save over it.
+            if (state.Get(Dashboards, uid) is { } newest && !overwrite && dashboard["version"]?.ToString() != newest["version"]!.ToString())
                 return ViewerEndpoints.Json(new JsonObject { ["status"] = "version-mismatch", ["message"] = "The dashboard has been changed by someone else" }, 412);
             dashboard["uid"] = uid;
             var saved = state.Put(Dashboards, uid, dashboard.DeepClone().AsObject());
@@ -141,20 +174,24 @@ internal static class GrafanaEndpoints
         api.MapDelete("/dashboards/uid/{uid}", (string uid) => state.Remove(Dashboards, uid)
             ? ViewerEndpoints.Json(new JsonObject { ["message"] = $"Dashboard {uid} deleted" })
             : Message(404, "Dashboard not found"));
-        api.MapGet("/search", (string? query, string? tag) => ViewerEndpoints.Json(new JsonArray([.. state.All(Dashboards)
-            .Where(d => tag is null || (d["tags"] as JsonArray)?.Any(t => t?.ToString() == tag) == true)
-            .Where(d => query is null || d["title"]!.ToString().Contains(query, StringComparison.OrdinalIgnoreCase))
-            .Select(d => new JsonObject
-            {
-                ["id"] = d["id"]!.DeepClone(),
-                ["uid"] = d["uid"]!.DeepClone(),
-                ["title"] = d["title"]!.DeepClone(),
-                ["uri"] = "db/" + Slug(d["title"]!.ToString()),
-                ["url"] = $"/d/{d["uid"]}/{Slug(d["title"]!.ToString())}",
-                ["type"] = "dash-db",
-                ["tags"] = d["tags"]?.DeepClone() ?? new JsonArray(),
-            })])));
+        api.MapGet("/search", (string? query, string[]? tag, string? type, string? limit) => ViewerEndpoints.Json(new JsonArray([.. Search(state, query, tag ?? [], type, limit)])));
     }
+
+    // Folders there are none; every tag that is asked for must be there.
+    private static IEnumerable<JsonObject> Search(GrafanaState state, string? query, string[] tags, string? type, string? limit) => type is "dash-folder" ? [] : state.All(Dashboards)
+        .Where(d => tags.All(tag => (d["tags"] as JsonArray)?.Any(t => t?.ToString() == tag) == true))
+        .Where(d => query is null || d["title"]!.ToString().Contains(query, StringComparison.OrdinalIgnoreCase))
+        .Take(int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var most) && most > 0 ? most : MaxFound)
+        .Select(d => new JsonObject
+        {
+            ["id"] = d["id"]!.DeepClone(),
+            ["uid"] = d["uid"]!.DeepClone(),
+            ["title"] = d["title"]!.DeepClone(),
+            ["uri"] = "db/" + Slug(d["title"]!.ToString()),
+            ["url"] = $"/d/{d["uid"]}/{Slug(d["title"]!.ToString())}",
+            ["type"] = "dash-db",
+            ["tags"] = d["tags"]?.DeepClone() ?? new JsonArray(),
+        });
 
     /// <summary>As a list shows it: without what only the datasource's own answer says.</summary>
     private static JsonObject Listed(JsonObject source)

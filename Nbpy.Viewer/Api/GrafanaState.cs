@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Nbpy.ServiceDefaults.Configuration;
 
@@ -13,16 +14,31 @@ internal sealed class GrafanaState
     public GrafanaState(IntegrationConfig config)
     {
         _path = Path.Combine(config.System.DataDir, "viewer", "grafana.json");
+        _root = Read(_path);
+    }
+
+    private static JsonObject Read(string path)
+    {
         try
         {
-            _root = File.Exists(_path) ? JsonNode.Parse(File.ReadAllText(_path))!.AsObject() : [];
+            if (!File.Exists(path))
+                return [];
+            if (JsonNode.Parse(File.ReadAllText(path)) is JsonObject root && root.All(k => k.Value is JsonObject kind && kind.All(e => e.Value is JsonObject)))
+                return root;
         }
-        catch (Exception e) when (e is System.Text.Json.JsonException or InvalidOperationException)
+        catch (JsonException)
         {
-            // Set-up writes all of it again; the broken file stays for whoever wants to look.
-            File.Move(_path, _path + ".broken", overwrite: true);
-            _root = [];
+            // As what is no object.
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"{path} cannot be read ({e.Message}): the viewer starts without what set-up gave it before.");
+            return [];
+        }
+
+        // Set-up writes all of it again; the broken file stays for whoever wants to look.
+        File.Move(path, path + ".broken", overwrite: true);
+        return [];
     }
 
     /// <summary>Copies of a kind's entries, by uid.</summary>

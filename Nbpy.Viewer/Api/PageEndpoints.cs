@@ -14,11 +14,9 @@ internal static class PageEndpoints
     [
         ("/", "index.html", Html),
         ("/d/{uid}/{slug?}", "index.html", Html),
-        ("/live", "live.html", Html),
         ("/favicon.svg", "favicon.svg", "image/svg+xml"),
-        .. ((string[])["theme", "format", "units", "query", "merge", "draw", "dashboard", "overview", "main", "chart", "panel", "live"]).Select(n => ($"/assets/{n}.js", n + ".js", Script)),
+        .. ((string[])["theme", "format", "units", "query", "merge", "heat", "draw", "dashboard", "overview", "main"]).Select(n => ($"/assets/{n}.js", n + ".js", Script)),
         ("/assets/viewer.css", "viewer.css", "text/css; charset=utf-8"),
-        ("/assets/live.css", "live.css", "text/css; charset=utf-8"),
         (Library, "echarts-5.6.0.min.js", Script),
     ];
 
@@ -35,6 +33,8 @@ internal static class PageEndpoints
                 return Results.Bytes(bytes, type);
             });
         }
+        // The newest values of each topic once had a page of their own: the overview shows them.
+        app.MapGet("/live", () => Results.Redirect("/"));
         app.MapGet("/health", () => "Healthy");
         app.MapGet("/alive", () => "Healthy");
     }

@@ -2,6 +2,7 @@
 import { View } from './draw.js';
 import { runShared } from './merge.js';
 import { ask, duration, fill, moment, nice, run, span } from './query.js';
+import { stamp } from './units.js';
 
 const $ = id => document.getElementById(id);
 const el = (tag, cls, text) => { const e = document.createElement(tag); if (cls) e.className = cls; if (text !== undefined) e.textContent = text; return e; };
@@ -17,14 +18,16 @@ export class DashboardPage {
   constructor(board) {
     this.board = board; this.address = new URLSearchParams(location.search);
     this.from = this.address.get('from') ?? board.time?.from ?? 'now-15m'; this.to = this.address.get('to') ?? board.time?.to ?? 'now';
-    this.every = this.address.get('refresh') ?? board.refresh ?? '5s'; this.variables = new Map(); this.zoomed = [];
+    // Said, and not quietly another range.
+    for (const end of ['from', 'to']) if (moment(this[end], Date.now()) === null) { this.odd = `The address says ${end}=${this[end]}, which is no time that this page knows: it shows ${RANGES[2][1]}.`; this.from = 'now-15m'; this.to = 'now'; }
+    this.every = this.address.get('refresh') ?? board.refresh ?? '5s'; this.variables = new Map(); this.zoomed = []; this.settled = this.address.has('var-source');
   }
 
   async start() {
     document.title = this.board.title + ' · NBPY';
     this.bar(); this.panels();
     await this.loadVariables();
-    this.write(false); await this.refresh(); this.loop();
+    this.write(false); await this.refresh(); this.loop(); this.reload();
     document.addEventListener('visibilitychange', () => { if (!document.hidden) this.refresh(); });
   }
 
@@ -39,12 +42,12 @@ export class DashboardPage {
   }
   showRange() {
     const list = [...RANGES];
-    if (this.to !== 'now' || !list.some(r => r[0] === this.from)) { const s = this.scope(), f = t => new Date(t).toLocaleTimeString('en-GB'); list.unshift([this.from, `${f(s.from)} – ${f(s.to)}`]); }
+    if (this.to !== 'now' || !list.some(r => r[0] === this.from)) { const s = this.scope(); list.unshift([this.from, /^now/.test(this.from) && /^now/.test(this.to) ? `${this.from} – ${this.to}` : `${stamp(s.from)} – ${stamp(s.to)}`]); }
     $('range').replaceChildren(...list.map(([v, t]) => { const o = el('option', '', t); o.value = v; o.selected = v === this.from; return o; }));
   }
   go(from, to) { this.from = from; this.to = to; this.showRange(); this.write(true); this.refresh(); }
   scope(width, now = Date.now()) {
-    const from = moment(this.from, now), to = moment(this.to, now);
+    const from = moment(this.from, now), to = moment(this.to, now, true);
     return { from, to, interval: span(nice((to - from) / Math.max(60, Math.min(600, (width ?? 600) / 2)))), variables: this.variables };
   }
 
@@ -56,8 +59,24 @@ export class DashboardPage {
     if (push && !this.pops) { this.pops = true; addEventListener('popstate', () => location.reload()); }
   }
 
+  /** Every minute, and sooner while there is none or the store was away: pairs and markets come and go while a page is open. */
+  reload() {
+    const empty = [...this.variables.values()].some(v => v.type === 'query' && !v.options.length);
+    setTimeout(async () => {
+      // A menu in somebody's hand is left alone.
+      if (!document.hidden && !$('variables').querySelector('details[open]') && !$('variables').contains(document.activeElement)) {
+        const before = this.chosen();
+        await this.loadVariables();
+        if (this.chosen() !== before) { this.write(false); this.refresh(); }
+      }
+      this.reload();
+    }, empty || this.problem ? 3000 : 60000);
+  }
+  chosen() { return JSON.stringify([...this.variables].map(([n, v]) => [n, v.value])); }
+
   async loadVariables() {
     const list = this.board.templating?.list ?? [];
+    this.problem = null;
     // A variable waits for those before it that its query names.
     const loads = new Map();
     for (const v of list) {
@@ -76,8 +95,10 @@ export class DashboardPage {
       try {
         const [series] = await run([fill(query, this.scope())]);
         entry.options = [...new Set(series.flatMap(s => s.values.map(r => r[s.columns.indexOf('value')])))].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
-      } catch (e) { this.problem = e.message; }
-      const wanted = old ? [].concat(old.value) : asked;
+      } catch (e) { this.problem = e.message; entry.options = old?.options ?? []; }
+      const wanted = old && (entry.multi || old.value !== '') ? [].concat(old.value) : asked;
+      // Nobody chose it: until one has had points in sight, which then stays.
+      if (v.name === 'source' && !entry.multi && !this.settled && entry.options.length) wanted.unshift(await this.present(query, entry.options));
       if (entry.multi) { const keep = wanted.filter(x => x === '$__all' || entry.options.includes(x)); entry.value = keep.length ? keep : ['$__all']; }
       else entry.value = entry.options.includes(wanted[0]) ? wanted[0] : entry.options[0] ?? wanted[0] ?? '';
     } else {
@@ -86,11 +107,29 @@ export class DashboardPage {
     this.variables.set(v.name, entry);
   }
 
+  /** Of several sources the first (live, replay, simulated) that has points in the range; what is stored of old does not hide what comes now. */
+  async present(query, options) {
+    const from = /\bFROM (.+?) WITH KEY/.exec(query)?.[1];
+    try {
+      const [series] = await run([fill(`SELECT * FROM ${from} WHERE $timeFilter GROUP BY "source" ORDER BY time DESC LIMIT 1`, this.scope())]);
+      const found = options.find(o => series.some(s => s.tags?.source === o));
+      this.settled = !!found; return found ?? options[0];
+    } catch { return options[0]; } // The panels say what the store has.
+  }
+
+  /** Which source the page shows: always in sight, in kiosk too. */
+  showSource() {
+    const v = this.variables.get('source')?.value, badge = $('source'), said = [].concat(v ?? []).filter(x => x && x !== '$__all');
+    badge.hidden = !said.length; badge.textContent = said.join(' + '); badge.className = 'badge ' + (said.length === 1 ? said[0].replace(/\W/g, '') : 'mixed');
+    badge.title = 'Where these data come from: live from the venue, replay of a recording, or simulated, which is made up';
+  }
+
   showVariables() {
+    this.showSource();
     const box = $('variables'); box.replaceChildren();
     for (const v of this.board.templating?.list ?? []) {
       if (v.hide === 2) continue;
-      const entry = this.variables.get(v.name), label = el('label'); label.append(el('span', '', v.label || v.name));
+      const entry = this.variables.get(v.name), label = el('label'); if (!entry) continue; label.append(el('span', '', v.label || v.name));
       const changed = async () => { await this.loadVariables(); this.write(true); this.refresh(); };
       if (entry.multi) {
         const d = el('details'), s = el('summary'), menu = el('div', 'menu'), all = entry.value.includes('$__all'); d.id = 'var-' + v.name;
@@ -101,10 +140,12 @@ export class DashboardPage {
           menu.append(line);
         }
         d.append(s, menu); label.append(d);
+      } else if (v.type === 'textbox') {
+        const s = el('input'); s.id = 'var-' + v.name; s.value = entry.value ?? ''; s.placeholder = 'any'; s.onchange = () => { entry.value = s.value.trim(); changed(); }; label.append(s);
       } else {
         const s = el('select'); s.id = 'var-' + v.name;
         s.append(...(entry.choices ?? entry.options.map(o => [o, o])).map(([value, text]) => { const o = el('option', '', text); o.value = value; o.selected = value === entry.value; return o; }));
-        s.onchange = () => { entry.value = s.value; changed(); }; label.append(s);
+        s.onchange = () => { entry.value = s.value; if (v.name === 'source') this.settled = true; changed(); }; label.append(s);
       }
       box.append(label);
     }
@@ -117,8 +158,10 @@ export class DashboardPage {
 
   panels() {
     const grid = el('div', 'grid'); this.views = [];
+    let below = 0;
     for (const p of (this.board.panels ?? []).flatMap(q => q.type === 'row' ? q.panels ?? [] : [q])) {
-      const root = el('section', 'panel' + (p.type === 'stat' ? ' small' : '')), g = p.gridPos, title = el('h2', '', ''), body = el('div', 'body'), legend = el('div', 'legend');
+      // A panel that does not say where it goes goes below the others.
+      const root = el('section', 'panel' + (p.type === 'stat' ? ' small' : '')), g = { x: 0, y: below, w: 12, h: 8, ...p.gridPos }; below = Math.max(below, g.y + g.h); const title = el('h2', '', ''), body = el('div', 'body'), legend = el('div', 'legend');
       root.style.gridColumn = `${g.x + 1} / span ${g.w}`; root.style.gridRow = `${g.y + 1} / span ${g.h}`; root.style.setProperty('--h', g.h);
       if (p.description) { title.title = p.description; }
       root.append(title, body, legend); root.dataset.type = p.type; root.dataset.state = 'waiting'; grid.append(root);
@@ -138,10 +181,16 @@ export class DashboardPage {
     } catch { return []; } // A store without these measurements has no marks.
   }
 
+  /** The marks of the range and variables as they are, asked again after five seconds. */
+  askMarks() {
+    const key = [this.from, this.to, this.chosen()].join();
+    if (this.markKey !== key || Date.now() - this.marked > 5000) { this.markKey = key; this.marked = Date.now(); this.marking = this.marks().then(m => { if (this.markKey === key) this.lines = m; }); }
+  }
+
   async refresh() {
     this.started = true;
     const wanted = this.views.filter(v => v.seen || v.root.getBoundingClientRect().top < innerHeight + 150);
-    if (!this.marked || Date.now() - this.marked > 5000) { this.marked = Date.now(); const asked = this.marks().then(m => this.lines = m); this.firstMarks ??= asked; }
+    this.askMarks();
     // One moment for all: what they ask about the same time is asked together.
     const start = performance.now(), now = Date.now();
     await Promise.all(wanted.map(v => this.one(v, now)));
@@ -156,10 +205,13 @@ export class DashboardPage {
     if (v.p.interval && duration(v.p.interval) > duration(scope.interval)) scope.interval = v.p.interval;
     v.title.textContent = fill(v.p.title ?? '', scope).replace(/\\(.)/g, '$1');
     if (v.p.description) v.title.append(el('small', '', 'i'));
+    // Without its values a panel would ask for what nobody has.
+    const missing = (this.board.templating?.list ?? []).find(x => x.type === 'query' && !x.multi && !this.variables.get(x.name)?.options.length && v.p.targets?.some(t => new RegExp(`'\\$\\{?${x.name}\\b`).test(t.query ?? '')));
+    if (missing) { v.view.empty(this.problem ?? `no data yet: the store knows no ${missing.label ?? missing.name}`, !!this.problem); v.root.dataset.state = this.problem ? 'failed' : 'empty'; v.busy = false; return; }
     try {
       const targets = (v.p.targets ?? []).filter(t => !t.hide && t.query);
       const answers = targets.length ? await runShared(targets.map(t => fill(t.query, scope)), stop.signal) : [];
-      await this.firstMarks; await library;
+      await this.marking; await library;
       const start = performance.now();
       v.view.draw(answers, scope, this.lines); if (answers.why && !answers.some(x => x.length)) v.view.empty('no data: ' + answers.why); v.root.dataset.drawMs = (performance.now() - start).toFixed(1);
       v.root.dataset.state = v.body.querySelector('.empty') ? 'empty' : 'drawn';
@@ -177,5 +229,5 @@ export class DashboardPage {
   theme() { this.views.forEach(v => v.view.theme()); }
 }
 
-// theme.js has asked already.
-export const loadDashboard = async uid => new DashboardPage(await window.board ?? await ask('/api/viewer/dashboards/' + encodeURIComponent(uid)));
+// theme.js has asked already, the first time.
+export const loadDashboard = async uid => { const first = window.board; window.board = null; return new DashboardPage(await first ?? await ask('/api/viewer/dashboards/' + encodeURIComponent(uid))); };

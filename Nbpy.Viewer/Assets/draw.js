@@ -1,6 +1,7 @@
 // Draws one panel: Grafana's panel types on ECharts or plain elements.
-import { clock, color, css, escapeHtml, mapped, paletteColor, show, threshold } from './units.js';
-import { toSeries, toTable, transform } from './query.js';
+import { book, heatmap, stepOf } from './heat.js';
+import { clock, color, css, escapeHtml, mapped, paletteColor, show, stamp, threshold } from './units.js';
+import { columnsAsSeries, toSeries, toTable, transform } from './query.js';
 
 const el = (tag, cls, text) => { const e = document.createElement(tag); if (cls) e.className = cls; if (text !== undefined) e.textContent = text; return e; };
 
@@ -33,6 +34,9 @@ export function reduce(points, calc) {
   }
 }
 
+const TONES = { buy: 'green', sell: 'red', filled: 'green', canceled: 'orange', cancelled: 'orange', expired: 'orange', rejected: 'red', partially_filled: 'yellow', new: 'blue', pending: 'blue', pending_new: 'blue', open: 'purple' };
+const MAX_KEYS = 14;
+
 export class View {
   constructor(panel, body, legend, onZoom) {
     Object.assign(this, { panel, body, legend, onZoom, hidden: new Set() });
@@ -50,10 +54,13 @@ export class View {
       if (!t.rows.length) return this.empty('no data');
       return kind === 'table' ? this.table(t) : this.bars(t);
     }
-    if (kind === 'candlestick') { const t = toTable(answers); return t.rows.length ? this.candles(t) : this.empty('no data'); }
-    const series = answers.flatMap((a, i) => toSeries(a, p.targets[i]));
-    if (!series.length) return this.empty('no data in this range');
-    ({ stat: this.stat, gauge: this.gauge, heatmap: this.heatmap, 'state-timeline': this.states }[kind] ?? this.lines).call(this, series, marks ?? []);
+    if (kind === 'candlestick') { const t = toTable(answers); return t.rows.length ? this.candles(t, marks ?? []) : this.empty('no data'); }
+    if (kind === 'xychart') return book(this, answers.map(a => toTable([a])), marks ?? []);
+    const series = answers.flatMap((a, i) => p.targets[i].resultFormat === 'table' ? columnsAsSeries(transform(toTable([a]), p.transformations)) : toSeries(a, p.targets[i]));
+    if (kind === 'stat' && !series.length && p.fieldConfig?.defaults?.noValue !== undefined && !answers.why) return this.stat([{ name: '', points: [], text: p.fieldConfig.defaults.noValue }]);
+    if (kind !== 'stat' && !series.some(s => s.points.length) || !series.length) return this.empty(series.length ? 'texts, no numbers' : 'no data in this range');
+    if (kind === 'heatmap') return heatmap(this, series, marks ?? []);
+    ({ stat: this.stat, gauge: this.gauge, 'state-timeline': this.states }[kind] ?? this.lines).call(this, series.filter(s => s.points.length || kind === 'stat'), marks ?? []);
   }
 
   option(o) {
@@ -68,9 +75,9 @@ export class View {
   /** Dragging across the chart chooses a time range. */
   drag(box) {
     let from = null, mark = null;
-    const time = x => { const v = this.chart.convertFromPixel({ xAxisIndex: 0 }, x); return this.categories ? this.categories[Math.max(0, Math.min(this.categories.length - 1, Math.round(v)))] : v; };
+    const time = x => this.chart.convertFromPixel({ xAxisIndex: 0 }, x);
     box.addEventListener('pointerdown', e => {
-      if (e.pointerType === 'touch' || e.button || !['timeseries', 'candlestick', 'heatmap'].includes(this.panel.type)) return;
+      if (e.pointerType === 'touch' || e.button || !['timeseries', 'candlestick', 'heatmap', 'xychart'].includes(this.panel.type)) return;
       from = e.clientX - box.getBoundingClientRect().left; box.setPointerCapture?.(e.pointerId);
     });
     box.addEventListener('pointermove', e => {
@@ -104,7 +111,8 @@ export class View {
     return { trigger: 'axis', confine: true, backgroundColor: css('card'), borderColor: css('line'), textStyle: { color: css('text'), fontSize: 12 }, axisPointer: { type: 'line', lineStyle: { color: css('dim'), width: 1 } }, formatter: format };
   }
   keys(items) {
-    this.legend.replaceChildren(...(items.length > 14 ? items.slice(0, 14) : items).map(([name, c]) => {
+    const rest = items.slice(MAX_KEYS).map(x => x[0]);
+    this.legend.replaceChildren(...items.slice(0, MAX_KEYS).map(([name, c]) => {
       const b = el('button', this.hidden.has(name) ? 'off' : ''), i = el('i'); b.type = 'button'; i.style.background = c; b.append(i, name);
       b.onclick = e => {
         if (e.ctrlKey || e.metaKey) this.hidden.has(name) ? this.hidden.delete(name) : this.hidden.add(name);
@@ -113,6 +121,13 @@ export class View {
       };
       b.title = 'Click: only this one. Ctrl and click: on or off'; return b;
     }));
+    if (rest.length) { const more = el('span', 'key', `and ${rest.length} more`); more.title = rest.join(', '); this.legend.append(more); }
+  }
+  /** Restarts and gaps: the newest, where there are many. */
+  markLine(marks) {
+    const shown = marks.filter(m => m.time >= this.range.from && m.time <= this.range.to).sort((a, b) => b.time - a.time).slice(0, 100);
+    if (!shown.length) return undefined;
+    return { symbol: ['none', 'none'], silent: false, label: { show: false }, data: shown.map(m => ({ xAxis: m.time, name: m.text, lineStyle: { color: color(m.color), type: 'dashed', width: 1 } })), tooltip: { trigger: 'item', formatter: x => escapeHtml(x.name) } };
   }
 
   lines(series, marks) {
@@ -146,21 +161,21 @@ export class View {
       else out.push({ ...one, type: 'line', symbol: data.length < 3 ? 'circle' : 'none', sampling: 'lttb', lineStyle: { width: c.lineWidth || 1.4, color: s.color }, areaStyle: c.fillOpacity && !lower ? { color: s.color, opacity: c.fillOpacity / 100 } : undefined });
     }
     const first = out.find(s => s.name !== '\u0001');
-    if (first && marks.length) first.markLine = { symbol: ['none', 'none'], silent: false, label: { show: false }, data: marks.slice(0, 100).map(m => ({ xAxis: m.time, name: m.text, lineStyle: { color: color(m.color), type: 'dashed', width: 1 } })), tooltip: { trigger: 'item', formatter: x => escapeHtml(x.name) } };
+    if (first) first.markLine = this.markLine(marks);
     const lookup = new Map(all.map(s => [s.label, s]));
-    this.categories = null;
     this.option({
       grid: { left: 10, right: axes[1] ? 6 : 24, top: 10, bottom: 6, containLabel: true }, xAxis: this.xAxis(), yAxis: axes, series: out,
       tooltip: this.tooltip(list => {
         const rows = [].concat(list).filter(x => x.seriesName !== '\u0001' && x.componentType !== 'markLine'), t = rows[0]?.value?.[0];
-        return `<b>${clock(t, 0)}</b>` + rows.slice(0, 16).map(x => { const s = lookup.get(x.seriesName); return `<br>${x.marker}${escapeHtml(x.seriesName)} <b>${percent ? show(x.value[1], 'percentunit') : show(x.value[1], s?.set.unit, s?.set.decimals)}</b>`; }).join('');
+        return `<b>${stamp(t)}</b>` + rows.slice(0, 16).map(x => { const s = lookup.get(x.seriesName); return `<br>${x.marker}${escapeHtml(x.seriesName)} <b>${percent ? show(x.value[1], 'percentunit') : show(x.value[1], s?.set.unit, s?.set.decimals)}</b>`; }).join('') + (rows.length > 16 ? `<br>and ${rows.length - 16} more` : '');
       }),
     });
     this.keys(keys);
   }
 
   stat(series) {
-    const p = this.panel, s = series[0], set = settings(p, s.name), calc = p.options?.reduceOptions?.calcs?.[0], v = reduce(s.points, calc);
+    const p = this.panel, s = series[0], set = settings(p, s.name), calc = p.options?.reduceOptions?.calcs?.[0], v = s.text !== undefined ? Number(s.text === '' ? NaN : s.text) : reduce(s.points, calc);
+    if (s.text !== undefined && Number.isNaN(v)) { const words = el('div', 'stat'), b = el('b', '', s.text); b.title = s.text; words.append(b); return this.body.replaceChildren(words); }
     const c = threshold(v, set.thresholds), box = el('div', 'stat'), b = el('b', '', mapped(v, set.mappings)?.text ?? show(v, set.unit, set.decimals));
     b.style.color = c;
     if (p.options?.graphMode === 'area' && s.points.length > 2) box.insertAdjacentHTML('beforeend', sparkline(s.points, c, 300, 60));
@@ -176,17 +191,18 @@ export class View {
       axisLine: { lineStyle: { width: size * .07, color: [[1, css('grid')]] } }, axisTick: { show: false }, splitLine: { show: false }, axisLabel: { show: false }, anchor: { show: false },
       detail: { valueAnimation: false, offsetCenter: [0, '-4%'], fontSize: Math.max(16, size * .13), fontWeight: 600, color: threshold(v, set.thresholds), formatter: x => show(x, set.unit, set.decimals) }, data: [{ value: v }],
     }, { type: 'gauge', min, max, startAngle: 200, endAngle: -20, radius: ring, center: ['50%', '58%'], axisLine: { lineStyle: { width: 3, color: stops } }, pointer: { show: false }, axisTick: { show: false }, splitLine: { show: false }, detail: { show: false },
-      splitNumber: 2, axisLabel: { distance: -20 - size * .02, color: css('dim'), fontSize: 11, formatter: x => show(x, set.unit, 0) }, data: [] }] });
+      axisLabel: { show: false }, data: [] }],
+    // Under the arc's feet and over its top: on the ring they would lie under it.
+    graphic: [[min, -1, .3], [(min + max) / 2, 0, -1.13], [max, 1, .3]].map(([x, side, down]) => ({ type: 'text', silent: true, x: this.body.clientWidth / 2 + side * size * .31, y: this.body.clientHeight * .58 + down * size * .36 + (side ? 6 : -6), style: { text: show(x, set.unit, 0), fill: css('dim'), fontSize: 11, align: 'center' } })) });
   }
 
-  candles(t) {
-    const i = n => t.columns.indexOf(n), rows = t.rows.filter(r => r[i('close')] !== null).sort((a, b) => a[0] - b[0]);
-    const range = this.range.to - this.range.from, set = settings(this.panel, ''); this.categories = rows.map(r => r[0]);
+  candles(t, marks) {
+    const i = n => t.columns.indexOf(n), rows = t.rows.filter(r => r[i('close')] !== null).sort((a, b) => a[0] - b[0]), set = settings(this.panel, '');
+    const { from, to } = this.range, step = stepOf(rows.map(r => r[0]), (to - from) / 80), wide = Math.max(1, Math.min(12, (this.body.clientWidth - 70) * step / (to - from) * .7));
     this.option({
-      grid: { left: 10, right: 34, top: 10, bottom: 6, containLabel: true }, yAxis: this.yAxis(set),
-      xAxis: { type: 'category', data: rows.map(r => clock(r[0], range)), axisLine: { lineStyle: { color: css('line') } }, axisTick: { show: false }, axisLabel: { color: css('dim'), fontSize: 11, hideOverlap: true } },
-      series: [{ type: 'candlestick', data: rows.map(r => [r[i('open')], r[i('close')], r[i('low')], r[i('high')]]), barMaxWidth: 12, itemStyle: { color: color('green'), color0: color('red'), borderColor: color('green'), borderColor0: color('red') } }],
-      tooltip: this.tooltip(l => { const r = rows[l[0].dataIndex]; return `<b>${l[0].axisValue}</b>` + ['open', 'high', 'low', 'close'].map(n => `<br>${n} <b>${show(r[i(n)], set.unit, set.decimals)}</b>`).join(''); }),
+      grid: { left: 10, right: 24, top: 10, bottom: 6, containLabel: true }, yAxis: this.yAxis(set), xAxis: this.xAxis(),
+      series: [{ type: 'candlestick', data: rows.map(r => [r[0], r[i('open')], r[i('close')], r[i('low')], r[i('high')]]), barWidth: wide, itemStyle: { color: color('green'), color0: color('red'), borderColor: color('green'), borderColor0: color('red') }, markLine: this.markLine(marks) }],
+      tooltip: this.tooltip(l => { const r = rows[[].concat(l).find(x => x.componentType !== 'markLine')?.dataIndex]; return !r ? '' : `<b>${stamp(r[0])}</b>` + ['open', 'high', 'low', 'close'].map(n => `<br>${n} <b>${show(r[i(n)], set.unit, set.decimals)}</b>`).join(''); }),
     });
     this.legend.replaceChildren();
   }
@@ -205,37 +221,6 @@ export class View {
     this.legend.replaceChildren(...fields.map((f, i) => { const b = el('button'), k = el('i'); b.type = 'button'; k.style.background = fixedColor(sets[i], i); b.append(k, words(t.columns[f])); return b; }));
   }
 
-  heatmap(series) {
-    const { from, to } = this.range, p = this.panel, o = p.options ?? {}, xs = new Set(), cells = new Map(); let rows;
-    if (o.calculate) {
-      const n = 48, step = (to - from) / n, size = Number(o.calculation?.yBuckets?.value) || 0.2;
-      for (const s of series) for (const [t, v] of s.points) { const x = from + Math.floor((t - from) / step) * step, y = Math.floor(v / size + 1e-9); const k = x + '|' + y; cells.set(k, (cells.get(k) ?? 0) + 1); }
-      for (let i = 0; i < n; i++) xs.add(from + i * step);
-      const ys = [...cells.keys()].map(k => Number(k.split('|')[1])), low = Math.min(...ys), high = Math.max(...ys);
-      rows = Array.from({ length: high - low + 1 }, (_, i) => low + i);
-      var label = y => (y * size).toFixed(1), data = (x, y) => cells.get(x + '|' + y);
-    } else {
-      rows = series.map(s => s.name).sort((a, b) => Number.isNaN(Number(a)) ? a.localeCompare(b) : a - b);
-      for (const s of series) for (const [t, v] of s.points) { xs.add(t); cells.set(t + '|' + s.name, v); }
-      label = y => y; data = (x, y) => cells.get(x + '|' + y);
-    }
-    const times = [...xs].sort((a, b) => a - b), points = [];
-    times.forEach((x, i) => rows.forEach((y, j) => { const v = data(x, y); if (v) points.push([i, j, v]); }));
-    const sorted = points.map(q => q[2]).sort((a, b) => a - b), top = sorted[Math.floor(sorted.length * .98)] ?? 1;
-    const end = { Greens: color('green'), Reds: color('red'), Blues: color('blue') }[o.color?.scheme] ?? color('orange');
-    this.categories = times;
-    this.option({
-      grid: { left: 10, right: 34, top: 10, bottom: 2, containLabel: true },
-      xAxis: { type: 'category', data: times.map(t => clock(t, to - from)), axisTick: { show: false }, axisLine: { show: false }, axisLabel: { color: css('dim'), fontSize: 11, hideOverlap: true } },
-      yAxis: { type: 'category', data: rows.map(label), inverse: !!o.yAxis?.reverse, axisTick: { show: false }, axisLine: { show: false }, axisLabel: { color: css('dim'), fontSize: 11 } },
-      visualMap: { show: false, min: o.calculate ? 0 : (sorted[0] ?? 0) * .6, max: top || 1, inRange: { color: [css('grid'), end] } },
-      series: [{ type: 'heatmap', data: points, itemStyle: { borderWidth: 1, borderColor: css('card') } }],
-      tooltip: { ...this.tooltip(q => `<b>${escapeHtml(q.name)}</b><br>${escapeHtml(label(rows[q.value[1]]))}: <b>${show(q.value[2], settings(p, '').unit)}</b>`), trigger: 'item' },
-    });
-    const scale = el('button'), bar = el('i'); scale.type = 'button'; bar.className = 'scale'; bar.style.background = `linear-gradient(90deg, ${css('grid')}, ${end})`;
-    const unit = settings(p, '').unit; scale.append(show(o.calculate ? 0 : sorted[0] ?? 0, unit, o.calculate ? 0 : undefined), bar, show(top, unit, o.calculate ? 0 : undefined)); this.legend.replaceChildren(scale);
-  }
-
   states(series) {
     const { from, to } = this.range, p = this.panel, box = el('div', 'states');
     for (const s of series) {
@@ -250,7 +235,7 @@ export class View {
       runs.forEach((r, i) => { if (runs[i + 1]) r.to = Math.min(r.to, runs[i + 1].from); });
       for (const r of runs) {
         const a = Math.max(from, r.from), b = Math.min(to, r.to), i = el('i'); if (b <= a) continue;
-        i.style.left = (a - from) / (to - from) * 100 + '%'; i.style.width = (b - a) / (to - from) * 100 + '%'; i.style.background = r.color; i.title = `${r.text}: ${clock(r.from, 0)} – ${clock(r.to, 0)}`; band.append(i);
+        i.style.left = (a - from) / (to - from) * 100 + '%'; i.style.width = (b - a) / (to - from) * 100 + '%'; i.style.background = r.color; i.title = `${r.text}: ${stamp(r.from)} – ${stamp(r.to)}`; band.append(i);
       }
       box.append(el('span', '', s.name), band);
     }
@@ -265,16 +250,16 @@ export class View {
     const most = t.columns.map((c, i) => Math.max(1e-12, ...t.rows.map(r => typeof r[i] === 'number' ? Math.abs(r[i]) : 0)));
     const digits = t.columns.map((c, i) => t.rows.reduce((n, r) => typeof r[i] === 'number' ? Math.max(n, Math.min(8, (String(Number(r[i].toPrecision(9))).split('.')[1] ?? '').length)) : n, 0));
     const numeric = t.columns.map((c, i) => c !== 'Time' && t.rows.some(r => typeof r[i] === 'number'));
-    const span = this.range.to - this.range.from, table = el('table'), head = el('tr');
+    const table = el('table'), head = el('tr');
     head.append(...shown.map(i => el('th', numeric[i] ? '' : 'l', (sets[i].displayName ?? t.columns[i]).replaceAll('_', ' ')))); table.append(head);
     for (const r of t.rows.slice(0, 200)) {
       const row = el('tr');
       for (const i of shown) {
         const v = r[i], isTime = t.columns[i] === 'Time', number = typeof v === 'number' && !isTime, cell = el('td', numeric[i] ? '' : 'l'), set = sets[i], type = set.custom.cellOptions?.type;
-        const word = el('span', '', isTime ? clock(v, Math.min(span, 36e5)) : number ? mapped(v, set.mappings)?.text ?? show(v, set.unit, set.decimals ?? digits[i]) : t.columns[i] === 'status' ? words(String(v ?? '–')) : v ?? '–');
-        if (type === 'gauge' && number) { const bar = el('i', 'cell'); bar.style.width = Math.abs(v) / most[i] * 88 + '%'; bar.style.background = fixedColor(set, i); cell.append(bar); }
+        const word = el('span', '', isTime ? stamp(v) : number ? mapped(v, set.mappings)?.text ?? show(v, set.unit, set.decimals ?? digits[i]) : t.columns[i] === 'status' ? words(String(v ?? '–')) : v ?? '–');
+        if (type === 'gauge' && number) { const bar = el('i', 'cell'); bar.style.width = `calc((100% - 76px) * ${Math.abs(v) / most[i]})`; bar.style.background = fixedColor(set, i); cell.append(bar); }
         if (set.color?.mode === 'fixed' && type === 'color-text') word.style.color = color(set.color.fixedColor);
-        const tone = { buy: 'green', sell: 'red', filled: 'green', canceled: 'orange', partially_filled: 'yellow', new: 'blue' }[v];
+        const tone = TONES[v];
         if (tone && (t.columns[i] === 'side' || t.columns[i] === 'status')) word.style.color = color(tone);
         cell.append(word); row.append(cell);
       }

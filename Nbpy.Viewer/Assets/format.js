@@ -10,26 +10,9 @@ export function decimals(v) {
   const a = Math.abs(v);
   return a >= 1000 ? 2 : a >= 20 ? 3 : a >= 2 ? 4 : 5;
 }
-/** Digits that a set of values needs, so that a column lines up: at most 8, trailing zeros of all values cut. */
-export function digitsOf(values) {
-  let most = 0;
-  for (const v of values) {
-    if (typeof v !== 'number') continue;
-    const text = String(v), dot = text.indexOf('.');
-    most = Math.max(most, text.includes('e') ? decimals(v) : dot < 0 ? 0 : Math.min(text.length - dot - 1, 8));
-  }
-  return most;
-}
-export function number(v, places) {
-  if (v === null || v === undefined) return '–';
-  if (typeof v !== 'number') return String(v);
-  const d = places ?? Math.min(digitsOf([v]), 8);
-  return digits(v, d, d);
-}
 export function age(ms) {
   if (ms < 0) ms = 0;
   if (ms < 9950) return (ms / 1000).toFixed(1) + ' s';
   if (ms < 120e3) return Math.round(ms / 1000) + ' s';
   return ms < 7200e3 ? Math.round(ms / 60e3) + ' min' : Math.round(ms / 3600e3) + ' h';
 }
-export const time = ms => new Date(ms).toLocaleTimeString('en-GB');

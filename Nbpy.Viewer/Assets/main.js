@@ -15,24 +15,32 @@ $('theme').onclick = () => {
   root.dataset.theme = next; localStorage.setItem('nbpy-theme', next); page?.theme();
 };
 
-function notice(text) { $('notice').hidden = !text; $('notice').textContent = text ?? ''; }
+// What the store's state says, and what this page says of itself.
+const said = { store: null, page: null };
+function notice(text, of = 'page') { said[of] = text; const all = [said.store, said.page].filter(Boolean).join(' '); $('notice').hidden = !all; $('notice').textContent = all; }
 
 async function status() {
   try {
     const s = await ask('/api/viewer/status'), ok = s.state === 'ok';
     $('dot').className = ok ? 'ok' : 'bad'; $('state').textContent = ok ? `store ${s.version} · ${s.latencyMs} ms` : 'store unreachable';
-    notice(ok ? null : `${s.message} Is it started? The page goes on by itself once it answers.`);
-  } catch (e) { $('dot').className = 'bad'; $('state').textContent = 'viewer unreachable'; notice(`${e.message}; the page tries again every few seconds.`); }
+    notice(ok ? null : `${s.message} Is it started? The page goes on by itself once it answers.`, 'store');
+  } catch (e) { $('dot').className = 'bad'; $('state').textContent = 'viewer unreachable'; notice(`${e.message}; the page tries again every few seconds.`, 'store'); }
   setTimeout(status, 5000);
 }
 
 async function start() {
   status();
   ask('/api/viewer/dashboards').then(list => {
-    $('boards').replaceChildren(...[['/', 'Market overview'], ...list.map(d => ['/d/' + d.uid, d.title]), ['/live', 'Live topics']].map(([v, t]) => { const o = document.createElement('option'); o.value = v; o.textContent = t; o.selected = v === location.pathname || (uid && v === '/d/' + uid); return o; }));
+    $('boards').replaceChildren(...[['/', 'Market overview'], ...list.map(d => ['/d/' + d.uid, d.title])].map(([v, t]) => { const o = document.createElement('option'); o.value = v; o.textContent = t; o.selected = v === location.pathname || (uid && v === '/d/' + uid); return o; }));
     // To another dashboard with the same time, variables and looks; what it has no use for stays in the address.
     $('boards').onchange = () => { const to = $('boards').value; location.assign(to + (uid && to.startsWith('/d/') ? location.search : '')); };
   }).catch(e => notice(e.message));
-  try { page = await (uid ? loadDashboard(decodeURIComponent(uid)) : loadOverview()); await page.start(); } catch (e) { notice(e.message); }
+  open();
+}
+
+async function open() {
+  try { page = await (uid ? loadDashboard(decodeURIComponent(uid)) : loadOverview()); notice(page.odd); }
+  catch (e) { notice(e.message); if (e.status !== 404) setTimeout(open, 3000); return; }
+  try { await page.start(); } catch (e) { notice(e.message); }
 }
 start();

@@ -44,6 +44,8 @@ export function mapped(v, mappings) {
   return null;
 }
 export const escapeHtml = s => String(s).replace(/[&<>"']/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' })[c]);
+/** A time as people read it, to the second; with its date where that is not today's. */
+export const stamp = ms => { const d = new Date(ms), two = n => String(n).padStart(2, '0'), day = d.toDateString() === new Date().toDateString() ? '' : `${d.getFullYear() === new Date().getFullYear() ? '' : d.getFullYear() + '-'}${two(d.getMonth() + 1)}-${two(d.getDate())} `; return day + clock(ms, 0); };
 export const clock = (ms, span) => {
   const d = new Date(ms), two = n => String(n).padStart(2, '0');
   const hm = two(d.getHours()) + ':' + two(d.getMinutes());

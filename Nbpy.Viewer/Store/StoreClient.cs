@@ -1,7 +1,5 @@
 using System.Net.Http.Headers;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.Viewer.Store;
@@ -17,41 +15,28 @@ public sealed class StoreException(string message, bool unreachable) : Exception
 /// <summary>Asks the store; the only place that knows its password.</summary>
 public sealed class StoreClient : IDisposable
 {
-    private const int MaxAnswerBytes = 16 * 1024 * 1024;
+    /// <summary>Largest answer, bytes: some hundred thousand points, far more than a page draws.</summary>
+    public const int MaxAnswerBytes = 32 * 1024 * 1024;
+
+    /// <summary>How long a query may take: a year of ticks is read in it, and nobody waits longer for a page.</summary>
+    public static readonly TimeSpan QueryLimit = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan PingLimit = TimeSpan.FromSeconds(5);
     private readonly HttpClient _http;
     private readonly string _url;
     private readonly string _database;
 
     /// <summary>A client for the configured store.</summary>
-    public StoreClient(IntegrationConfig config)
+    /// <param name="config">The configuration.</param>
+    /// <param name="queryLimit">How long a query may take; null for <see cref="QueryLimit"/>.</param>
+    public StoreClient(IntegrationConfig config, TimeSpan? queryLimit = null)
     {
         var store = config.InfluxDb;
         _url = store.Url;
         _database = store.Database;
-        _http = new HttpClient { BaseAddress = new Uri(_url), Timeout = TimeSpan.FromSeconds(5), MaxResponseContentBufferSize = MaxAnswerBytes };
+        _http = new HttpClient { BaseAddress = new Uri(_url), Timeout = queryLimit ?? QueryLimit, MaxResponseContentBufferSize = MaxAnswerBytes };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
             "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{store.Reader.Username}:{store.Reader.Password}")));
-    }
-
-    /// <summary>The series of one SELECT, times in milliseconds since the Unix epoch; an empty array when nothing matches.</summary>
-    /// <exception cref="StoreException">The store does not answer or refuses.</exception>
-    public async Task<JsonArray> SelectAsync(string query, CancellationToken cancel)
-    {
-        var text = await GetAsync($"/query?db={Uri.EscapeDataString(_database)}&epoch=ms&q={Uri.EscapeDataString(query)}", cancel);
-        try
-        {
-            var root = JsonNode.Parse(text)!.AsObject();
-            var result = root["results"]?[0]?.AsObject();
-            if ((root["error"] ?? result?["error"]) is { } error)
-                throw new StoreException($"The store says: {error}", unreachable: false);
-            var series = result?["series"]?.AsArray() ?? [];
-            result?.Remove("series");
-            return series;
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException)
-        {
-            throw new StoreException("The store's answer is not InfluxDB's JSON.", unreachable: false);
-        }
     }
 
     /// <summary>The store's whole answer to reading statements, as it came.</summary>
@@ -72,7 +57,9 @@ public sealed class StoreClient : IDisposable
     {
         try
         {
-            using var answer = await _http.GetAsync("/ping", cancel);
+            using var soon = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            soon.CancelAfter(PingLimit);
+            using var answer = await _http.GetAsync("/ping", soon.Token);
             return answer.Headers.TryGetValues("X-Influxdb-Version", out var values) ? values.First() : "unknown";
         }
         catch (Exception e) when (IsUnreachable(e, cancel))
@@ -83,8 +70,6 @@ public sealed class StoreClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private Task<string> GetAsync(string path, CancellationToken cancel) => AnswerAsync(() => _http.GetAsync(path, cancel), cancel);
-
     private async Task<string> AnswerAsync(Func<Task<HttpResponseMessage>> send, CancellationToken cancel)
     {
         try
@@ -94,6 +79,14 @@ public sealed class StoreClient : IDisposable
             return answer.IsSuccessStatusCode || text.StartsWith('{')
                 ? text
                 : throw new StoreException($"The store answered {(int)answer.StatusCode}.", unreachable: false);
+        }
+        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+        {
+            throw new StoreException($"The store's answer is larger than {MaxAnswerBytes / (1024 * 1024)} MB: choose a shorter range or wider intervals.", unreachable: false);
+        }
+        catch (OperationCanceledException e) when (e.InnerException is TimeoutException)
+        {
+            throw new StoreException($"The store has not answered the query within {_http.Timeout.TotalSeconds:0} s: choose a shorter range or wider intervals.", unreachable: false);
         }
         catch (Exception e) when (IsUnreachable(e, cancel))
         {

@@ -102,12 +102,15 @@ internal sealed class TestSystem : IAsyncDisposable
 
     public static string Root { get; } = FindRoot();
 
+    /// <summary>A program of this build.</summary>
+    public static string Program(string project, string name) =>
+        Path.Combine(Root, project, "bin", AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug", "net10.0", name);
+
     /// <summary>Writes the configuration and starts the host. The embedded parts, unless <paramref name="args"/> say otherwise.</summary>
     public void Start(params string[] args)
     {
         File.WriteAllText(ConfigPath, Config.ToJsonString(new() { WriteIndented = true }));
-        var configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
-        var host = Path.Combine(Root, "Nbpy.AppHost", "bin", configuration, "net10.0", "Nbpy.AppHost");
+        var host = Program("Nbpy.AppHost", "Nbpy.AppHost");
         string[] defaults = [.. args.Contains("--influx") ? [] : (string[])["--influx", "embedded"], .. args.Contains("--grafana") ? [] : (string[])["--grafana", "viewer"]];
         var start = new ProcessStartInfo(host, ["--config", ConfigPath, .. defaults, .. args])
         {
@@ -168,18 +171,21 @@ internal sealed class TestSystem : IAsyncDisposable
             : null;
 
     /// <summary>The operator's command, on this system's configuration.</summary>
-    public async Task<(int ExitCode, string Output)> NbpyAsync(params string[] arguments)
+    public Task<(int ExitCode, string Output)> NbpyAsync(params string[] arguments) => NbpyAsync(TimeSpan.FromSeconds(60), arguments);
+
+    /// <summary>The same, for what takes its time.</summary>
+    public async Task<(int ExitCode, string Output)> NbpyAsync(TimeSpan limit, params string[] arguments)
     {
         File.WriteAllText(ConfigPath, Config.ToJsonString(new() { WriteIndented = true }));
-        var configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
-        var start = new ProcessStartInfo(Path.Combine(Root, "Nbpy.Cli", "bin", configuration, "net10.0", "nbpy"), [.. arguments, "--config", ConfigPath])
+        var start = new ProcessStartInfo(Program("Nbpy.Cli", "nbpy"), [.. arguments, "--config", ConfigPath])
         {
             RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder,
         };
+        start.Environment[RunVariable] = runId;
         using var nbpy = Process.Start(start)!;
         var output = nbpy.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var error = nbpy.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await nbpy.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        await nbpy.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(limit, TestContext.Current.CancellationToken);
         return (nbpy.ExitCode, await output + await error);
     }
 

@@ -35,13 +35,15 @@ public sealed partial class BrowserDetailTests(Chromium chromium) : IClassFixtur
         await using var viewer = await ViewerFixture.StartAsync(store.Port);
         await page.GotoAsync(viewer.Url + "/d/betfair_stream?refresh=");
         await page.Locator("#kiosk").ClickAsync();
-        await Expect(page.Locator("header")).ToBeHiddenAsync();
+        await Expect(page.Locator("#boards")).ToBeHiddenAsync();
+        await Expect(page.Locator("#source")).ToHaveTextAsync("simulated", new LocatorAssertionsToHaveTextOptions { IgnoreCase = true });
+        await Expect(page.Locator("#source")).ToBeVisibleAsync();
         await Expect(page).ToHaveURLAsync(new Regex("kiosk"));
         await page.ReloadAsync();
         await Expect(page.Locator(".panel").First).ToBeVisibleAsync();
-        await Expect(page.Locator("header")).ToBeHiddenAsync();
+        await Expect(page.Locator("#boards")).ToBeHiddenAsync();
         await page.Keyboard.PressAsync("Escape");
-        await Expect(page.Locator("header")).ToBeVisibleAsync();
+        await Expect(page.Locator("#boards")).ToBeVisibleAsync();
         Assert.Empty(errors);
     }
 
@@ -70,7 +72,7 @@ public sealed partial class BrowserDetailTests(Chromium chromium) : IClassFixtur
         await store.QueryAsync("DROP RETENTION POLICY long_term ON tick", Cancel);
         await using var viewer = await ViewerFixture.StartAsync(store.Port);
         await page.GotoAsync(viewer.Url + "/d/kraken_tick_stream?refresh=");
-        var panel = page.Locator(".panel", new PageLocatorOptions { HasText = "Days and weeks" });
+        var panel = page.Locator(".panel", new PageLocatorOptions { HasText = "Candles" });
         await panel.ScrollIntoViewIfNeededAsync();
         await Expect(panel).ToHaveAttributeAsync("data-state", "empty");
         await Expect(panel).ToContainTextAsync("no data: the store has no retention policy long_term");
@@ -86,12 +88,12 @@ public sealed partial class BrowserDetailTests(Chromium chromium) : IClassFixtur
         var page = await chromium.OpenAsync(errors);
         await using var store = await FilledAsync(kind);
         await using var viewer = await ViewerFixture.StartAsync(store.Port);
-        await page.GotoAsync(viewer.Url + "/live");
+        await page.GotoAsync(viewer.Url + "/");
         var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         var time = string.Create(CultureInfo.InvariantCulture, $"time >= {now - 900_000}ms AND time <= {now}ms");
         var statements = Dashboards.All(viewer.Config).SelectMany(b => b.Panels).SelectMany(p => p.Targets)
-            .Select(t => SeveralValues().Replace(t.Query.Replace("$timeFilter", time, StringComparison.Ordinal).Replace("$__interval", "10s", StringComparison.Ordinal).Replace("$interval", "30s", StringComparison.Ordinal), "/.*/"))
-            .Select(q => SingleValue().Replace(q, m => m.Groups[1].Value switch { "instrument" => "'EUR_USD'", "market_id" => "'1.234'", "station" => "'Delft'", _ => "'XBT/USD'" })).ToArray();
+            .Select(t => SeveralValues().Replace(t.Query.Replace("$timeFilter", time, StringComparison.Ordinal).Replace("${__to}", $"{now}", StringComparison.Ordinal).Replace("$__interval_ms", "10000", StringComparison.Ordinal).Replace("$__interval", "10s", StringComparison.Ordinal).Replace("/^$order/", "/^/", StringComparison.Ordinal).Replace("$interval", "30s", StringComparison.Ordinal), "/.*/"))
+            .Select(q => SingleValue().Replace(q, m => m.Groups[1].Value switch { "instrument" => "'EUR_USD'", "market_id" => "'1.234'", "station" => "'Delft'", "source" => "'simulated'", _ => "'XBT/USD'" })).ToArray();
         var different = await page.EvaluateAsync<string[]>(
             """
             async statements => {
@@ -106,6 +108,26 @@ public sealed partial class BrowserDetailTests(Chromium chromium) : IClassFixtur
         var shared = await page.EvaluateAsync<int>("async statements => { const { parse } = await import('/assets/merge.js'); const tails = statements.map(parse).filter(p => p).map(p => p.tail); return tails.length - new Set(tails).size; }", statements);
         Assert.True(shared > 20, $"Only {shared} of {statements.Length} questions share another's.");
         Assert.True(errors.Count == 0, string.Join("\n", errors));
+    }
+
+    [Fact]
+    public async Task APageThatWasOpenBeforeTheDataGoesOnByItselfAndShowsTheSourceThatHasPoints()
+    {
+        var page = await chromium.OpenAsync(errors);
+        await using var store = await StoreProcess.StartOrSkipAsync("embedded", Cancel);
+        await store.QueryAsync("CREATE DATABASE tick", Cancel);
+        await store.QueryAsync("CREATE RETENTION POLICY \"default\" ON tick DURATION 30d REPLICATION 1 DEFAULT", Cancel);
+        var old = DateTimeOffset.UtcNow.AddDays(-3).ToUnixTimeMilliseconds();
+        await store.WriteAsync($"kraken_tick,pair=XBT/USD,exchange=kraken,source=live bid=1,ask=2,last_trade_price=1,volume=1,vwap=1 {old}000000", Cancel);
+        await store.QueryAsync("DROP SERIES FROM \"kraken_tick\"", Cancel);
+        await using var viewer = await ViewerFixture.StartAsync(store.Port);
+        await page.GotoAsync(viewer.Url + "/d/kraken_tick_stream?refresh=1s");
+        await Expect(page.Locator(".panel").First).ToContainTextAsync("no data yet");
+        await store.WriteAsync($"kraken_tick,pair=XBT/USD,exchange=kraken,source=live bid=1,ask=2,last_trade_price=1,volume=1,vwap=1 {old}000000", Cancel);
+        await SampleData.FillAsync(store, TimeSpan.FromMinutes(5), Cancel);
+        await Expect(page.Locator("#source")).ToHaveTextAsync("simulated");
+        await Expect(page.Locator(".panel[data-type=timeseries]").First).ToHaveAttributeAsync("data-state", "drawn");
+        Assert.Empty(errors);
     }
 
     private static async Task<StoreProcess> FilledAsync(string kind)

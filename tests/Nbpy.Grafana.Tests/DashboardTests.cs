@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.Grafana.Tests;
 
@@ -12,8 +13,21 @@ public sealed class DashboardTests
             ["kraken_tick_stream", "kraken_depth_stream", "kraken_orders_stream", "oanda_tick_stream", "oanda_orders_stream",
              "betfair_stream", "twitter_sentiment_stream", "weather_stream", "nbpy_pipeline"],
             uids);
-        Assert.Matches("^[A-Za-z0-9_-]{1,40}$", Dashboards.UidOf("a measurement with/a very long and strange name, ünïcode"));
-        Assert.NotEqual(Dashboards.UidOf("a b"), Dashboards.UidOf("a/b"));
+        var none = new InfluxDbConfig();
+        Assert.Matches("^[A-Za-z0-9_-]{1,40}$", Dashboards.UidOf(none, "a measurement with/a very long and strange name, ünïcode"));
+        Assert.NotEqual(Dashboards.UidOf(none, "a b"), Dashboards.UidOf(none, "a/b"));
+    }
+
+    [Fact]
+    public void TwoMeasurementsWithTheSameNaturalUidHaveTwo()
+    {
+        MeasurementConfig Of(string name) => new() { Name = name, Tags = [], Fields = ["x"] };
+        var store = new InfluxDbConfig { Measurements = new[] { Of("foo"), Of("foo_stream"), Of("bar") }.ToDictionary(m => m.Name) };
+        Assert.Equal("foo_stream", Dashboards.UidOf(store, "foo_stream"));
+        Assert.Matches("^foo_stream-[0-9a-f]{8}$", Dashboards.UidOf(store, "foo"));
+        Assert.Equal("bar_stream", Dashboards.UidOf(store, "bar"));
+        var config = Configurations.Seven(8086) with { InfluxDb = store };
+        Assert.Equal(4, Dashboards.All(config).Select(d => d.Uid).Distinct().Count());
     }
 
     [Fact]

@@ -16,6 +16,12 @@ internal sealed class FakeInflux : IAsyncDisposable
     public ConcurrentQueue<string> Queries { get; } = new();
     public ConcurrentQueue<string> Authorizations { get; } = new();
     public string? Error { get; set; }
+
+    /// <summary>How long it thinks.</summary>
+    public TimeSpan Delay { get; set; }
+
+    /// <summary>Answers so many zeros instead.</summary>
+    public int Bytes { get; set; }
     public int Port => new Uri(_app.Urls.First()).Port;
 
     public static async Task<FakeInflux> StartAsync()
@@ -30,10 +36,14 @@ internal sealed class FakeInflux : IAsyncDisposable
             response.Headers["X-Influxdb-Version"] = "1.8.10";
             return Results.NoContent();
         });
-        app.MapGet("/query", (HttpRequest request) =>
+        app.MapPost("/query", async (HttpRequest request) =>
         {
-            fake.Queries.Enqueue(request.Query["q"].ToString());
+            fake.Queries.Enqueue((await request.ReadFormAsync())["q"].ToString());
             fake.Authorizations.Enqueue(request.Headers.Authorization.ToString());
+            if (fake.Delay > TimeSpan.Zero)
+                await Task.Delay(fake.Delay, request.HttpContext.RequestAborted);
+            if (fake.Bytes > 0)
+                return Results.Bytes(new byte[fake.Bytes], "application/json");
             return Results.Content(
                 fake.Error is { } error
                     ? $$"""{"results":[{"statement_id":0,"error":"{{error}}"}]}"""

@@ -41,6 +41,27 @@ public sealed class ProvisioningTests
     }
 
     [Fact]
+    public void ATopicThatIsSwitchedOffHasNoRuleOfSilence()
+    {
+        var config = Configurations.Seven(8086);
+        List<string> Rules(Nbpy.ServiceDefaults.Configuration.IntegrationConfig of) => [.. AlertRules.ForApi(of).Select(r => r["uid"]!.ToString())];
+        Assert.Contains("oanda_tick_silent_stream", Rules(config));
+        Assert.DoesNotContain("oanda_tick_silent_stream", Rules(config with { Publishers = [.. config.Publishers.Select(p => p.Topic == "oanda_tick" ? p with { Enabled = false } : p)] }));
+        Assert.DoesNotContain("oanda_tick_silent_stream", Rules(config with { Subscribers = [.. config.Subscribers.Select(s => s.Measurement == "oanda_tick" ? s with { Enabled = false } : s)] }));
+
+        // Its publisher may run elsewhere.
+        Assert.Contains("oanda_tick_silent_stream", Rules(config with { Publishers = [.. config.Publishers.Where(p => p.Topic != "oanda_tick")] }));
+    }
+
+    [Fact]
+    public void EveryRuleLeadsToAPanelOfADashboard()
+    {
+        var config = Configurations.Seven(8086);
+        var boards = Dashboards.All(config).ToDictionary(d => d.Uid);
+        Assert.All(AlertRules.ForApi(config), r => Assert.InRange(int.Parse(r["annotations"]!["__panelId__"]!.ToString(), System.Globalization.CultureInfo.InvariantCulture), 1, boards[r["annotations"]!["__dashboardUid__"]!.ToString()].Panels.Count));
+    }
+
+    [Fact]
     public void EveryTopicHasARuleOfSilenceAndUidsAreValid()
     {
         var config = Configurations.Seven(8086);

@@ -29,7 +29,7 @@ public sealed class SchemaTests
     private static readonly (string Type, string File, bool HasFields)[] PanelTypes =
     [
         ("timeseries", "TimeSeries", true), ("stat", "Stat", false), ("gauge", "Gauge", false), ("table", "Table", true), ("heatmap", "Heatmap", true),
-        ("barchart", "BarChart", true), ("candlestick", "Candlestick", true), ("state-timeline", "StateTimeline", true),
+        ("barchart", "BarChart", true), ("candlestick", "Candlestick", true), ("state-timeline", "StateTimeline", true), ("xychart", "XYChart", true),
     ];
 
     [Fact]

@@ -105,6 +105,6 @@ public sealed class SetupTests
     {
         var setup = new GrafanaSetup(client, TimeProvider.System);
         await setup.WaitAsync(TimeSpan.FromSeconds(10), Cancel);
-        return [await setup.DataSourceAsync(viewer.Config.InfluxDb, force: false, Cancel), .. await setup.DashboardsAsync(viewer.Config, overwrite, Cancel)];
+        return [await setup.DataSourceAsync(viewer.Config.InfluxDb, null, force: false, Cancel), .. await setup.DashboardsAsync(viewer.Config, overwrite, Cancel)];
     }
 }

@@ -22,9 +22,10 @@ internal sealed class ViewerFixture : IAsyncDisposable
     public HttpClient Client { get; }
     public string Url => _app.Urls.First();
 
-    public static async Task<ViewerFixture> StartAsync(int storePort)
+    public static Task<ViewerFixture> StartAsync(int storePort) => StartAsync(Configurations.Seven(storePort));
+
+    public static async Task<ViewerFixture> StartAsync(IntegrationConfig config)
     {
-        var config = Configurations.Seven(storePort);
         var app = ViewerApplication.Build(config, 0);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new ViewerFixture(app, config);

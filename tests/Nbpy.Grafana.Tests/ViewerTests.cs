@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Nbpy.Viewer.Store;
 
 namespace Nbpy.Grafana.Tests;
 
@@ -18,43 +19,80 @@ public sealed class ViewerTests
             topics.Select(t => t!["kind"]!.ToString()));
     }
 
-    [Fact]
-    public async Task LatestAsksTheMeasurementInItsPolicyAndPassesTheSeriesOn()
+    [Theory]
+    [InlineData("DROP DATABASE tick", HttpStatusCode.Forbidden)]
+    [InlineData("SELECT * INTO other FROM kraken_tick", HttpStatusCode.Forbidden)]
+    [InlineData(" ", HttpStatusCode.Forbidden)]
+    [InlineData("SHOW FIELD KEYS", HttpStatusCode.OK)]
+    public async Task OnlyWhatReadsReachesTheStore(string query, HttpStatusCode status)
     {
         await using var influx = await FakeInflux.StartAsync();
         await using var viewer = await ViewerFixture.StartAsync(influx.Port);
-        var answer = JsonNode.Parse(await viewer.Client.GetStringAsync("/api/viewer/latest?measurement=weather", Cancel))!;
-        Assert.Equal("simulated", answer["series"]![0]!["tags"]!["source"]!.ToString());
-        Assert.Equal(
-            "SELECT \"temperature\", \"wind\" FROM \"tick\".\"high_frequency\".\"weather\" WHERE time > now() - 1h GROUP BY * ORDER BY time DESC LIMIT 1",
-            Assert.Single(influx.Queries));
+        using var answer = await AskAsync(viewer, query);
+        Assert.Equal(status, answer.StatusCode);
+        Assert.Equal(status == HttpStatusCode.OK ? 1 : 0, influx.Queries.Count);
     }
 
     [Fact]
-    public async Task SeriesIsBoundedInTimeAndRowsAndQuotesTheTag()
+    public async Task AForeignNameThatResolvesToThisMachineIsRefused()
     {
         await using var influx = await FakeInflux.StartAsync();
         await using var viewer = await ViewerFixture.StartAsync(influx.Port);
-        var evil = Uri.EscapeDataString("x' OR 'a'='a\\");
-        await viewer.Client.GetStringAsync($"/api/viewer/series?measurement=kraken_tick&since=1700000000000&tag.pair={evil}", Cancel);
-        var query = Assert.Single(influx.Queries);
-        Assert.Contains("WHERE time > now() - 5m AND time > 1700000000000ms AND \"pair\" = 'x\\' OR \\'a\\'=\\'a\\\\' GROUP BY", query, StringComparison.Ordinal);
-        Assert.EndsWith("ORDER BY time DESC LIMIT 3000", query, StringComparison.Ordinal);
+        foreach (var (host, status) in ((string, HttpStatusCode)[])[("evil.example", HttpStatusCode.Forbidden), ("localhost", HttpStatusCode.OK), ("[::1]:3000", HttpStatusCode.OK)])
+        {
+            viewer.Client.DefaultRequestHeaders.Host = host;
+            Assert.Equal(status, (await AskAsync(viewer, "SHOW FIELD KEYS")).StatusCode);
+        }
+        Assert.Equal(2, influx.Queries.Count);
+    }
+
+    [Fact]
+    public async Task AQueryThatTakesLongAndAnAnswerThatIsLargeAreNotCalledAStoreThatIsAway()
+    {
+        await using var influx = await FakeInflux.StartAsync();
+        using var store = new StoreClient(Configurations.Seven(influx.Port), TimeSpan.FromMilliseconds(300));
+        influx.Delay = TimeSpan.FromMinutes(1);
+        var slow = await Assert.ThrowsAsync<StoreException>(() => store.ReadAsync("SHOW FIELD KEYS", "ms", Cancel));
+        Assert.False(slow.Unreachable);
+        Assert.Contains("shorter range", slow.Message, StringComparison.Ordinal);
+
+        influx.Delay = TimeSpan.Zero;
+        influx.Bytes = StoreClient.MaxAnswerBytes + 1;
+        using var patient = new StoreClient(Configurations.Seven(influx.Port));
+        var large = await Assert.ThrowsAsync<StoreException>(() => patient.ReadAsync("SHOW FIELD KEYS", "ms", Cancel));
+        Assert.False(large.Unreachable);
+        Assert.Contains("larger than 32 MB", large.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TheOldAddressOfTheTopicsLeadsToTheOverview()
+    {
+        await using var influx = await FakeInflux.StartAsync();
+        await using var viewer = await ViewerFixture.StartAsync(influx.Port);
+        using var answer = await viewer.Client.GetAsync("/live", Cancel);
+        Assert.Equal("/", answer.RequestMessage!.RequestUri!.AbsolutePath);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 
     [Theory]
-    [InlineData("latest?measurement=kraken_tick%22%3B%20DROP%20DATABASE%20tick", 404)]
-    [InlineData("latest", 404)]
-    [InlineData("series?measurement=nothing", 404)]
-    [InlineData("series?measurement=kraken_tick&since=1%20OR%201%3D1", 400)]
-    [InlineData("series?measurement=kraken_tick&tag.pair%22%3D1=x", 400)]
-    public async Task AnInjectionIsRefusedAndNeverReachesTheStore(string path, int status)
+    [InlineData("null")]
+    [InlineData("{\"dashboards\":3}")]
+    [InlineData("{")]
+    public async Task AStateThatIsNoneIsPutAside(string text)
     {
         await using var influx = await FakeInflux.StartAsync();
-        await using var viewer = await ViewerFixture.StartAsync(influx.Port);
-        using var answer = await viewer.Client.GetAsync("/api/viewer/" + path, Cancel);
-        Assert.Equal(status, (int)answer.StatusCode);
-        Assert.Empty(influx.Queries);
+        var config = Configurations.Seven(influx.Port);
+        var folder = Directory.CreateDirectory(Path.Combine(config.System.DataDir, "viewer")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "grafana.json"), text, Cancel);
+        await using var viewer = await ViewerFixture.StartAsync(config);
+        Assert.Equal(9, JsonNode.Parse(await viewer.Client.GetStringAsync("/api/viewer/dashboards", Cancel))!.AsArray().Count);
+        Assert.Equal(text, await File.ReadAllTextAsync(Path.Combine(folder, "grafana.json.broken"), Cancel));
+    }
+
+    private static async Task<HttpResponseMessage> AskAsync(ViewerFixture viewer, string query)
+    {
+        using var body = new StringContent(new JsonObject { ["q"] = query }.ToJsonString(), null, "application/json");
+        return await viewer.Client.PostAsync("/api/viewer/query", body, Cancel);
     }
 
     [Fact]
@@ -62,8 +100,10 @@ public sealed class ViewerTests
     {
         await using var influx = await FakeInflux.StartAsync();
         await using var viewer = await ViewerFixture.StartAsync(influx.Port);
-        foreach (var path in (string[])["/", "/assets/main.js", "/api/viewer/topics", "/api/viewer/status", "/api/viewer/latest?measurement=weather", "/api/health"])
+        foreach (var path in (string[])["/", "/assets/main.js", "/api/viewer/topics", "/api/viewer/status", "/api/viewer/dashboards/kraken_tick_stream", "/api/health"])
             Assert.DoesNotContain("store-pw", await viewer.Client.GetStringAsync(path, Cancel), StringComparison.Ordinal);
+        using var answer = await AskAsync(viewer, "SHOW FIELD KEYS");
+        Assert.DoesNotContain("store-pw", await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
         Assert.StartsWith("Basic ", Assert.Single(influx.Authorizations), StringComparison.Ordinal);
     }
 
@@ -74,7 +114,7 @@ public sealed class ViewerTests
         var port = influx.Port;
         await influx.DisposeAsync();
         await using var viewer = await ViewerFixture.StartAsync(port);
-        using var latest = await viewer.Client.GetAsync("/api/viewer/latest?measurement=kraken_tick", Cancel);
+        using var latest = await AskAsync(viewer, "SHOW FIELD KEYS");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, latest.StatusCode);
         Assert.Contains("does not answer", await latest.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
         Assert.Contains("unreachable", await viewer.Client.GetStringAsync("/api/viewer/status", Cancel), StringComparison.Ordinal);
@@ -89,14 +129,13 @@ public sealed class ViewerTests
         await using var influx = await FakeInflux.StartAsync();
         influx.Error = "database not found: tick";
         await using var viewer = await ViewerFixture.StartAsync(influx.Port);
-        using var answer = await viewer.Client.GetAsync("/api/viewer/latest?measurement=kraken_tick", Cancel);
-        Assert.Equal(HttpStatusCode.BadGateway, answer.StatusCode);
+        using var answer = await AskAsync(viewer, "SHOW FIELD KEYS");
         Assert.Contains("database not found: tick", await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("/")]
-    [InlineData("/assets/panel.js")]
+    [InlineData("/assets/heat.js")]
     [InlineData("/api/health")]
     [InlineData("/api/datasources")]
     [InlineData("/nowhere")]

@@ -14,8 +14,10 @@ internal sealed class FakeGrafana : IAsyncDisposable
     private readonly WebApplication app;
     private readonly ConcurrentDictionary<string, JsonObject> sources = new();
     private readonly ConcurrentDictionary<string, (JsonObject Board, string Message)> boards = new();
+    private readonly ConcurrentDictionary<string, JsonObject> rules = new();
     private readonly bool files;
     private int late;
+    private bool hasFolder;
 
     private FakeGrafana(WebApplication app, bool files, int late)
     {
@@ -50,6 +52,19 @@ internal sealed class FakeGrafana : IAsyncDisposable
     /// <summary>As a person saves in Grafana's page.</summary>
     public void Edit(string uid) => boards[uid] = (new JsonObject { ["uid"] = uid, ["title"] = "mine" }, "");
 
+    /// <summary>As a person corrects the datasource's address.</summary>
+    public void Correct(string url) => sources[DataSource.Uid]["url"] = url;
+
+    /// <summary>A person's rule is one that nothing provided.</summary>
+    public void Unlock(string uid)
+    {
+        rules[uid]["provenance"] = "";
+        rules[uid]["for"] = "9m";
+    }
+
+    public JsonObject Source => sources[DataSource.Uid];
+    public IEnumerable<string> Rules => rules.Keys;
+
     public ValueTask DisposeAsync() => app.DisposeAsync();
 
     private async Task RecordAsync(HttpContext context, RequestDelegate next)
@@ -76,6 +91,17 @@ internal sealed class FakeGrafana : IAsyncDisposable
             ? Json(new JsonObject { ["dashboard"] = found.Board.DeepClone(), ["meta"] = new JsonObject { ["provisioned"] = files } })
             : Results.NotFound());
         app.MapGet("/api/dashboards/uid/{uid}/versions", (string uid) => Json(new JsonObject { ["versions"] = new JsonArray(new JsonObject { ["message"] = boards[uid].Message }) }));
+        app.MapGet("/api/datasources/uid/{uid}/health", () => Json(new JsonObject { ["status"] = "ERROR", ["message"] = "error reading InfluxDB: connection refused" }, 400));
+        app.MapGet("/api/v1/provisioning/alert-rules", () => Json(new JsonArray([.. rules.Values.Select(r => r.DeepClone())])));
+        app.MapPost("/api/v1/provisioning/alert-rules", async (HttpRequest request) => Rule(await BodyAsync(request), 201));
+        app.MapPut("/api/v1/provisioning/alert-rules/{uid}", async (HttpRequest request) => Rule(await BodyAsync(request), 200));
+        app.MapDelete("/api/v1/provisioning/alert-rules/{uid}", (string uid) => rules.TryRemove(uid, out _) ? Results.NoContent() : Results.NotFound());
+        app.MapGet("/api/folders/{uid}", (string uid) => hasFolder ? Json(new JsonObject { ["uid"] = uid }) : Results.NotFound());
+        app.MapPost("/api/folders", () =>
+        {
+            hasFolder = true;
+            return Json(new JsonObject { ["uid"] = AlertRules.Group });
+        });
         app.MapPost("/api/dashboards/db", async (HttpRequest request) =>
         {
             var body = await BodyAsync(request);
@@ -85,6 +111,20 @@ internal sealed class FakeGrafana : IAsyncDisposable
             boards[board["uid"]!.ToString()] = (board, body["message"]?.ToString() ?? "");
             return Json(new JsonObject { ["status"] = "success" });
         });
+    }
+
+    // As Grafana keeps it: locked, and with settings of its own beside those that came.
+    private IResult Rule(JsonObject rule, int status)
+    {
+        if (!hasFolder)
+            return Json(new JsonObject { ["message"] = "folder does not exist" }, 400);
+        var kept = rule.DeepClone().AsObject();
+        kept["id"] = rules.Count + 1;
+        kept["orgID"] = 4;
+        kept["provenance"] = "api";
+        kept["data"]![0]!["model"]!["intervalMs"] = 1000;
+        rules[kept["uid"]!.ToString()] = kept;
+        return Json(kept, status);
     }
 
     private IResult Save(JsonObject source)

@@ -97,7 +97,7 @@ public sealed class GrafanaApiTests
                     problems.AddRange(GrafanaDescription.QueryOf(operation.AsObject()).Except(GrafanaDescription.QueryOf(other)).Select(q => $"{method} {path}: {q}"));
             }
         }
-        foreach (var name in (string[])["AddDataSourceCommand", "UpdateDataSourceCommand", "SaveDashboardCommand", "DataSource", "DashboardMeta", "Hit", "AlertRuleGroupExport", "AlertRuleExport", "AlertQueryExport", "RelativeTimeRangeExport"])
+        foreach (var name in (string[])["AddDataSourceCommand", "UpdateDataSourceCommand", "SaveDashboardCommand", "DataSource", "CreateFolderCommand", "ProvisionedAlertRule", "DashboardMeta", "Hit", "AlertRuleGroupExport", "AlertRuleExport", "AlertQueryExport", "RelativeTimeRangeExport"])
         {
             foreach (var (property, schema) in own.Definition(name)!["properties"]!.AsObject())
             {

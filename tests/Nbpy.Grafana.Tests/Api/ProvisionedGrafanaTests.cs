@@ -29,6 +29,6 @@ public sealed class ProvisionedGrafanaTests
         var setup = new GrafanaSetup(client, TimeProvider.System);
         await setup.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
         var config = Configurations.Seven(8086);
-        return [await setup.DataSourceAsync(config.InfluxDb, force, Cancel), .. await setup.DashboardsAsync(config, overwrite, Cancel)];
+        return [await setup.DataSourceAsync(config.InfluxDb, null, force, Cancel), .. await setup.DashboardsAsync(config, overwrite, Cancel)];
     }
 }

@@ -196,7 +196,7 @@ public sealed class BetfairLiveTests : IAsyncDisposable
     [Fact]
     public async Task Too_many_markets_are_refused_with_the_mend_and_asked_for_again_on_the_connection_that_stays()
     {
-        await using var feed = Feed(("timing_scale", "0.01"));
+        await using var feed = Feed();
         var (peer, subscription) = await venue.SubscribedAsync(refusal: Refusal("SUBSCRIPTION_LIMIT_EXCEEDED", "trying to subscribe to 260 markets"));
         await feed.UntilAsync(() => feed.Phases.Any(p => p.Phase == FeedPhase.Refused && p.Reason.Contains("options.markets", StringComparison.Ordinal)), "refused");
         var again = await peer.ReadAsync();

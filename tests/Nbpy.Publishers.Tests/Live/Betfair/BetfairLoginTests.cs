@@ -102,7 +102,7 @@ public sealed class BetfairLoginTests : IAsyncLifetime
     [Fact]
     public async Task A_session_is_kept_alive_while_the_feed_runs()
     {
-        await using var feed = Feed(token: "planted-token", more: [("timing_scale", "0.0005"), ("url", "tls://127.0.0.1:1"), ("keep_alive_minutes", "1")]);
+        await using var feed = Feed(token: "planted-token", more: [("timing_scale", "0.005"), ("url", "tls://127.0.0.1:1"), ("keep_alive_minutes", "1")]);
         await Wait.UntilAsync(() => login.KeepAlives.Count >= 3, () => $"three keepAlives; {log.All}");
         Assert.All(login.KeepAlives, k => Assert.Equal(("the-key", "planted-token"), k));
         Assert.Empty(login.Logins);

@@ -66,11 +66,11 @@ public sealed class TwitterFaultTests : IAsyncLifetime
     public async Task A_refusal_is_shown_in_Xs_words_and_tried_again_when_that_makes_sense(int status, FeedPhase phase, int seconds)
     {
         venue.Refuse.Enqueue((status, $$"""{"title":"Some title","detail":"Some words of {{TwitterVenue.Token}}."}""", [("Content-Type", "application/json; charset=no-such")]));
-        await using var feed = Feed(("timing_scale", "0.02"));
-        await feed.UntilAsync(() => feed.Now.Reason.Contains($"X answered {status}: Some words of ***.", StringComparison.Ordinal) || feed.Phases.Any(p => p.Reason.Contains($"X answered {status}", StringComparison.Ordinal)) || log.All.Contains($"X answered {status}: Some words of ***.", StringComparison.Ordinal), "the status is shown");
+        await using var feed = Feed();
+        await feed.UntilAsync(() => log.All.Contains($"X answered {status}: Some words of ***.", StringComparison.Ordinal), "the status is shown");
         if (phase == FeedPhase.Refused)
             Assert.Contains(feed.Phases, p => p.Phase == FeedPhase.Refused);
-        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"next attempt in {seconds * 0.02:0.0} s"), log.All, StringComparison.Ordinal);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"next attempt in {seconds * 0.05:0.0} s"), log.All, StringComparison.Ordinal);
         Assert.DoesNotContain(TwitterVenue.Token, feed.Texts + log.All, StringComparison.Ordinal);
         if (phase == FeedPhase.Refused)
             return;
@@ -85,10 +85,10 @@ public sealed class TwitterFaultTests : IAsyncLifetime
         venue.Refuse.Enqueue((503, Provisioning, []));
         venue.Refuse.Enqueue((503, Provisioning, []));
         venue.Refuse.Enqueue((429, """{"title":"Too Many Requests"}""", [("x-rate-limit-reset", (DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 2).ToString(CultureInfo.InvariantCulture))]));
-        await using var feed = Feed(("timing_scale", "0.001"));
+        await using var feed = Feed(("timing_scale", "0.01"));
         var start = DateTimeOffset.UtcNow;
         await venue.NextAsync();
-        Assert.Equal(4, venue.Queries.Count);
+        Assert.Empty(venue.Refuse);
         Assert.InRange((DateTimeOffset.UtcNow - start).TotalSeconds, 0.9, 20); // The header names a whole second.
     }
 
