@@ -29,6 +29,7 @@ internal sealed class HostRun(DistributedApplication app, IntegrationConfig conf
         using var stopping = stop.Token.Register(unsupervised.Cancel);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => unsupervised.Cancel());
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => unsupervised.Cancel());
+        using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => unsupervised.Cancel());
         Task<int?> validation;
         await using (app)
         {

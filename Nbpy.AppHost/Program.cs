@@ -17,6 +17,7 @@ try
     var builder = DistributedApplication.CreateBuilder(options.BuilderArguments);
     builder.Configuration["Nbpy:LogDirectory"] = config.System.LogDir;
     builder.Configuration["Nbpy:ShutdownTimeoutSeconds"] = config.GracefulShutdown.TimeoutSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    builder.BoundWaits(config);
     ComposeFile? published = null;
     builder.AddComposeFile(file => published = file);
     var secrets = new Secrets(builder, config);

@@ -7,6 +7,19 @@ namespace Nbpy.AppHost;
 /// <summary>Small words for the topology.</summary>
 internal static class TopologyExtensions
 {
+    /// <summary>Seconds that a service may run without getting healthy before what waits for it fails; the store's and the viewer's are configured.</summary>
+    private const string ServiceWaitTimeout = "120";
+
+    /// <summary>Bounds every wait for health, so that none is for ever: at the bound what waits fails and says why, and the supervisor starts it
+    /// once what it needs is healthy.</summary>
+    public static void BoundWaits(this IDistributedApplicationBuilder builder, IntegrationConfig config)
+    {
+        const string key = "Nbpy:HealthTimeoutSeconds";
+        builder.Configuration[key] = ServiceWaitTimeout;
+        builder.Configuration[key + ":influxdb"] = config.Docker.InfluxDb.WaitTimeout.ToString(CultureInfo.InvariantCulture);
+        builder.Configuration[key + ":grafana"] = config.Docker.Grafana.WaitTimeout.ToString(CultureInfo.InvariantCulture);
+    }
+
     /// <summary>Waits for each of them that exists: a part that somebody else runs is no resource here.</summary>
     public static IResourceBuilder<T> WaitForAll<T>(this IResourceBuilder<T> resource, params IEnumerable<IResourceBuilder<IResource>?> dependencies)
         where T : IResourceWithWaitSupport

@@ -51,7 +51,7 @@ public sealed class DistributedApplication : IAsyncDisposable, IDisposable
     /// <summary>Stops everything, in the reverse order of the edges.</summary>
     public Task StopAsync(CancellationToken cancellationToken = default) => orchestrator.StopAsync(cancellationToken);
 
-    /// <summary>Starts, runs until cancelled, Ctrl+C or SIGTERM, and stops. A second Ctrl+C kills everything at once. In publish mode:
+    /// <summary>Starts, runs until cancelled, Ctrl+C, SIGTERM or the end of its terminal (SIGHUP), and stops. A second Ctrl+C kills everything at once. In publish mode:
     /// writes the manifests of every compute environment into <c>--output-path</c> (<c>aspire-output</c> beside the project).</summary>
     public async Task RunAsync(CancellationToken cancellationToken = default)
     {
@@ -64,6 +64,7 @@ public sealed class DistributedApplication : IAsyncDisposable, IDisposable
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => OnSignal(context, stop));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => OnSignal(context, stop));
+        using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => OnSignal(context, stop));
         try
         {
             await StartAsync(stop.Token).ConfigureAwait(false);
@@ -115,6 +116,9 @@ public sealed class DistributedApplication : IAsyncDisposable, IDisposable
             return;
         }
 
+        // A terminal that closes may say so twice: no reason to kill.
+        if (context.Signal == PosixSignal.SIGHUP)
+            return;
         Console.WriteLine("Killed.");
         orchestrator.KillAll();
         Environment.Exit(130);

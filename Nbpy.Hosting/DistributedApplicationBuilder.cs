@@ -68,7 +68,11 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
     public IResourceBuilder<T> CreateResourceBuilder<T>(T resource)
         where T : IResource => new ResourceBuilder<T>(this, resource);
 
-    public DistributedApplication Build() => new(Services.BuildServiceProvider(), AppHostDirectory);
+    public DistributedApplication Build()
+    {
+        SafeConsole.Install();
+        return new(Services.BuildServiceProvider(), AppHostDirectory);
+    }
 
     /// <summary>Upwards from the build output to the folder that holds a project file.</summary>
     private static string FindProjectDirectory()

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Nbpy.Hosting.ApplicationModel;
 using Nbpy.Hosting.Internal;
 
@@ -26,8 +27,7 @@ public static class CommandResults
 /// <summary>Runs commands of resources: <c>start</c>, <c>stop</c>, <c>restart</c>, and those that <c>WithCommand</c> gave them.</summary>
 public sealed class ResourceCommandService
 {
-    /// <summary>How long one resource has to stop by itself; then it is killed.</summary>
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(10);
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> turns = new(StringComparer.OrdinalIgnoreCase);
     private readonly IServiceProvider services;
 
     /// <param name="services">The host's services.</param>
@@ -47,15 +47,32 @@ public sealed class ResourceCommandService
             return CommandResults.Failure($"There is no resource '{resourceId}'.");
         if (instances.Count == 0 || commandName is not ("start" or "stop" or "restart"))
             return await RunAsync(resource, commandName, cancellationToken).ConfigureAwait(false);
+
+        // One after the other: a stop that comes while a restart is under way stops what that restart started.
+        var turn = turns.GetOrAdd(resource.Name, _ => new SemaphoreSlim(1));
+        await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await ControlAsync(commandName, instances, orchestrator.StopLimit, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private static async Task<ExecuteCommandResult> ControlAsync(
+        string commandName, IReadOnlyList<ResourceRunner> instances, TimeSpan limit, CancellationToken cancellationToken)
+    {
         if (commandName == "stop")
-            return Join(await Task.WhenAll(instances.Select(i => StopAsync(i, cancellationToken))).ConfigureAwait(false));
+            return Join(await Task.WhenAll(instances.Select(i => StopAsync(i, limit, isWanted: true, cancellationToken))).ConfigureAwait(false));
 
         // Restarted one after the other, the others meanwhile take the connections.
         var results = new List<ExecuteCommandResult>();
         foreach (var instance in instances)
         {
             if (commandName == "restart")
-                await StopAsync(instance, cancellationToken).ConfigureAwait(false);
+                await StopAsync(instance, limit, isWanted: false, cancellationToken).ConfigureAwait(false);
             await instance.SettleAsync(cancellationToken).ConfigureAwait(false);
             results.Add(instance.Start() ? CommandResults.Success()
                 : CommandResults.Failure(commandName == "start" ? $"'{instance.Id}' runs already." : $"'{instance.Id}' did not stop."));
@@ -99,12 +116,15 @@ public sealed class ResourceCommandService
         }
     }
 
-    private static async Task<ExecuteCommandResult> StopAsync(ResourceRunner runner, CancellationToken cancellationToken)
+    private static async Task<ExecuteCommandResult> StopAsync(ResourceRunner runner, TimeSpan limit, bool isWanted, CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(StopLimit);
-        return await runner.StopAsync(limit.Token).ConfigureAwait(false)
+        // Said also of what does not run: who would start it again by itself knows that it is not to.
+        if (isWanted)
+            await runner.WantStoppedAsync().ConfigureAwait(false);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limited.CancelAfter(limit);
+        return await runner.StopAsync(limited.Token).ConfigureAwait(false)
             ? CommandResults.Success()
-            : CommandResults.Failure($"'{runner.Id}' did not stop by itself within {StopLimit.TotalSeconds:0} s and was killed.");
+            : CommandResults.Failure($"'{runner.Id}' did not stop by itself within {limit.TotalSeconds:0.#} s and was killed.");
     }
 }

@@ -19,8 +19,8 @@ public sealed class PublisherService(SourcePublisher publisher, PublisherConfig 
     /// <inheritdoc/>
     public ServiceHealth Health => source is LiveSource live ? LiveHealth(live.Status.Current) : publisher switch
     {
-        { SourceEnded: true } => new(true, "the source has ended"),
-        _ when source is ReplaySource { Waiting: true } => new(true, "streaming a recording"),
+        { SourceEnded: true } => new(true, "the source has ended", Quiet: true),
+        _ when source is ReplaySource { Waiting: true } => new(true, "streaming a recording", Quiet: true),
         { Counters.Published: 0 } => new(false, $"no message yet, {time.GetElapsedTime(start).TotalSeconds:0} s after start"),
         { SinceLastMessage: { } since } when since > stale => new(false, $"silent for {since.TotalSeconds:0} s"),
         _ => new(true, "streaming"),
@@ -48,5 +48,5 @@ public sealed class PublisherService(SourcePublisher publisher, PublisherConfig 
 
     // A quiet market is healthy as long as the venue's heartbeats come: what is stale, the feed itself knows.
     private static ServiceHealth LiveHealth(FeedStatus.Snapshot live) =>
-        new(live.Phase is FeedPhase.Live or FeedPhase.Subscribed, $"{live.Phase.ToString().ToLowerInvariant()}: {live.Reason}");
+        new(live.Phase is FeedPhase.Live or FeedPhase.Subscribed, $"{live.Phase.ToString().ToLowerInvariant()}: {live.Reason}", Quiet: live.Phase is FeedPhase.Refused);
 }

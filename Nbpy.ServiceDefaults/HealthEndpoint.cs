@@ -7,8 +7,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Nbpy.ServiceDefaults;
 
-/// <summary><c>/health</c> (200 or 503, with the reason), <c>/alive</c> (200) and <c>/counters</c> of a service, on
-/// the port the app host chose, on loopback unless <see cref="EnvironmentNames.BindHost"/> opens it.</summary>
+/// <summary><c>/health</c> (200 or 503, with the reason, the messages received or else published so far, and whether silence is no fault),
+/// <c>/alive</c> (200) and <c>/counters</c> of a service, on the port the app host chose, on loopback unless <see cref="EnvironmentNames.BindHost"/> opens it.</summary>
 internal static class HealthEndpoint
 {
     /// <summary>Starts serving; without <see cref="EnvironmentNames.HealthPort"/> there is nothing to serve.</summary>
@@ -44,7 +44,10 @@ internal static class HealthEndpoint
             case "/health":
                 var health = service.Health;
                 context.Response.StatusCode = health.Healthy ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-                return context.Response.WriteAsJsonAsync(new { status = health.Healthy ? "Healthy" : "Unhealthy", reason = health.Reason }, context.RequestAborted);
+                var counters = service.Counters;
+                long? data = counters.TryGetValue(CounterNames.Received, out var messages) || counters.TryGetValue(CounterNames.Published, out messages) ? messages : null;
+                return context.Response.WriteAsJsonAsync(
+                    new { status = health.Healthy ? "Healthy" : "Unhealthy", reason = health.Reason, data, quiet = health.Quiet }, context.RequestAborted);
             case "/alive":
                 return context.Response.WriteAsync("Alive", context.RequestAborted);
             case "/counters":

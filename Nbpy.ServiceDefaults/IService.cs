@@ -3,7 +3,9 @@ namespace Nbpy.ServiceDefaults;
 /// <summary>Whether a service does its work now, and why not.</summary>
 /// <param name="Healthy">True: it does.</param>
 /// <param name="Reason">The state in a few words, healthy or not.</param>
-public sealed record ServiceHealth(bool Healthy, string Reason);
+/// <param name="Quiet">True: that no data come is no fault of its own that a restart would mend: a recording has ended, a venue refuses, the
+/// store is away.</param>
+public sealed record ServiceHealth(bool Healthy, string Reason, bool Quiet = false);
 
 /// <summary>A long-running part: what a program of NBPY runs between its start and its stop.</summary>
 public interface IService

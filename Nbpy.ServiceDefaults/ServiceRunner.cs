@@ -17,7 +17,7 @@ public static class ServiceRunner
         await using (health.ConfigureAwait(false))
         {
             using var telemetry = LateTelemetry.Start(name, service, TimeProvider.System);
-            using var counters = CounterFile.Open(name, service, TimeProvider.System);
+            using var counters = CounterFile.Open(name, service, TimeProvider.System, logger);
             try
             {
                 await service.RunAsync(stop.Token).ConfigureAwait(false);

@@ -57,8 +57,8 @@ public sealed partial class InfluxDbSubscriberService : IService, IDisposable
     {
         (BatchWriterState.Ready, { Spooled: > 0 } c) => new(true, $"storing; {c.Spooled:N0} points of an outage are drained from the spool"),
         (BatchWriterState.Ready, _) => new(true, "storing"),
-        (BatchWriterState.Refused, var c) => new(false, $"the store refuses writes: {c.LastError}; {Held(c)}"),
-        (_, var c) => new(false, $"the store does not answer, retrying: {c.LastError}; {Held(c)}"),
+        (BatchWriterState.Refused, var c) => new(false, $"the store refuses writes: {c.LastError}; {Held(c)}", Quiet: true),
+        (_, var c) => new(false, $"the store does not answer, retrying: {c.LastError}; {Held(c)}", Quiet: true),
     };
 
     /// <inheritdoc/>

@@ -14,20 +14,37 @@ internal sealed class ControlServer : IAsyncDisposable
 {
     private readonly WebApplication web;
     private readonly string path;
+    private readonly FileStream claim;
 
-    private ControlServer(WebApplication web, string path)
+    private ControlServer(WebApplication web, string path, FileStream claim)
     {
         this.web = web;
         this.path = path;
+        this.claim = claim;
     }
 
-    /// <summary>Listens; a stale socket of a killed host is removed.</summary>
+    /// <summary>Listens; a stale socket of a killed host is removed. Of two hosts that start at the same moment one gets the lock beside the
+    /// socket (the system takes it back when its holder dies); the other one is refused.</summary>
     /// <exception cref="DistributedApplicationException">The socket cannot be made, or a host answers on it.</exception>
     public static async Task<ControlServer> StartAsync(DistributedApplication app, IntegrationConfig config, StatusReader status, Action stop)
     {
         var path = ControlAddress.Of(config);
-        await RefuseSecondAsync(config);
         MakeDirectory(Path.GetDirectoryName(path)!);
+        var claim = await ClaimAsync(path, config);
+        try
+        {
+            await RefuseSecondAsync(config);
+            return new ControlServer(await ListenAsync(path, app, status, stop), path, claim);
+        }
+        catch
+        {
+            await claim.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<WebApplication> ListenAsync(string path, DistributedApplication app, StatusReader status, Action stop)
+    {
         File.Delete(path);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRoutingCore();
@@ -63,13 +80,36 @@ internal sealed class ControlServer : IAsyncDisposable
             throw new DistributedApplicationException($"The control socket {path} cannot be made: {e.Message}. Mend the folder, or set system.socket_dir.");
         }
 
-        return new ControlServer(web, path);
+        return web;
+    }
+
+    /// <summary>The lock; held until the host ends.</summary>
+    private static async Task<FileStream> ClaimAsync(string path, IntegrationConfig config)
+    {
+        var file = path + ".lock";
+        try
+        {
+            var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None };
+            if (!OperatingSystem.IsWindows())
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            return new FileStream(file, options);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new DistributedApplicationException($"The lock {file} of the control socket cannot be made: {e.Message}. Mend the folder, or set system.socket_dir.");
+        }
+        catch (IOException e)
+        {
+            await RefuseSecondAsync(config);
+            throw new DistributedApplicationException($"Another host for {config.Path} is starting or stopping now: it holds {file} ({e.Message}). Try again when it is done; 'nbpy status' shows it.");
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
         await web.DisposeAsync();
         File.Delete(path);
+        await claim.DisposeAsync();
     }
 
     private static async Task RefuseSecondAsync(IntegrationConfig config)

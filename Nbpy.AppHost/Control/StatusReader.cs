@@ -85,7 +85,7 @@ internal sealed class StatusReader(
     private static string? Reason(CustomResourceSnapshot? snapshot, Func<string, string?> property) =>
         snapshot?.State?.Text == KnownResourceStates.Waiting ? "waits for " + property("waiting.for")
         : snapshot?.State?.Text == KnownResourceStates.Running ? snapshot.HealthReports.FirstOrDefault(r => r.Status is not (null or HealthStatus.Healthy))?.Description
-        : property("error");
+        : property("error") ?? property("restarting");
 
     private double? Rate(string name, IReadOnlyDictionary<string, long> counters)
     {

@@ -43,6 +43,9 @@ public sealed class RestartPolicy(SupervisionConfig config, TimeProvider time, F
         return TimeSpan.FromSeconds(wait * (0.8 + (0.2 * random())));
     }
 
+    /// <summary>Starting it again would change nothing: given up at once, unless nothing is ever restarted.</summary>
+    public void GiveUp() => IsFatal = config.Restart;
+
     /// <summary>Somebody started it by hand: the budget is whole again.</summary>
     public void Clear()
     {

@@ -1,21 +1,32 @@
 using System.Collections.Immutable;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.AppHost.Supervision;
 
-/// <summary>Restarts what dies or no longer works, within its budget. Written on the notification and command services alone, so that it serves
-/// either host; jobs are never restarted, and what was stopped on purpose stays stopped.</summary>
-internal sealed class Supervisor
+/// <summary>Restarts what dies or no longer does its work, within its budget. Written on the notification and command services and on the services'
+/// own health endpoints, so that it serves either host. Jobs are never restarted, and what was stopped on purpose stays stopped. What did not
+/// start for something that it needs, jobs too, is started once that is there.</summary>
+internal sealed partial class Supervisor
 {
     /// <summary>The state of a service that is given up.</summary>
     public const string Fatal = "Fatal";
 
-    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+    /// <summary>Set by the built-in host when somebody stops a resource, whether it runs or not.</summary>
+    private const string StopWanted = "stop.wanted";
+
+    /// <summary>Why it will not come back by itself; the built-in host makes what waits for it fail.</summary>
+    private const string GivenUp = "given.up";
+
+    /// <summary>What a program of ours ends with when it cannot run as it is configured.</summary>
+    private const int ConfigurationExitCode = 2;
+
     private readonly DistributedApplication app;
     private readonly ResourceCommandService commands;
-    private readonly Dictionary<string, Func<string, SupervisedResource>> services = new(StringComparer.OrdinalIgnoreCase);
+    private readonly TimeProvider time;
+    private readonly TimeSpan askEvery;
+    private readonly Dictionary<string, Func<string, SupervisedResource>> known = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>By the id of the instance: with replicas each has its own budget.</summary>
     private readonly Dictionary<string, SupervisedResource> supervised = new(StringComparer.OrdinalIgnoreCase);
@@ -24,172 +35,230 @@ internal sealed class Supervisor
     /// <param name="app">The application, built.</param>
     /// <param name="config">Whose services, and how each is supervised.</param>
     /// <param name="time">The clock.</param>
-    public Supervisor(DistributedApplication app, IntegrationConfig config, TimeProvider time)
+    /// <param name="askEvery">How often each service is asked how it is; null: every two seconds.</param>
+    public Supervisor(DistributedApplication app, IntegrationConfig config, TimeProvider time, TimeSpan? askEvery = null)
     {
         this.app = app;
+        this.time = time;
+        this.askEvery = askEvery ?? TimeSpan.FromSeconds(2);
         commands = app.Services.GetRequiredService<ResourceCommandService>();
-        var own = config.Publishers.Select(p => (p.Name, p.Supervision, IsSource: p.FilterOf is null))
-            .Concat(config.Subscribers.Select(s => (s.Name, s.Supervision, IsSource: false)))
-            .Concat([("influxdb", null, false), ("grafana", null, false)])
-            .ToDictionary(s => ServicePrograms.ResourceName(s.Name), StringComparer.OrdinalIgnoreCase);
+        var own = SupervisedService.Of(config).ToDictionary(s => s.Resource, StringComparer.OrdinalIgnoreCase);
         foreach (var resource in app.Services.GetRequiredService<DistributedApplicationModel>().Resources)
         {
-            if (!own.TryGetValue(resource.Name, out var service))
-                continue;
-            var settings = service.Supervision ?? config.Supervision;
-            services[resource.Name] = id => new SupervisedResource(
-                resource, id, new RestartPolicy(settings, time, Random.Shared.NextDouble), new LivenessPolicy(settings, service.IsSource, time));
+            if (own.TryGetValue(resource.Name, out var service))
+                known[resource.Name] = id => new SupervisedResource(
+                    resource, id,
+                    new(new RestartPolicy(service.Settings, time, Random.Shared.NextDouble), new LivenessPolicy(service.Settings, service.SilenceTimeout, time)), service.Source);
+            else if (resource.Annotations.OfType<WaitAnnotation>().Any())
+                known[resource.Name] = id => new SupervisedResource(resource, id, null, null);
         }
     }
 
     /// <summary>Follows until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var ticking = TickAsync(cancellationToken);
+        var asking = AskAllAsync(cancellationToken);
         try
         {
             await foreach (var change in app.ResourceNotifications.WatchAsync(cancellationToken))
-                if (Find(change) is { } service)
-                    Follow(service, change.Snapshot, cancellationToken);
+                lock (gate)
+                {
+                    if (Find(change) is { } service)
+                        Follow(service, change.Snapshot, cancellationToken);
+                    foreach (var blocked in supervised.Values.Where(s => s.IsBlocked))
+                        if (Dependencies.AreMet(blocked.Resource, app.ResourceNotifications))
+                            Unblock(blocked, cancellationToken);
+                }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The host stops.
         }
 
-        await ticking;
-        await Task.WhenAll(supervised.Values.Select(s => s.Restarting ?? Task.CompletedTask));
+        await asking;
+        await Task.WhenAll(supervised.Values.Select(s => s.Work));
     }
 
     private SupervisedResource? Find(ResourceEvent change)
     {
-        lock (gate)
-        {
-            if (!supervised.TryGetValue(change.ResourceId, out var service) && services.TryGetValue(change.Resource.Name, out var make))
-                supervised[change.ResourceId] = service = make(change.ResourceId);
-            return service;
-        }
+        if (!supervised.TryGetValue(change.ResourceId, out var service) && known.TryGetValue(change.Resource.Name, out var make))
+            supervised[change.ResourceId] = service = make(change.ResourceId);
+        return service;
     }
 
     private void Follow(SupervisedResource service, CustomResourceSnapshot snapshot, CancellationToken cancellationToken)
     {
-        lock (gate)
+        var (before, state) = (service.State, snapshot.State?.Text);
+        var restarts = Property(snapshot, "restarts") is int count ? count : 0;
+
+        // Until a start that was asked for is seen to begin, what ends is what it replaces.
+        var isOurs = restarts > service.Seen;
+        service.State = state;
+        if (Property(snapshot, StopWanted) is not null || (state == KnownResourceStates.Stopping && state != before && !isOurs))
         {
-            var (before, state) = (service.State, snapshot.State?.Text);
-            service.State = state;
-            var running = state == KnownResourceStates.Running;
-            var wasHealthy = snapshot.Properties.Any(p => p.Name == "was.healthy") || snapshot.HealthStatus == HealthStatus.Healthy;
-            var unhealthy = snapshot.HealthReports.FirstOrDefault(r => r.Status is HealthStatus.Unhealthy);
-            service.Liveness.Observe(
-                running && wasHealthy,
-                answers: unhealthy is null || unhealthy.Description?.Contains("answered", StringComparison.Ordinal) == true,
-                snapshot.HealthStatus == HealthStatus.Healthy,
-                unhealthy?.Description);
-            if (state == before)
-                return;
-            if (state == KnownResourceStates.Stopping && service.Restarting is null)
-                service.StopWanted = true;
-            else if (state == KnownResourceStates.Starting && service.Restarting is null && (service.Restarts.IsFatal || service.StopWanted))
-                service.Restarts.Clear();
-            if (running)
+            (service.StopWanted, service.IsBlocked) = (true, false);
+            service.Pending?.Cancel();
+        }
+
+        if (state == before)
+            return;
+        if (state == KnownResourceStates.Starting)
+        {
+            if (!isOurs)
             {
-                service.StopWanted = false;
-                service.Restarts.Started();
+                service.Pending?.Cancel();
+                if (service.Service is { } by && (by.Restarts.IsFatal || service.StopWanted))
+                    by.Restarts.Clear();
             }
-            else if (KnownResourceStates.TerminalStates.Contains(state) && !service.StopWanted && service.Restarting is null)
-            {
-                Restart(service, Reason(snapshot), "start", cancellationToken);
-            }
+
+            service.Seen = Math.Max(service.Seen, restarts);
+            (service.StopWanted, service.IsBlocked) = (false, false);
+        }
+        else if (state == KnownResourceStates.Running)
+        {
+            service.Life++;
+            service.StopWanted = false;
+            service.Service?.Restarts.Started();
+            service.Service?.Liveness.Started();
+        }
+        else if (KnownResourceStates.TerminalStates.Contains(state) && !service.StopWanted && !isOurs && service.Pending is null)
+        {
+            Ended(service, snapshot, cancellationToken);
         }
     }
 
-    private static string Reason(CustomResourceSnapshot snapshot) => snapshot.State?.Text == KnownResourceStates.FailedToStart
-        ? $"did not start: {snapshot.Properties.FirstOrDefault(p => p.Name == "error")?.Value}"
-        : $"ended with exit code {snapshot.ExitCode}";
+    private void Ended(SupervisedResource service, CustomResourceSnapshot snapshot, CancellationToken cancellationToken)
+    {
+        var didNotStart = snapshot.State?.Text == KnownResourceStates.FailedToStart;
+        if (didNotStart && (Property(snapshot, GivenUp) is not null || !Dependencies.AreMet(service.Resource, app.ResourceNotifications)))
+            service.IsBlocked = true;
+        else if (service.Service is null)
+            service.IsBlocked = !didNotStart && snapshot.ExitCode != 0 && Dependencies.WereInterrupted(service.Resource, snapshot, app.ResourceNotifications);
+        else if (!didNotStart && snapshot.ExitCode == ConfigurationExitCode && service.Resource is ProjectResource)
+            GiveUp(service, "ended with exit code 2: it cannot run as it is configured, and its log says why", isFinal: true, cancellationToken);
+        else
+            Restart(service, didNotStart ? $"did not start: {Property(snapshot, "error")}" : $"ended with exit code {snapshot.ExitCode}", "start", cancellationToken);
+    }
 
     private void Restart(SupervisedResource service, string reason, string command, CancellationToken cancellationToken)
     {
-        if (service.Restarts.Died() is not { } wait)
+        if (service.Service!.Restarts.Died() is not { } wait)
         {
-            GiveUp(service, reason);
+            GiveUp(service, reason, isFinal: false, cancellationToken);
             return;
         }
 
-        service.Liveness.Reset();
-        service.Restarting = RestartAsync(service, reason, command, wait, cancellationToken);
+        service.Service.Liveness.Restarting();
+        var pending = service.Pending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var text = string.Create(CultureInfo.InvariantCulture, $"{reason}; restart {service.Count + 1} in {wait.TotalSeconds:0.0} s");
+        Say(service, text);
+        Publish(service, ("restarting", text));
+        service.Work = Task.WhenAll(service.Work, RestartAsync(service, command, wait, pending, cancellationToken));
     }
 
-    private async Task RestartAsync(SupervisedResource service, string reason, string command, TimeSpan wait, CancellationToken cancellationToken)
+    private async Task RestartAsync(SupervisedResource service, string command, TimeSpan wait, CancellationTokenSource pending, CancellationToken cancellationToken)
     {
-        var name = service.Id;
         try
         {
-            Say(name, $"{reason}; restart {service.Count + 1} in {wait.TotalSeconds:0.0} s");
-            await Task.Delay(wait, cancellationToken);
+            await Task.Delay(wait, time, pending.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Somebody stopped or started it meanwhile, or the host stops.
+        }
 
-            // Started against a dependency that is down it would only fail again.
-            foreach (var needed in service.Resource.Annotations.OfType<WaitAnnotation>().Where(w => w.WaitType == WaitType.WaitUntilHealthy))
-                await app.ResourceNotifications.WaitForResourceAsync(
-                    needed.Resource.Name, e => !KnownResourceStates.TerminalStates.Contains(e.Snapshot.State?.Text), cancellationToken);
-            service.Count++;
-            await app.ResourceNotifications.PublishUpdateAsync(service.Resource, service.Id, s => s with { Properties = With(s.Properties, "restarts", service.Count) });
+        lock (gate)
+        {
+            var isCalledOff = pending.IsCancellationRequested;
+            service.Pending = null;
+            pending.Dispose();
+            if (isCalledOff)
+            {
+                Publish(service, ("restarting", null));
+                return;
+            }
+
+            Announce(service);
+        }
+
+        await CommandAsync(service, command, cancellationToken);
+    }
+
+    private void Unblock(SupervisedResource service, CancellationToken cancellationToken)
+    {
+        service.IsBlocked = false;
+        Say(service, "what it waits for is there; started again");
+        Announce(service);
+        service.Work = Task.WhenAll(service.Work, CommandAsync(service, "start", cancellationToken));
+    }
+
+    /// <summary>Says, where every state that follows carries it, that the next start is the supervisor's.</summary>
+    private void Announce(SupervisedResource service)
+    {
+        service.Count++;
+        Publish(service, ("restarts", service.Count), ("restarting", null));
+    }
+
+    private async Task CommandAsync(SupervisedResource service, string command, CancellationToken cancellationToken)
+    {
+        // Never on the thread that holds the gate.
+        await Task.Yield();
+        try
+        {
             var result = await commands.ExecuteCommandAsync(service.Id, command, cancellationToken);
-            if (!result.Success)
-                Say(name, $"could not be restarted: {result.ErrorMessage}");
+            if (result.Success)
+                return;
+            Say(service, $"could not be restarted: {result.ErrorMessage}");
+            lock (gate)
+                service.Seen = service.Count;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The host stops; nothing is started any more.
         }
-        finally
-        {
-            lock (gate)
-                service.Restarting = null;
-        }
-
-        Recheck(service, cancellationToken);
     }
 
-    /// <summary>It may have died again while its restart was still on record.</summary>
-    private void Recheck(SupervisedResource service, CancellationToken cancellationToken)
+    private void GiveUp(SupervisedResource service, string reason, bool isFinal, CancellationToken cancellationToken)
     {
-        if (cancellationToken.IsCancellationRequested || !app.ResourceNotifications.TryGetCurrentState(service.Id, out var now))
-            return;
+        var restarts = service.Service!.Restarts;
+        if (isFinal)
+            restarts.GiveUp();
+        service.Service.Liveness.Told();
+        var mend = $"mend it, then start it ('nbpy restart {service.Id}')";
+        var text = !restarts.IsFatal ? $"{reason}; it is not restarted (supervision.restart): {mend}"
+            : isFinal ? $"{reason}; given up: {mend}"
+            : $"{reason}; restarted too often, given up: {mend}";
+        Say(service, text);
+        if (service.State != KnownResourceStates.Running)
+            PublishGivenUp(service, text);
+        else if (restarts.IsFatal)
+            service.Work = Task.WhenAll(service.Work, StopGivenUpAsync(service, text, cancellationToken));
+    }
+
+    /// <summary>One that hangs does not go on running unseen.</summary>
+    private async Task StopGivenUpAsync(SupervisedResource service, string text, CancellationToken cancellationToken)
+    {
+        service.StopWanted = true;
+        await CommandAsync(service, "stop", cancellationToken);
         lock (gate)
-            if (KnownResourceStates.TerminalStates.Contains(now.Snapshot.State?.Text) && !service.StopWanted && service.Restarting is null)
-                Restart(service, Reason(now.Snapshot), "start", cancellationToken);
+            if (service.StopWanted)
+                PublishGivenUp(service, text);
     }
 
-    private void GiveUp(SupervisedResource service, string reason)
+    private void PublishGivenUp(SupervisedResource service, string text)
     {
-        var name = service.Id;
-        var text = service.Restarts.IsFatal ? $"{reason}; restarted too often, given up: mend it, then start it ('nbpy restart {name}')" : reason;
-        Say(name, text);
-        if (service.Restarts.IsFatal)
-            _ = app.ResourceNotifications.PublishUpdateAsync(
-                service.Resource, service.Id, s => s with { State = new ResourceStateSnapshot(Fatal, "error"), Properties = With(s.Properties, "error", text) });
+        var state = service.Service!.Restarts.IsFatal ? new ResourceStateSnapshot(Fatal, "error") : null;
+        _ = app.ResourceNotifications.PublishUpdateAsync(
+            service.Resource, service.Id, s => s with { State = state ?? s.State, Properties = With(s.Properties, ("error", text), (GivenUp, text)) });
     }
 
-    private async Task TickAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            using var timer = new PeriodicTimer(Tick);
-            while (await timer.WaitForNextTickAsync(cancellationToken))
-                lock (gate)
-                    foreach (var service in supervised.Values.Where(s => s.Restarting is null && s.State == KnownResourceStates.Running))
-                        if (service.Liveness.Verdict() is { } verdict)
-                            Restart(service, verdict, "restart", cancellationToken);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // The host stops.
-        }
-    }
+    private void Publish(SupervisedResource service, params (string Name, object? Value)[] properties) =>
+        _ = app.ResourceNotifications.PublishUpdateAsync(service.Resource, service.Id, s => s with { Properties = With(s.Properties, properties) });
 
-    private static ImmutableArray<ResourcePropertySnapshot> With(ImmutableArray<ResourcePropertySnapshot> properties, string name, object value) =>
-        [.. properties.Where(p => p.Name != name), new ResourcePropertySnapshot(name, value)];
+    private static object? Property(CustomResourceSnapshot snapshot, string name) => snapshot.Properties.FirstOrDefault(p => p.Name == name)?.Value;
 
-    private static void Say(string name, string what) =>
-        Console.WriteLine($"{TimeProvider.System.GetLocalNow():HH:mm:ss.fff}  {name,-28} Supervisor {what}");
+    private static ImmutableArray<ResourcePropertySnapshot> With(ImmutableArray<ResourcePropertySnapshot> properties, params (string Name, object? Value)[] changes) =>
+        [.. properties.Where(p => !Array.Exists(changes, c => c.Name == p.Name)), .. changes.Where(c => c.Value is not null).Select(c => new ResourcePropertySnapshot(c.Name, c.Value))];
+
+    private void Say(SupervisedResource service, string what) => Console.WriteLine($"{time.GetLocalNow():HH:mm:ss.fff}  {service.Id,-28} Supervisor {what}");
 }

@@ -16,7 +16,10 @@ internal static class ResourceViews
     };
 
     /// <summary>Properties shown in places of their own.</summary>
-    private static readonly HashSet<string> OwnPlace = ["pid", "waiting.for", "error", "was.healthy", "restarts", "progress"];
+    private static readonly HashSet<string> OwnPlace = ["pid", "waiting.for", "error", "was.healthy", "restarts", "progress", "stop.wanted", DependencyWait.GivenUp, Restarting];
+
+    /// <summary>The property of what has ended and waits for its next start: why, and when.</summary>
+    private const string Restarting = "restarting";
 
     /// <summary>What does not change while the host runs.</summary>
     public static ResourceView Describe(IResource resource, string id) => new()
@@ -45,7 +48,9 @@ internal static class ResourceViews
         return view with
         {
             State = state,
-            StateReason = state == KnownResourceStates.Waiting ? $"for {Property("waiting.for")}" : state == KnownResourceStates.FailedToStart ? Property("error") : Property("progress"),
+            StateReason = state == KnownResourceStates.Waiting ? $"for {Property("waiting.for")}"
+                : state == KnownResourceStates.FailedToStart || Property(DependencyWait.GivenUp) is not null ? Property("error")
+                : Property(Restarting) ?? Property("progress"),
             Health = HealthOf(snapshot.HealthStatus),
             HealthReports = [.. snapshot.HealthReports.Select(h => new HealthReportView(h.Name, HealthOf(h.Status), h.Description, h.ExceptionText))],
             StartedAt = TimeOf(snapshot.StartTimeStamp),
@@ -110,12 +115,17 @@ internal static class ResourceViews
 
     private static IReadOnlyList<CommandView> CommandsOf(IResource resource, string state, UpdateCommandStateContext? context)
     {
-        var startable = state == KnownResourceStates.NotStarted || KnownResourceStates.TerminalStates.Contains(state);
+        bool Has(string property) => context?.ResourceSnapshot.Properties.Any(p => p.Name == property) == true;
+        var isGivenUp = Has(DependencyWait.GivenUp) && state != KnownResourceStates.Running && state != KnownResourceStates.Stopping;
+        var startable = state == KnownResourceStates.NotStarted || KnownResourceStates.TerminalStates.Contains(state) || isGivenUp;
+
+        // What is about to be started again can be stopped, and need not be waited for.
+        var stoppable = !startable || Has(Restarting);
         var own = from command in resource.Annotations.OfType<ResourceCommandAnnotation>()
                   let now = context is null ? ResourceCommandState.Disabled : command.UpdateState(context)
                   where now != ResourceCommandState.Hidden
                   select new CommandView(command.Name, command.DisplayName, now == ResourceCommandState.Enabled, command.ConfirmationMessage);
-        return [new("start", "Start", startable), new("stop", "Stop", !startable), new("restart", "Restart", !startable), .. own];
+        return [new("start", "Start", startable), new("stop", "Stop", stoppable), new("restart", "Restart", stoppable || isGivenUp), .. own];
     }
 
     private static string? SourceOf(IResource resource) => resource switch

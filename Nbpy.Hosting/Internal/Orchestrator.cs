@@ -36,9 +36,9 @@ internal sealed class Orchestrator(
         ResourceInstances.Check(resources);
         containers = new ContainerHost(configuration, model.Resources.OfType<ContainerResource>().ToList(), executionContext.AppHostDirectory, time);
         PortCheck.Run(resources, await containers.OwnNamesAsync(cancellationToken).ConfigureAwait(false));
-        logs = new LogDirectory(configuration["Nbpy:LogDirectory"] ?? Path.GetFullPath("logs"));
+        logs = LogDirectory.Open(configuration["Nbpy:LogDirectory"] ?? Path.GetFullPath("logs"));
         guardian = Guardian.Start();
-        var context = new RunnerContext(notifications, loggers, eventing, health, executionContext, services, time, guardian, logs, containers);
+        var context = new RunnerContext(notifications, loggers, eventing, health, executionContext, configuration, services, time, guardian, logs, containers);
         foreach (var resource in resources.Where(r => r is ProjectResource or ExecutableResource or ContainerResource))
             runners[resource] = [.. ResourceInstances.IdsOf(resource).Select((id, i) => new ResourceRunner(resource, id, i, context))];
         printer = new StatePrinter(notifications, loggers, time).RunAsync(printing.Token);
@@ -66,7 +66,11 @@ internal sealed class Orchestrator(
         await eventing.PublishAsync(new AfterResourcesCreatedEvent(services, model), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Stops level by level: whoever waits for others first. Bounded by <c>Nbpy:ShutdownTimeoutSeconds</c> (30).</summary>
+    /// <summary>What a stop may take: <c>Nbpy:ShutdownTimeoutSeconds</c> (30), of everything and of one resource.</summary>
+    public TimeSpan StopLimit { get; } = TimeSpan.FromSeconds(double.Parse(configuration["Nbpy:ShutdownTimeoutSeconds"] ?? "30", CultureInfo.InvariantCulture));
+
+    /// <summary>Stops level by level: whoever waits for others first. Bounded by <see cref="StopLimit"/>, of which each level has its share: what is
+    /// left, divided by the levels that still have something to stop. So one that hangs takes no time from those that drain after it.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => stopping ??= StopOnceAsync(cancellationToken);
 
     public void KillAll()
@@ -77,17 +81,20 @@ internal sealed class Orchestrator(
 
     private async Task StopOnceAsync(CancellationToken cancellationToken)
     {
-        var total = TimeSpan.FromSeconds(double.Parse(configuration["Nbpy:ShutdownTimeoutSeconds"] ?? "30", CultureInfo.InvariantCulture));
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(total);
+        var since = time.GetTimestamp();
         foreach (var runner in All)
             runner.Close();
         var forced = new List<string>();
-        foreach (var level in StopOrder.Of([.. runners.Keys]))
+        var levels = new Queue<List<ResourceRunner>>(StopOrder.Of([.. runners.Keys]).Select(level => level.SelectMany(r => runners[r]).ToList()));
+        while (levels.TryPeek(out var level))
         {
-            var instances = level.SelectMany(r => runners[r]).ToList();
-            var stopped = await Task.WhenAll(instances.Select(r => r.StopAsync(limit.Token, leave: true))).ConfigureAwait(false);
-            forced.AddRange(instances.Where((_, i) => !stopped[i]).Select(r => r.Id));
+            var left = StopLimit - time.GetElapsedTime(since);
+            var share = left > TimeSpan.Zero ? left / Math.Max(1, levels.Count(l => l.Exists(r => !r.HasEnded))) : TimeSpan.Zero;
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(share);
+            var stopped = await Task.WhenAll(level.Select(r => r.StopAsync(limit.Token, leave: true))).ConfigureAwait(false);
+            forced.AddRange(level.Where((_, i) => !stopped[i]).Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Id} ({share.TotalSeconds:0.0} s)")));
+            levels.Dequeue();
         }
 
         foreach (var proxy in proxies)
@@ -98,7 +105,7 @@ internal sealed class Orchestrator(
         if (printer is not null)
             await printer.ConfigureAwait(false);
         if (forced.Count > 0)
-            Console.WriteLine($"Did not stop by themselves within {total.TotalSeconds:0} s and were killed: {string.Join(", ", forced)}");
+            Console.WriteLine($"Did not stop by themselves within their share of the {StopLimit.TotalSeconds:0.#} s and were killed: {string.Join(", ", forced)}");
         guardian?.Dispose();
         logs?.Dispose();
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Nbpy.Hosting.ApplicationModel;
 using Nbpy.Hosting.Internal.Containers;
 
@@ -8,6 +9,9 @@ internal sealed class ResourceRunner(IResource resource, string id, int index, R
 {
     /// <summary>What a killed process may take to be gone, and a callback to see that the start is called off.</summary>
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
+
+    /// <summary>The property that says that somebody stopped it on purpose, whether it ran or not; the next start takes it away.</summary>
+    private const string StopWanted = "stop.wanted";
     private readonly Lock gate = new();
     private CancellationTokenSource stop = new();
     private IRunning? running;
@@ -18,6 +22,16 @@ internal sealed class ResourceRunner(IResource resource, string id, int index, R
 
     /// <summary>The resource's name, or with replicas the instance's own.</summary>
     public string Id => id;
+
+    /// <summary>Nothing of it runs or waits.</summary>
+    public bool HasEnded
+    {
+        get
+        {
+            lock (gate)
+                return run.IsCompleted;
+        }
+    }
 
     /// <summary>Starts it; false when it runs or waits already.</summary>
     public bool Start()
@@ -30,7 +44,10 @@ internal sealed class ResourceRunner(IResource resource, string id, int index, R
 
             // A run that follows another is seen to begin before this returns: whoever watches takes no old end for a new one.
             if (context.Notifications.IsKnown(id))
-                _ = UpdateAsync(KnownResourceStates.Starting);
+                _ = context.Notifications.PublishUpdateAsync(resource, id, s => s with
+                {
+                    State = KnownResourceStates.Starting, Properties = s.Properties.With((StopWanted, null), (DependencyWait.GivenUp, null), ("error", null)),
+                });
             run = Task.Run(RunAsync);
             return true;
         }
@@ -53,6 +70,9 @@ internal sealed class ResourceRunner(IResource resource, string id, int index, R
         lock (gate)
             closed = true;
     }
+
+    /// <summary>Says that it is to stay stopped: also of what does not run now, and is about to be started again.</summary>
+    public Task WantStoppedAsync() => context.Notifications.PublishUpdateAsync(resource, id, s => s with { Properties = s.Properties.With((StopWanted, true)) });
 
     /// <summary>Asks it to stop and waits; past the limit it is killed.</summary>
     /// <param name="limit">The limit.</param>
@@ -180,12 +200,9 @@ internal sealed class ResourceRunner(IResource resource, string id, int index, R
             {
                 State = KnownResourceStates.Waiting, Properties = s.Properties.With(("waiting.for", others)),
             }).ConfigureAwait(false);
-            IReadOnlyList<CustomResourceSnapshot?> seen = [];
-            await context.Notifications.WaitForResourceAsync(
-                wait.Resource.Name, _ => DependencyWait.IsMet(wait, seen = Instances(wait)) is not null, cancellationToken).ConfigureAwait(false);
-            if (DependencyWait.IsMet(wait, seen) == false)
+            if (await WaitForAsync(wait, cancellationToken).ConfigureAwait(false) is { } fate)
             {
-                await FailAsync($"{wait.Resource.Name}, which it waits for, {DependencyWait.Fate(wait, seen)}").ConfigureAwait(false);
+                await FailAsync($"{wait.Resource.Name}, which it waits for, {fate}", isHopeless: true).ConfigureAwait(false);
                 return false;
             }
         }
@@ -193,12 +210,48 @@ internal sealed class ResourceRunner(IResource resource, string id, int index, R
         return true;
     }
 
+    /// <summary>Waits until a wait is met.</summary>
+    /// <returns>Null: it is. Else why it will not be, or was waited for long enough.</returns>
+    private async Task<string?> WaitForAsync(WaitAnnotation wait, CancellationToken cancellationToken)
+    {
+        var patience = wait.WaitType == WaitType.WaitUntilHealthy ? HealthPatience.Of(wait.Resource, context.Configuration) : null;
+        using var limit = new CancellationTokenSource(Timeout.InfiniteTimeSpan, context.Time);
+        using var stopped = cancellationToken.UnsafeRegister(static l => ((CancellationTokenSource)l!).Cancel(), limit);
+        string? ailment = null;
+        IReadOnlyList<CustomResourceSnapshot?> seen = [];
+        bool IsDecided()
+        {
+            seen = Instances(wait);
+            if (DependencyWait.IsMet(wait, seen) is not null)
+                return true;
+            var (before, now) = (ailment, DependencyWait.Ailment(seen));
+            ailment = now;
+
+            // Its time runs from when it runs, or from when somebody waits for it.
+            if (patience is { } most && (before is null) != (now is null))
+                limit.CancelAfter(now is null ? Timeout.InfiniteTimeSpan : most);
+            return false;
+        }
+
+        try
+        {
+            await context.Notifications.WaitForResourceAsync(wait.Resource.Name, _ => IsDecided(), limit.Token).ConfigureAwait(false);
+            return DependencyWait.IsMet(wait, seen) == false ? DependencyWait.Fate(wait, seen) : null;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"has run for {patience!.Value.TotalSeconds:0.#} s without getting healthy: {ailment}");
+        }
+    }
+
     private List<CustomResourceSnapshot?> Instances(WaitAnnotation wait) => [.. ResourceInstances.IdsOf(wait.Resource).Select(context.Notifications.SnapshotOf)];
 
     private Task UpdateAsync(string state) => context.Notifications.PublishUpdateAsync(resource, id, s => s with { State = state });
 
-    private Task FailAsync(string error) => context.Notifications.PublishUpdateAsync(resource, id, s => s with
+    private Task FailAsync(string error, bool isHopeless = false) => context.Notifications.PublishUpdateAsync(resource, id, s => s with
     {
-        State = KnownResourceStates.FailedToStart, Properties = s.Properties.With(("error", error), ("progress", null)), HealthReports = [],
+        State = KnownResourceStates.FailedToStart,
+        Properties = s.Properties.With(("error", error), ("progress", null), (DependencyWait.GivenUp, isHopeless ? error : null)),
+        HealthReports = [],
     });
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Nbpy.Hosting.ApplicationModel;
 using Nbpy.Hosting.Internal.Containers;
@@ -11,6 +12,7 @@ internal sealed record RunnerContext(
     IDistributedApplicationEventing Eventing,
     HealthCheckService Health,
     DistributedApplicationExecutionContext ExecutionContext,
+    IConfiguration Configuration,
     IServiceProvider Services,
     TimeProvider Time,
     Guardian Guardian,

@@ -6,7 +6,7 @@ using Nbpy.Hosting.ApplicationModel;
 namespace Nbpy.Hosting.Internal;
 
 /// <summary>A started process: its lines go to its log, its end is a task. What it started itself and left behind ends with it: the process
-/// leads a group of its own, which is asked to end and, two seconds later, killed.</summary>
+/// leads a group of its own, which is asked to end and, two seconds later (or at once, when the process itself had to be), killed.</summary>
 internal sealed partial class RunningProcess : IRunning
 {
     private const int Sigterm = 15;
@@ -14,12 +14,13 @@ internal sealed partial class RunningProcess : IRunning
     private static readonly TimeSpan GroupLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan GroupPoll = TimeSpan.FromMilliseconds(20);
     private readonly Process process;
+    private volatile bool isKilled;
 
-    private RunningProcess(Process process, Task<int?> exit)
+    private RunningProcess(Process process, string name, RunnerContext context)
     {
         this.process = process;
         Id = process.Id;
-        Exit = exit;
+        Exit = ExitAsync(ReadAsync(name, process.StandardOutput, false, context), ReadAsync(name, process.StandardError, true, context), context);
     }
 
     public int Id { get; }
@@ -37,9 +38,7 @@ internal sealed partial class RunningProcess : IRunning
             var process = Process.Start(start) ?? throw new DistributedApplicationException($"'{start.FileName}' did not start.");
             context.Guardian.Add(process.Id);
             process.StandardInput.Close();
-            var output = ReadAsync(name, process.StandardOutput, false, context);
-            var error = ReadAsync(name, process.StandardError, true, context);
-            return new RunningProcess(process, ExitAsync(process, output, error, context));
+            return new RunningProcess(process, name, context);
         }
         catch (Win32Exception e)
         {
@@ -55,6 +54,7 @@ internal sealed partial class RunningProcess : IRunning
 
     public void Kill()
     {
+        isKilled = true;
         if (!process.HasExited)
             process.Kill(entireProcessTree: true);
     }
@@ -63,10 +63,12 @@ internal sealed partial class RunningProcess : IRunning
 
     public void Dispose() => process.Dispose();
 
-    private static async Task<int?> ExitAsync(Process process, Task output, Task error, RunnerContext context)
+    private async Task<int?> ExitAsync(Task output, Task error, RunnerContext context)
     {
         await process.WaitForExitAsync().ConfigureAwait(false);
-        if (Session.IsLeader)
+        if (Session.IsLeader && isKilled)
+            _ = Kill(-process.Id, Sigkill);
+        else if (Session.IsLeader)
             await EndGroupAsync(process.Id, context.Time).ConfigureAwait(false);
         context.Guardian.Remove(process.Id);
 

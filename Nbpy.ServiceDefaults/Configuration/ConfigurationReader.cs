@@ -13,9 +13,9 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
     {
         file.Accept("$schema");
         var supervision = ReadSupervision(file.Section("supervision"), new SupervisionConfig());
-        var influxDb = ReadInfluxDb(file.Section("influxdb"));
+        var influxDb = ReadInfluxDb(file.Section("influxdb"), supervision);
         var docker = ReadDocker(file.Section("docker"), influxDb.Port);
-        var grafana = ReadGrafana(file.Section("grafana"), docker.Grafana);
+        var grafana = ReadGrafana(file.Section("grafana"), docker.Grafana, supervision);
         var config = new IntegrationConfig
         {
             Path = path,
@@ -90,7 +90,7 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
         return container;
     }
 
-    private static InfluxDbConfig ReadInfluxDb(SectionReader s)
+    private static InfluxDbConfig ReadInfluxDb(SectionReader s, SupervisionConfig supervision)
     {
         var defaults = new InfluxDbConfig();
         var influx = new InfluxDbConfig
@@ -107,6 +107,7 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
             ReaderPassword = s.TextOrNull("reader_password"),
             BatchSize = s.Integer("batch_size", defaults.BatchSize, 1, 1_000_000),
             Spool = ReadSpool(s.Section("spool")),
+            Supervision = ReadOwnSupervision(s, supervision),
             RetentionPolicies = [.. Named(s.Section("retention_policies")).Select(ReadPolicy)],
             Measurements = Named(s.Section("measurements")).ToDictionary(m => m.Name, ReadMeasurement),
         };
@@ -147,11 +148,15 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
             MaxRestarts = s.Integer("max_restarts", defaults.MaxRestarts, 0, 1_000_000),
             Window = s.Number("window", 1) ?? defaults.Window,
             LivenessTimeout = s.Number("liveness_timeout", 0) ?? defaults.LivenessTimeout,
+            StartTimeout = s.Number("start_timeout", 0) ?? defaults.StartTimeout,
             SilenceTimeout = s.Number("silence_timeout", 0) ?? defaults.SilenceTimeout,
         };
         s.RefuseOthers();
         return supervision;
     }
+
+    private static SupervisionConfig? ReadOwnSupervision(SectionReader s, SupervisionConfig defaults) =>
+        s.Find("supervision") is null ? null : ReadSupervision(s.Section("supervision"), defaults);
 
     private static SpoolConfig ReadSpool(SectionReader s)
     {
@@ -206,12 +211,16 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
         return read;
     }
 
-    private static GrafanaConfig ReadGrafana(SectionReader s, ContainerConfig container)
+    private static GrafanaConfig ReadGrafana(SectionReader s, ContainerConfig container, SupervisionConfig supervision)
     {
         var text = s.TextOrNull("mode");
         PartMode? mode = text == "viewer" ? PartMode.Embedded : s.Choice<PartMode>("mode");
+        var own = ReadOwnSupervision(s, supervision);
         s.RefuseOthers();
-        return new GrafanaConfig { Mode = mode ?? PartMode.Auto, Port = container.Port, AdminUser = container.AdminUser, AdminPassword = container.AdminPassword };
+        return new GrafanaConfig
+        {
+            Mode = mode ?? PartMode.Auto, Port = container.Port, AdminUser = container.AdminUser, AdminPassword = container.AdminPassword, Supervision = own,
+        };
     }
 
     private PublisherConfig ReadPublisher(SectionReader s, SupervisionConfig supervision)
@@ -229,7 +238,7 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
             Source = s.Choice<SourceKind>("source"),
             Instruments = s.Texts("instruments"),
             Rate = s.Number("rate", 0.001),
-            Supervision = s.Find("supervision") is null ? null : ReadSupervision(s.Section("supervision"), supervision),
+            Supervision = ReadOwnSupervision(s, supervision),
             ReplayPort = s.IntegerOrNull("replay_port", 1, 65535),
             RingMessages = s.Integer("ring_messages", 50_000, 0, 10_000_000),
             RingBytes = s.Integer("ring_bytes", 8 * 1024 * 1024, 64 * 1024, 1 << 30),
@@ -266,7 +275,7 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
             PublisherHost = s.Text("publisher_host", "localhost"),
             PublisherPort = s.Integer("publisher_port", 0, 1, 65535),
             Measurement = s.Required("influxdb_measurement"),
-            Supervision = s.Find("supervision") is null ? null : ReadSupervision(s.Section("supervision"), supervision),
+            Supervision = ReadOwnSupervision(s, supervision),
             Enabled = s.Flag("enabled", true),
             Description = s.Text("description", ""),
             Project = s.TextOrNull("project") is { } project ? Resolve(project) : null,

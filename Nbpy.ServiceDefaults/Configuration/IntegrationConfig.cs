@@ -79,7 +79,7 @@ public sealed record ContainerConfig
     public required string Image { get; init; }
     public required int Port { get; init; }
 
-    /// <summary>Seconds to wait for health.</summary>
+    /// <summary>How long what waits for it bears that it runs without getting healthy, seconds; then those fail, and start once it is healthy.</summary>
     public int WaitTimeout { get; init; } = 30;
     public string AdminUser { get; init; } = "admin";
     public string AdminPassword { get; init; } = "admin123";
@@ -98,6 +98,9 @@ public enum PartMode
 public sealed record InfluxDbConfig
 {
     public PartMode Mode { get; init; } = PartMode.Auto;
+
+    /// <summary>New here: its own supervision; null: the system's.</summary>
+    public SupervisionConfig? Supervision { get; init; }
     public string Host { get; init; } = "localhost";
     public int Port { get; init; } = 8086;
     public string Database { get; init; } = "tick";
@@ -326,6 +329,9 @@ public sealed record UrlsConfig
 public sealed record GrafanaConfig
 {
     public PartMode Mode { get; init; } = PartMode.Auto;
+
+    /// <summary>New here: its own supervision; null: the system's.</summary>
+    public SupervisionConfig? Supervision { get; init; }
     public string Host { get; init; } = "localhost";
     public int Port { get; init; } = 3000;
     public string AdminUser { get; init; } = "admin";

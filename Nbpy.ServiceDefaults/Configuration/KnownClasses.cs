@@ -23,6 +23,9 @@ public static class KnownClasses
     public static bool IsInfluxDbSubscriber(string name) =>
         name == "InfluxDBSubscriber" || name.EndsWith("ToInfluxDBSubscriber", StringComparison.Ordinal);
 
+    /// <summary>True where silence is a fault at any hour: elsewhere a market closes, or nobody orders anything.</summary>
+    public static bool NeverRests(string name) => name is KrakenTick or KrakenDepth;
+
     /// <summary>The environment variables from which a publisher takes its venue's credentials: those that its options name
     /// (<c>token_env</c> and the like), else its class's own; empty where it needs none.</summary>
     public static IReadOnlyList<string> CredentialVariables(PublisherConfig publisher)

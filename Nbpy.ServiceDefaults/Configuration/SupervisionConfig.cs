@@ -25,6 +25,14 @@ public sealed record SupervisionConfig
     /// <summary>A health endpoint that has not answered for so long means a restart; 0: never.</summary>
     public double LivenessTimeout { get; init; } = 15;
 
-    /// <summary>A publisher without data for so long, as its health says, means a restart; 0: never.</summary>
-    public double SilenceTimeout { get; init; } = 60;
+    /// <summary>A process whose health endpoint has not answered once since its start may take so long, where that is more than
+    /// <see cref="LivenessTimeout"/>; 0: it is not judged before its first answer.</summary>
+    public double StartTimeout { get; init; } = 60;
+
+    /// <summary>No data for so long means a restart; 0: never. Null: <see cref="DefaultSilence"/> where silence means a fault, never elsewhere.</summary>
+    public double? SilenceTimeout { get; init; }
+
+    /// <summary>Seconds of silence that mean a fault, where nothing is configured: of a publisher whose market never rests (Kraken's ticker and
+    /// book), and of a subscriber or filter whose publisher publishes.</summary>
+    public const double DefaultSilence = 60;
 }

@@ -23,6 +23,24 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task One_resource_has_the_configured_time_to_stop_and_a_stop_is_noted_also_of_what_does_not_run()
+    {
+        await using var host = new TestHost("--Nbpy:ShutdownTimeoutSeconds=0.3");
+        host.Shell("stubborn", "trap '' TERM; echo up; while :; do sleep 0.02; done");
+        host.Shell("dead", "exit 1");
+        await host.StartAsync();
+        var log = Path.Combine(host.Folder, "logs", "stubborn.log");
+        await host.UntilAsync("it ignores the signal", () => File.Exists(log) && File.ReadAllText(log).Contains("up", StringComparison.Ordinal));
+        Assert.Equal("'stubborn' did not stop by itself within 0.3 s and was killed.", (await host.CommandAsync("stubborn", "stop")).ErrorMessage);
+        await host.StateAsync("dead", KnownResourceStates.Finished);
+        Assert.True((await host.CommandAsync("dead", "stop")).Success);
+        Assert.True(host.States.TryGetCurrentState("dead", out var stopped));
+        Assert.Equal("True", TestHost.Property(stopped.Snapshot, "stop.wanted"));
+        Assert.True((await host.CommandAsync("dead", "start")).Success);
+        await host.States.WaitForResourceAsync("dead", e => TestHost.Property(e.Snapshot, "stop.wanted") is null, host.Cancel);
+    }
+
+    [Fact]
     public async Task A_command_of_the_applications_own_is_done_when_its_state_allows_and_its_result_comes_back()
     {
         await using var host = new TestHost();

@@ -101,6 +101,39 @@ public sealed class LifecycleTests
     }
 
     [Fact]
+    public async Task One_that_hangs_takes_no_time_from_those_that_drain_after_it()
+    {
+        await using var host = new TestHost("--Nbpy:ShutdownTimeoutSeconds=3");
+        const string draining = "trap 'sleep 0.2; exit 0' TERM; echo up; while :; do sleep 0.02; done";
+        var store = host.Shell("store", draining);
+        var sink = host.Shell("sink", draining).WaitFor(store);
+        host.Shell("source", "trap '' TERM; echo up; while :; do sleep 0.02; done").WaitFor(sink);
+        await host.StartAsync();
+        await host.StateAsync("source", KnownResourceStates.Running);
+        foreach (var name in (string[])["store", "sink", "source"])
+        {
+            var log = Path.Combine(host.Folder, "logs", name + ".log");
+            await host.UntilAsync($"{name} is up", () => File.Exists(log) && File.ReadAllText(log).Contains("up", StringComparison.Ordinal));
+        }
+
+        await host.App.StopAsync(host.Cancel);
+        int? ExitCode(string name) => host.States.TryGetCurrentState(name, out var known) ? known.Snapshot.ExitCode : null;
+        Assert.Equal((137, 0, 0), (ExitCode("source"), ExitCode("sink"), ExitCode("store")));
+    }
+
+    [Fact]
+    public async Task A_hangup_stops_in_order()
+    {
+        await using var host = new TestHost();
+        host.Shell("one", "exec sleep 60");
+        var running = host.App.RunAsync(host.Cancel);
+        await host.StateAsync("one", KnownResourceStates.Running);
+        System.Diagnostics.Process.Start("/bin/kill", ["-HUP", Environment.ProcessId.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
+        await running.WaitAsync(host.Cancel);
+        Assert.Equal(143, (await host.EndAsync("one")).Snapshot.ExitCode);
+    }
+
+    [Fact]
     public async Task A_callback_that_never_ends_does_not_hold_the_stop_up_for_ever()
     {
         await using var host = new TestHost("--Nbpy:ShutdownTimeoutSeconds=0.2");
@@ -149,6 +182,23 @@ public sealed class LifecycleTests
         var child = int.Parse(await File.ReadAllTextAsync(file, host.Cancel), CultureInfo.InvariantCulture);
         guardian.Abandon();
         await host.UntilAsync("both have ended", () => process.HasExited && !TestHost.Lives(child));
+    }
+
+    [Fact]
+    public async Task A_guardian_that_was_killed_is_replaced_by_one_that_knows_everything()
+    {
+        await using var host = new TestHost();
+        using var guardian = Guardian.Start();
+        using var first = System.Diagnostics.Process.Start(Session.Start("/bin/sh", ["-c", "exec sleep 300"]))!;
+        guardian.Add(first.Id);
+        var shell = guardian.Id!.Value;
+        System.Diagnostics.Process.GetProcessById(shell).Kill();
+        await host.UntilAsync("the guardian is gone", () => !TestHost.Lives(shell));
+        using var second = System.Diagnostics.Process.Start(Session.Start("/bin/sh", ["-c", "exec sleep 300"]))!;
+        guardian.Add(second.Id);
+        Assert.NotEqual(shell, guardian.Id);
+        guardian.Abandon();
+        await host.UntilAsync("both have ended", () => first.HasExited && second.HasExited);
     }
 
     [Fact]

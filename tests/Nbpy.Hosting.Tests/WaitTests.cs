@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Nbpy.Hosting.ApplicationModel;
+using Nbpy.Hosting.Internal;
 
 namespace Nbpy.Hosting.Tests;
 
@@ -69,31 +70,52 @@ public sealed class WaitTests
     }
 
     [Fact]
-    public async Task What_waits_for_something_that_does_not_start_fails_and_so_does_what_waits_for_that()
+    public async Task What_waits_for_something_that_is_given_up_fails_and_so_does_what_waits_for_that()
     {
         await using var host = new TestHost();
         var broken = host.Builder.AddProject("broken", "Nowhere.csproj");
         var second = host.Shell("second", "true").WaitFor(broken);
         host.Shell("third", "true").WaitForCompletion(second);
         host.Shell("fourth", "true").WaitForStart(broken);
+        host.Shell("fifth", "true").WaitFor(second);
         await host.StartAsync();
-        foreach (var (name, needed) in ((string, string)[])[("second", "broken"), ("third", "second"), ("fourth", "broken")])
-            Assert.Equal($"{needed}, which it waits for, did not start", TestHost.Property((await host.StateAsync(name, KnownResourceStates.FailedToStart)).Snapshot, "error"));
+        await host.StateAsync("broken", KnownResourceStates.FailedToStart);
+        await host.StateAsync("second", KnownResourceStates.Waiting);
+        await host.States.PublishUpdateAsync(broken.Resource, s => s with { State = new ResourceStateSnapshot("Fatal", "error"), Properties = s.Properties.With((DependencyWait.GivenUp, "too often")) });
+        foreach (var (name, fate) in ((string, string)[])[("second", "broken, which it waits for, is given up"), ("third", "second, which it waits for, did not start"), ("fourth", "broken, which it waits for, is given up"), ("fifth", "second, which it waits for, did not start")])
+            Assert.Equal(fate, TestHost.Property((await host.StateAsync(name, KnownResourceStates.FailedToStart)).Snapshot, "error"));
     }
 
     [Fact]
-    public async Task What_waits_for_health_fails_when_the_dependency_ends_first()
+    public async Task What_waits_for_health_goes_on_waiting_when_the_dependency_ends_first_and_starts_when_it_is_back()
     {
         await using var host = new TestHost();
-        host.Builder.Services.AddHealthChecks().AddCheck("never", () => HealthCheckResult.Unhealthy());
-        var store = host.Shell("store", "read x < gate; exit 4").WithHealthCheck("never");
+        var healthy = false;
+        host.Builder.Services.AddHealthChecks().AddCheck("store_check", () => Volatile.Read(ref healthy) ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy());
+        var store = host.Shell("store", "read x < gate; exit 4").WithHealthCheck("store_check");
         System.Diagnostics.Process.Start("mkfifo", Path.Combine(host.Folder, "gate")).WaitForExit();
         host.Shell("after", "true").WaitFor(store);
         await host.StartAsync();
         await host.StateAsync("after", KnownResourceStates.Waiting);
         await File.WriteAllTextAsync(Path.Combine(host.Folder, "gate"), "\n", host.Cancel);
+        await host.StateAsync("store", KnownResourceStates.Finished);
+        Assert.Equal(KnownResourceStates.Waiting, host.StateOf("after"));
+        Volatile.Write(ref healthy, true);
+        Assert.True((await host.CommandAsync("store", "start")).Success);
+        await host.StateAsync("after", KnownResourceStates.Finished);
+    }
+
+    [Fact]
+    public async Task A_wait_for_health_is_bounded_and_its_end_says_why()
+    {
+        await using var host = new TestHost("--Nbpy:HealthTimeoutSeconds=60", "--Nbpy:HealthTimeoutSeconds:store=0.3");
+        host.Builder.Services.AddHealthChecks().AddCheck("never", () => HealthCheckResult.Unhealthy("still loading"));
+        var store = host.Shell("store", "exec sleep 60").WithHealthCheck("never");
+        host.Shell("after", "true").WaitFor(store);
+        await host.StartAsync();
         var failed = await host.StateAsync("after", KnownResourceStates.FailedToStart);
-        Assert.Equal("store, which it waits for, ended with exit code 4", TestHost.Property(failed.Snapshot, "error"));
+        Assert.Equal("store, which it waits for, has run for 0.3 s without getting healthy: still loading", TestHost.Property(failed.Snapshot, "error"));
+        Assert.Equal(KnownResourceStates.Running, host.StateOf("store"));
     }
 
     [Fact]

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 using Nbpy.AppHost.Supervision;
 using Nbpy.ServiceDefaults.Configuration;
 
-namespace Nbpy.AppHost.Tests;
+namespace Nbpy.AppHost.Tests.Supervision;
 
 public sealed class RestartPolicyTests
 {
