@@ -27,7 +27,7 @@ public abstract class VenueFuzz
             Decode(decoder, line, messages);
         var encoder = new MessageEncoder();
         foreach (var message in messages)
-            encoder.Encode(message, 1, 1, 1, "live", null);
+            encoder.Encode(message, 1, 1, 1, 1, "live");
     }
 
     private protected static PublisherConfig Config(string publisherClass) =>
