@@ -15,11 +15,14 @@ public abstract partial class BasePublisher
 
     private void RunSocket()
     {
-        using var socket = new XPublisherSocket();
+        var socket = new XPublisherSocket();
         ReplayServer? replay = null;
         try
         {
+            // The port first: whoever has it has the files of the rings too.
             Bind(socket);
+            foreach (var topic in options.Topics)
+                topics[topic] = Open(topic);
             replay = ServeReplay();
             bound.TrySetResult(boundPort);
             WaitForSubscribers(socket);
@@ -28,10 +31,16 @@ public abstract partial class BasePublisher
         finally
         {
             queue.Writer.TryComplete();
+            // ZeroMQ goes on sending what it holds; neither may the process end before, nor the ring: who finds a gap in it asks.
+            var sent = boundPort == 0 || LingeringConnections.WaitUntilSent(boundPort, options.Linger);
+            socket.Dispose();
+            if (!sent)
+                LogNotSent(options.Linger.TotalSeconds);
+            else if (boundPort != 0)
+                LingeringConnections.WaitUntilClosed(boundPort, options.Linger);
             replay?.Dispose();
             foreach (var ring in rings.Values)
                 ring.Dispose();
-            socket.Options.Linger = options.Linger;
         }
     }
 
@@ -92,7 +101,18 @@ public abstract partial class BasePublisher
         if (options.RingMessages > 0)
         {
             var path = options.RingDirectory is { } directory ? Path.Combine(directory, topic + ".ring") : null;
-            ring = new ReplayRing(path, options.RingBytes, options.RingMessages, options.Run);
+            try
+            {
+                ring = new ReplayRing(path, options.RingBytes, options.RingMessages, options.Run);
+            }
+            catch (Exception e) when (path is not null && e is (IOException or UnauthorizedAccessException))
+            {
+                // Publishing goes on: a ring in memory repairs gaps as well, until this process ends.
+                RingError = $"the ring {path} cannot be used ({e.Message.TrimEnd('.')}): it is kept in memory, and what subscribers have missed when this process ends is lost";
+                LogRing(RingError);
+                ring = new ReplayRing(null, options.RingBytes, options.RingMessages, options.Run);
+            }
+
             rings[topic] = ring;
             Interlocked.Add(ref published, ring.RunMessages);
         }
@@ -131,7 +151,9 @@ public abstract partial class BasePublisher
             topics[outgoing.Topic] = state = Open(outgoing.Topic);
         using var trace = tracer.Start(outgoing.Topic);
         var sent = UnixTime.NowNs(time);
-        var payload = encoder.Encode(outgoing.Message, ++state.Sequence, epoch, sent, options.Source, trace?.Id);
+        state.Sequence++;
+        var timestamp = outgoing.Message.Origin is null ? state.Times.Place(outgoing.Message.TimestampNs, state.Sequence) : outgoing.Message.TimestampNs;
+        var payload = encoder.Encode(outgoing.Message, timestamp, state.Sequence, epoch, sent, options.Source, trace?.Id);
         MessagingTelemetry.ToPublished.RecordBetween(outgoing.Message.TimestampNs, sent);
         if (outgoing.Message.ReceivedNs != 0)
             MessagingTelemetry.ReceiveToPublish.RecordBetween(outgoing.Message.ReceivedNs, sent);
@@ -146,6 +168,7 @@ public abstract partial class BasePublisher
         socket.Send(ref msg, more: false);
         msg.Close();
         Interlocked.Increment(ref published);
+        Interlocked.Increment(ref sentHere);
         Interlocked.Add(ref bytes, payload.Length);
     }
 
@@ -169,7 +192,15 @@ public abstract partial class BasePublisher
         public ReplayRing? Ring => ring;
 
         public ulong Sequence { get; set; }
+
+        public UniqueTimes Times { get; } = new();
     }
+
+    [LoggerMessage(3, LogLevel.Error, "{Reason}")]
+    private partial void LogRing(string reason);
+
+    [LoggerMessage(4, LogLevel.Warning, "Not everything had left within {Seconds} s of the end; subscribers that are behind fetch the rest from the ring on the next start")]
+    private partial void LogNotSent(double seconds);
 
     [LoggerMessage(1, LogLevel.Information, "Publishing on {Address}:{Port}, epoch {Epoch}")]
     private partial void LogBound(string address, int port, ulong epoch);

@@ -20,6 +20,7 @@ public abstract partial class BasePublisher
     private readonly ConcurrentDictionary<string, ReplayRing> rings = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource<int> replayBound = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long published;
+    private long sentHere;
     private long bytes;
     private int subscriptions;
 
@@ -44,6 +45,12 @@ public abstract partial class BasePublisher
 
     /// <summary>The bound TCP port of the replay socket, once bound; 0 where none is served.</summary>
     public Task<int> ReplayPort => replayBound.Task;
+
+    /// <summary>Why a ring is kept in memory although it should have a file; null: all is as it should be.</summary>
+    public string? RingError { get; private set; }
+
+    /// <summary>Messages that this object has sent; each is in the ring.</summary>
+    public long Sent => Interlocked.Read(ref sentHere);
 
     /// <summary>Counters, readable at any time from any thread.</summary>
     public PublisherCounters Counters =>
@@ -79,9 +86,11 @@ public abstract partial class BasePublisher
 
     /// <summary>Publishes one message stamped with the present time. Waits while the queue is full.</summary>
     /// <param name="topic">Frame 0.</param>
-    /// <param name="fields">Tags and fields: numbers, strings, booleans; a null is left out. <c>timestamp</c> (int64 ns), when
-    /// given, replaces the present time.</param>
-    /// <exception cref="ArgumentException">A value of a type that has no place in a message.</exception>
+    /// <param name="fields">Tags and fields: numbers, strings, booleans; a null is left out. <c>timestamp</c> (a whole number: ns since the Unix
+    /// epoch), when given, replaces the present time; the other keys that the publisher sets itself (<see cref="MessageKeys.IsReserved"/>) are
+    /// replaced.</param>
+    /// <exception cref="ArgumentException">A value of a type that has no place in a message, a timestamp that is no whole number, or more than
+    /// a message holds.</exception>
     protected void PublishMsgpack(string topic, IReadOnlyDictionary<string, object?> fields)
     {
         ArgumentNullException.ThrowIfNull(fields);
@@ -90,9 +99,11 @@ public abstract partial class BasePublisher
         var i = 0;
         foreach (var (name, value) in fields)
         {
-            if (name == MessageKeys.Timestamp && value is long ns)
-                timestamp = ns;
-            list[i++] = new MessageField(name, FieldValue.From(value));
+            var field = FieldValue.From(value);
+            if (name == MessageKeys.Timestamp && field.Kind != FieldKind.None)
+                timestamp = field.Kind == FieldKind.Integer ? field.Integer : throw new ArgumentException(
+                    $"The timestamp is {value} ({value?.GetType().Name}); it is a whole number, nanoseconds since the Unix epoch (UnixTime.ToNs makes one of a DateTimeOffset).", nameof(fields));
+            list[i++] = new MessageField(name, field);
         }
 
         var pending = PublishAsync(topic, new MarketMessage(timestamp, list), CancellationToken.None);
@@ -101,8 +112,12 @@ public abstract partial class BasePublisher
     }
 
     /// <summary>Publishes one message; completes when it is queued for the socket.</summary>
-    protected ValueTask PublishAsync(string topic, MarketMessage message, CancellationToken cancellationToken) =>
-        queue.Writer.WriteAsync(new Outgoing(topic, message), cancellationToken);
+    /// <exception cref="ArgumentException">It has more fields or bytes than a message holds.</exception>
+    protected ValueTask PublishAsync(string topic, MarketMessage message, CancellationToken cancellationToken)
+    {
+        MessageEncoder.Check(message);
+        return queue.Writer.WriteAsync(new Outgoing(topic, message), cancellationToken);
+    }
 
     private readonly record struct Outgoing(string Topic, MarketMessage Message);
 }

@@ -51,7 +51,7 @@ public abstract partial class BaseSubscriber
     /// <summary>Counters, readable at any time from any thread (each is exact; together they may be a message apart).</summary>
     public SubscriberCounters Counters => new(
         Interlocked.Read(ref received), Interlocked.Read(ref malformed), Sequence.Gaps, Sequence.Missing, Sequence.MissedBeforeFirst, Sequence.Duplicates,
-        Interlocked.Read(ref failed));
+        Interlocked.Read(ref failed), Interlocked.Read(ref foreign));
 
     /// <summary>When the last message came, by the clock's timestamp; 0 before the first.</summary>
     public long LastReceivedTimestamp => Interlocked.Read(ref lastReceived);
@@ -70,25 +70,40 @@ public abstract partial class BaseSubscriber
     }
 
     /// <summary>One payload: by default every map in it is checked for gaps and goes to <see cref="ProcessMessage"/>.</summary>
-    /// <returns>Messages in the payload.</returns>
+    /// <returns>Messages that could be read in the payload. A map that cannot be read costs itself (see <see cref="PassOver"/>).</returns>
     /// <exception cref="InvalidDataException">The payload is not what the contract says; it is counted and logged. Any other exception ends
     /// <see cref="RunAsync"/>: an override that stores goes down rather than go on past what it has not stored.</exception>
     protected virtual int ProcessPayload(ReadOnlyMemory<byte> payload)
     {
-        var maps = MessageReader.Read(payload);
-        foreach (var map in maps)
+        var reader = new PayloadReader(payload.Span);
+        var read = 0;
+        for (var left = reader.ReadMapCount(); left > 0; left--)
         {
-            if (map.GetValueOrDefault(MessageKeys.Sequence) is { } sequence && map.GetValueOrDefault(MessageKeys.Epoch) is { } epoch)
+            var start = reader;
+            IReadOnlyDictionary<string, object?> map;
+            (ulong Epoch, ulong Sequence)? place;
+            try
             {
-                if (!ObserveSequence(ToUInt64(epoch), ToUInt64(sequence)))
-                    continue;
+                map = MessageReader.ReadMap(ref reader);
+                place = PlaceOf(map);
             }
+            catch (InvalidDataException e)
+            {
+                reader = start;
+                if (!PassOver(ref reader, e.Message))
+                    break;
+                continue;
+            }
+
+            read++;
+            if (place is { } at && !ObserveSequence(at.Epoch, at.Sequence))
+                continue;
 
             try
             {
                 ProcessMessage(Options.Topic, map);
             }
-            catch (Exception e) when (e is not (InvalidDataException or OutOfMemoryException))
+            catch (Exception e) when (e is not OutOfMemoryException)
             {
                 // One message that the subscriber's own code cannot take costs that message, not those after it.
                 var count = Interlocked.Increment(ref failed);
@@ -97,8 +112,13 @@ public abstract partial class BaseSubscriber
             }
         }
 
-        return maps.Count;
+        return read;
     }
+
+    private static (ulong Epoch, ulong Sequence)? PlaceOf(IReadOnlyDictionary<string, object?> map) =>
+        map.GetValueOrDefault(MessageKeys.Sequence) is { } sequence && map.GetValueOrDefault(MessageKeys.Epoch) is { } epoch
+            ? (ToUInt64(epoch), ToUInt64(sequence))
+            : null;
 
     /// <summary>Everything that had arrived is processed: what was gathered may be handed on. Called on the socket's thread.</summary>
     protected virtual void OnIdle()
@@ -114,6 +134,7 @@ public abstract partial class BaseSubscriber
 
     private void Receive(CancellationToken cancellationToken)
     {
+        stopping = cancellationToken;
         using var socket = new SubscriberSocket();
         Options.Curve?.Join(socket);
         socket.Options.ReceiveHighWatermark = Options.HighWaterMark;
@@ -126,27 +147,44 @@ public abstract partial class BaseSubscriber
         var lookedUp = Connect(socket, ref connected);
         var message = default(Msg);
         message.InitEmpty();
+        var started = lookedUp;
         var idle = true;
-        while (!cancellationToken.IsCancellationRequested)
+        try
         {
-            // Waits only once nothing more is there, and tells of that.
-            var came = ReceiveOne(socket, ref message, idle ? ReceiveWait : TimeSpan.Zero);
-            if (!came && !idle)
-                OnIdle();
-            idle = !came;
-            if (!came && time.GetElapsedTime(lookedUp) > (connected is null ? LookUpAgain : LookUpInSilence) && IsSilent())
-                lookedUp = Connect(socket, ref connected);
-        }
+            while (!cancellationToken.IsCancellationRequested)
+            {
+                // Waits only once nothing more is there, and tells of that.
+                var came = ReceiveOne(socket, ref message, idle ? ReceiveWait : TimeSpan.Zero);
+                if (!came && !idle)
+                    OnIdle();
+                idle = !came;
+                if (came)
+                {
+                    askAfter = AskAfterMessage;
+                    continue;
+                }
 
-        var start = time.GetTimestamp();
-        while (time.GetElapsedTime(start) < Options.DrainLimit && ReceiveOne(socket, ref message, Options.DrainQuiet))
+                if (time.GetElapsedTime(lookedUp) > (connected is null ? LookUpAgain : LookUpInSilence) && IsSilent())
+                    lookedUp = Connect(socket, ref connected);
+                AskInSilence(started);
+            }
+
+            var start = time.GetTimestamp();
+            while (time.GetElapsedTime(start) < Options.DrainLimit && ReceiveOne(socket, ref message, Options.DrainQuiet))
+            {
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
+            LogLeft(Options.Topic, Sequence.Epoch, Sequence.Last);
         }
-
-        OnIdle();
-        message.Close();
-        if (replay.IsValueCreated)
-            replay.Value.Dispose();
+        finally
+        {
+            OnIdle();
+            message.Close();
+            if (replay.IsValueCreated)
+                replay.Value.Dispose();
+        }
     }
 
     /// <summary>Connects to where the publisher is now, when that is known and elsewhere than before.</summary>

@@ -59,7 +59,7 @@ public readonly record struct FieldValue
         value is null ? default : new(FieldKind.Text, 0, 0, value);
 
     /// <summary>From a boxed value, for dictionaries of a user's own.</summary>
-    /// <exception cref="ArgumentException">The type has no place in a message.</exception>
+    /// <exception cref="ArgumentException">The type has no place in a message, or the number is above a signed integer's range.</exception>
     public static FieldValue From(object? value) => value switch
     {
         null => default,
@@ -72,8 +72,12 @@ public readonly record struct FieldValue
         short v => (long)v,
         byte v => (long)v,
         uint v => (long)v,
+        sbyte v => (long)v,
+        ushort v => (long)v,
+        ulong v and <= long.MaxValue => (long)v,
         bool v => v,
         string v => v,
+        ulong v => throw new ArgumentException($"{v} is above the largest integer of a message, {long.MaxValue}.", nameof(value)),
         _ => throw new ArgumentException(
             $"A message field cannot hold a {value.GetType().Name}; use a number, a string or a boolean.", nameof(value)),
     };

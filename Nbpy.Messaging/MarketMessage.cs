@@ -12,6 +12,10 @@ public sealed record MarketMessage(long TimestampNs, IReadOnlyList<MessageField>
     /// <summary>The message's <c>source</c> where it is not the publisher's own: a filter passes its input's on.</summary>
     public string? Source { get; init; }
 
+    /// <summary>The sequence number that decides the stored time, where it is not the message's own: a filter passes its input's on, so that what
+    /// it publishes again is stored onto the same points. Such a message's time stays as it is.</summary>
+    public ulong? Origin { get; init; }
+
     /// <summary>When the bytes it was decoded from came, ns since the Unix epoch by the local clock; 0 where nobody knows. Not on the
     /// wire: it is kept apart from the venue's time for <c>nbpy.latency.receive_to_publish</c>. Set by whoever hands the message
     /// over, before it does.</summary>

@@ -21,6 +21,9 @@ public static class MessageKeys
     /// <summary>string: W3C trace context, on the few messages that are traced.</summary>
     public const string Trace = "_trace";
 
+    /// <summary>uint64: on a republished message, the sequence number that decides its stored time: that of the message it was made from.</summary>
+    public const string Origin = "_origin";
+
     /// <summary>True for a key that the publisher sets itself.</summary>
-    public static bool IsReserved(string key) => key is Timestamp or Sequence or Epoch or Sent or Source or Trace;
+    public static bool IsReserved(string key) => key is Timestamp or Sequence or Epoch or Sent or Source or Trace or Origin;
 }

@@ -12,6 +12,9 @@ public static class MessageReader
     /// would cost hundreds of megabytes.</summary>
     public const int MaxMaps = 65_536;
 
+    /// <summary>Most bytes of one payload.</summary>
+    public const int MaxPayloadBytes = 4 * 1024 * 1024;
+
     /// <summary>Reads every map of a payload into a dictionary: string keys; values long, ulong, double, string, bool or null.</summary>
     /// <exception cref="InvalidDataException">The payload is not what the contract says.</exception>
     public static IReadOnlyList<IReadOnlyDictionary<string, object?>> Read(ReadOnlyMemory<byte> payload)
@@ -24,7 +27,8 @@ public static class MessageReader
         return maps;
     }
 
-    private static Dictionary<string, object?> ReadMap(ref PayloadReader reader)
+    /// <summary>Reads the reader's next map.</summary>
+    internal static Dictionary<string, object?> ReadMap(ref PayloadReader reader)
     {
         var count = reader.ReadMapHeader();
         var map = new Dictionary<string, object?>(count, StringComparer.Ordinal);

@@ -86,6 +86,39 @@ public ref struct PayloadReader(ReadOnlySpan<byte> payload)
             ? count : throw new InvalidDataException($"The payload has a map of {count} keys; at most {MessageReader.MaxKeys} are read.");
     }
 
+    /// <summary>Passes over the map that begins here, however many keys and whatever values it has, and finds its place in the sequence.</summary>
+    /// <returns>False when it has no <c>_epoch</c> and <c>_seq</c> that are whole numbers.</returns>
+    /// <exception cref="InvalidDataException">No map begins here, or its end cannot be found.</exception>
+    public bool SkipMap(out ulong epoch, out ulong sequence)
+    {
+        (ulong? ofEpoch, ulong? ofSequence) = (null, null);
+        var code = Peek();
+        Position++;
+        var count = code switch
+        {
+            >= 0x80 and <= 0x8f => code & 0x0f,
+            0xde => Big16(),
+            0xdf => Count(Big32()),
+            _ => throw Wrong(code, "a map"),
+        };
+        for (; count > 0; count--)
+        {
+            var named = Read() == PayloadKind.Text;
+            var isEpoch = named && Text.SequenceEqual("_epoch"u8);
+            var isSequence = named && Text.SequenceEqual("_seq"u8);
+            var kind = Read();
+            if (kind != PayloadKind.Unsigned && (kind != PayloadKind.Integer || Integer < 0))
+                continue;
+            if (isEpoch)
+                ofEpoch = (ulong)Integer;
+            else if (isSequence)
+                ofSequence = (ulong)Integer;
+        }
+
+        (epoch, sequence) = (ofEpoch ?? 0, ofSequence ?? 0);
+        return ofEpoch is not null && ofSequence is not null;
+    }
+
     /// <summary>A map's key.</summary>
     /// <exception cref="InvalidDataException">It is not a string.</exception>
     public ReadOnlySpan<byte> ReadKey()

@@ -32,6 +32,9 @@ public sealed record PublisherOptions
     /// <summary>Folder of the rings' files, so that a killed publisher's last messages are served by its next run; null: memory only.</summary>
     public string? RingDirectory { get; init; }
 
+    /// <summary>Topics whose rings are opened, and served, as soon as the port is bound; of another topic at its first message.</summary>
+    public IReadOnlyList<string> Topics { get; init; } = [];
+
     /// <summary>Which run of the whole system this is; counters of a restarted publisher go on within one.</summary>
     public string Run { get; init; } = "";
 
@@ -44,6 +47,7 @@ public sealed record PublisherOptions
     /// <summary>How long to wait for them; then publishing starts all the same.</summary>
     public TimeSpan SubscriberWait { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long closing waits for queued messages to leave.</summary>
+    /// <summary>How long closing waits, at most, for the messages that ZeroMQ still holds to leave; meanwhile the ring is served. What a slow
+    /// subscriber has not taken by then it fetches from the ring on the publisher's next start.</summary>
     public TimeSpan Linger { get; init; } = TimeSpan.FromSeconds(3);
 }

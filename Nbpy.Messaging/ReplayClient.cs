@@ -8,31 +8,28 @@ namespace Nbpy.Messaging;
 /// <summary>Asks a publisher's replay socket. For one thread; every call is bounded.</summary>
 internal sealed class ReplayClient(string host, int port, string topic, CurveKeys? curve) : IDisposable
 {
-    private const int Tries = 3;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
     private readonly byte[] topicFrame = Encoding.UTF8.GetBytes(topic);
     private DealerSocket? socket;
 
-    /// <summary>One answer; null when the publisher did not answer in three seconds.</summary>
-    public ReplayAnswer? Ask(ulong epoch, ulong from, ulong to)
-    {
-        for (var i = 0; i < Tries; i++)
-        {
-            // A fresh socket after a silence: an answer that comes late must not be taken for the next one's.
-            socket ??= Connect();
-            if (socket is null)
-                return null;
-            if (socket.TrySendMultipartBytes(Patience, topicFrame, ReplayProtocol.Request(epoch, from, to)))
-            {
-                NetMQMessage? answer = null;
-                if (socket.TryReceiveMultipartMessage(Patience, ref answer) && answer is { FrameCount: 2 } && Read(answer) is { } read && read.Epoch == epoch)
-                    return read;
-            }
+    /// <summary>False while the publisher's name has no address.</summary>
+    public bool HasAddress { get; private set; } = true;
 
-            socket.Dispose();
-            socket = null;
+    /// <summary>One answer; null when the publisher does not answer in time.</summary>
+    public ReplayAnswer? Ask(ulong epoch, ulong from, ulong to, TimeSpan patience)
+    {
+        socket ??= Connect();
+        if (socket is null)
+            return null;
+        if (socket.TrySendMultipartBytes(patience, topicFrame, ReplayProtocol.Request(epoch, from, to)))
+        {
+            NetMQMessage? answer = null;
+            if (socket.TryReceiveMultipartMessage(patience, ref answer) && answer is { FrameCount: 2 } && Read(answer) is { } read && read.Epoch == epoch)
+                return read;
         }
 
+        // A fresh socket after a silence: an answer that comes late must not be taken for the next one's.
+        socket.Dispose();
+        socket = null;
         return null;
     }
 
@@ -55,7 +52,9 @@ internal sealed class ReplayClient(string host, int port, string topic, CurveKey
     /// <summary>Null while the publisher's name has no address.</summary>
     private DealerSocket? Connect()
     {
-        if (PeerAddress.Resolve(host, port) is not { } address)
+        var address = PeerAddress.Resolve(host, port);
+        HasAddress = address is not null;
+        if (address is null)
             return null;
         var dealer = new DealerSocket();
         curve?.Join(dealer);

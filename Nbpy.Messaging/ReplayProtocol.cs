@@ -4,8 +4,9 @@ namespace Nbpy.Messaging;
 
 /// <summary>What is said on the replay socket (a ROUTER): version 1. A request is two frames: the topic, and a MessagePack array
 /// <c>[1, epoch, from, to]</c> (<c>to</c> 0: up to the newest). The answer is two frames: a MessagePack array
-/// <c>[1, epoch, first, last, [[epoch, oldest, newest], …]]</c> (first and last 0: it has none of them), and a MessagePack array of
-/// message maps. An answer is bounded; whoever wants more asks from <c>last + 1</c>.</summary>
+/// <c>[1, epoch, first, last, [[epoch, oldest, newest], …], [[epoch, newest], …]]</c> (first and last 0: it has none of them; then the epochs
+/// that are held, and all that are known, in the order in which they began), and a MessagePack array of message maps. An answer is bounded;
+/// whoever wants more asks from <c>last + 1</c>. Publishers before the sixth element leave it out.</summary>
 internal static class ReplayProtocol
 {
     public const int Version = 1;
@@ -35,11 +36,13 @@ internal static class ReplayProtocol
         return (reader.ReadUInt64(), reader.ReadUInt64(), reader.ReadUInt64());
     }
 
-    public static byte[] Answer(ulong epoch, ulong first, ulong last, IReadOnlyList<(ulong Epoch, ulong Oldest, ulong Newest)> epochs)
+    public static byte[] Answer(
+        ulong epoch, ulong first, ulong last, IReadOnlyList<(ulong Epoch, ulong Oldest, ulong Newest)> epochs,
+        IReadOnlyList<(ulong Epoch, ulong Newest)> history)
     {
         var buffer = new System.Buffers.ArrayBufferWriter<byte>(128);
         var writer = new MessagePackWriter(buffer);
-        writer.WriteArrayHeader(5);
+        writer.WriteArrayHeader(6);
         writer.Write(Version);
         writer.Write(epoch);
         writer.Write(first);
@@ -53,6 +56,14 @@ internal static class ReplayProtocol
             writer.Write(newest);
         }
 
+        writer.WriteArrayHeader(history.Count);
+        foreach (var (known, newest) in history)
+        {
+            writer.WriteArrayHeader(2);
+            writer.Write(known);
+            writer.Write(newest);
+        }
+
         writer.Flush();
         return buffer.WrittenSpan.ToArray();
     }
@@ -61,7 +72,8 @@ internal static class ReplayProtocol
     public static ReplayAnswer ReadAnswer(ReadOnlyMemory<byte> header, ReadOnlyMemory<byte> payload)
     {
         var reader = new MessagePackReader(header);
-        if (reader.ReadArrayHeader() < 5 || reader.ReadInt32() != Version)
+        var elements = reader.ReadArrayHeader();
+        if (elements < 5 || reader.ReadInt32() != Version)
             throw new MessagePackSerializationException("Not an answer of version 1.");
         var (epoch, first, last) = (reader.ReadUInt64(), reader.ReadUInt64(), reader.ReadUInt64());
         var epochs = new List<(ulong, ulong, ulong)>();
@@ -71,7 +83,16 @@ internal static class ReplayProtocol
             epochs.Add((reader.ReadUInt64(), reader.ReadUInt64(), reader.ReadUInt64()));
         }
 
-        return new ReplayAnswer(epoch, first, last, epochs, payload);
+        if (elements == 5)
+            return new ReplayAnswer(epoch, first, last, [.. epochs.Select(e => (e.Item1, e.Item3))], payload);
+        var history = new List<(ulong, ulong)>();
+        for (var count = reader.ReadArrayHeader(); count > 0; count--)
+        {
+            reader.ReadArrayHeader();
+            history.Add((reader.ReadUInt64(), reader.ReadUInt64()));
+        }
+
+        return new ReplayAnswer(epoch, first, last, history, payload);
     }
 
     /// <summary>A MessagePack array of maps that are already encoded.</summary>
@@ -87,5 +108,9 @@ internal static class ReplayProtocol
 }
 
 /// <summary>An answer of the replay socket.</summary>
-internal sealed record ReplayAnswer(
-    ulong Epoch, ulong First, ulong Last, IReadOnlyList<(ulong Epoch, ulong Oldest, ulong Newest)> Epochs, ReadOnlyMemory<byte> Payload);
+/// <param name="Epoch">The epoch that was asked for.</param>
+/// <param name="First">Lowest sequence number in the payload; 0: there is none.</param>
+/// <param name="Last">Highest.</param>
+/// <param name="History">How far each known epoch went, in the order in which they began.</param>
+/// <param name="Payload">A list of maps.</param>
+internal sealed record ReplayAnswer(ulong Epoch, ulong First, ulong Last, IReadOnlyList<(ulong Epoch, ulong Newest)> History, ReadOnlyMemory<byte> Payload);

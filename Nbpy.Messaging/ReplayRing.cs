@@ -5,84 +5,60 @@ using System.IO.MemoryMappedFiles;
 namespace Nbpy.Messaging;
 
 /// <summary>The last messages of one topic, bounded in bytes and messages, in memory that a file backs: a publisher that is killed
-/// leaves them there, and its next run serves them. Thread-safe.</summary>
-/// <remarks>A page of header (magic, capacity, head and tail as ever-rising positions, run, messages of the run), then a circle of
+/// leaves them there, and its next run serves them. Beside them stands, for each of the latest epochs, how far it went, so that what is
+/// no longer held can still be named. Thread-safe.</summary>
+/// <remarks>A page of header (magic, capacity, head and tail as ever-rising positions, run, <see cref="EpochTable"/>), then a circle of
 /// records: length u32, CRC-32 u32, epoch u64, sequence u64, payload, padded to 8 bytes. A record is written before the tail moves
-/// past it, so a kill leaves whole records only. Not flushed to the disk: it survives a kill, not a loss of power.</remarks>
+/// past it, so a kill leaves whole records only; the table follows the tail, and what a kill leaves between the two is mended on
+/// opening. Not flushed to the disk: it survives a kill, not a loss of power.</remarks>
 public sealed class ReplayRing : IDisposable
 {
-    private const int HeaderBytes = 4096;
     private const int RecordHeader = 24;
-    private const ulong Magic = 0x3130_474E_4952_424E; // "NBRING01"
     private const uint Wrap = uint.MaxValue;
     private readonly Lock gate = new();
     private readonly MemoryMappedFile file;
     private readonly MappedMemory memory;
     private readonly Queue<Entry> entries = new();
+    private readonly EpochTable table;
     private readonly int capacity;
     private readonly int maxMessages;
+    private readonly ulong run;
+    private readonly bool counts;
     private long head;
     private long tail;
+    private long addedHere;
     private bool disposed;
 
     /// <param name="path">The file; null keeps the ring in memory only.</param>
     /// <param name="maxBytes">Bytes of the circle.</param>
     /// <param name="maxMessages">Most messages.</param>
     /// <param name="run">Which run of the whole system this is: <see cref="RunMessages"/> goes on within one.</param>
-    /// <exception cref="IOException">The file cannot be used.</exception>
+    /// <exception cref="IOException">The file cannot be used, or the disk has no room for it.</exception>
     public ReplayRing(string? path, int maxBytes, int maxMessages, string run = "")
     {
         capacity = Math.Max(64 * 1024, maxBytes / 8 * 8);
         this.maxMessages = maxMessages;
-        var length = HeaderBytes + (long)capacity;
-        if (path is null)
-        {
-            file = MemoryMappedFile.CreateNew(null, length);
-        }
-        else
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-            if (stream.Length != length)
-            {
-                // Another size (or a new file): the circle starts afresh.
-                stream.SetLength(0);
-                stream.SetLength(length);
-            }
-
-            file = MemoryMappedFile.CreateFromFile(stream, null, length, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
-        }
-
+        var length = RingFile.HeaderBytes + (long)capacity;
+        file = path is null ? MemoryMappedFile.CreateNew(null, length) : RingFile.Open(path, length);
         memory = new MappedMemory(file, length);
-        var runHash = XxHash64.HashToUInt64(System.Text.Encoding.UTF8.GetBytes(run));
-        if (Read(0) == Magic && Read(1) == (ulong)capacity)
+        table = new EpochTable(memory);
+        this.run = RingFile.HashOf(run);
+        counts = run.Length > 0;
+        if (Read(RingFile.MagicField) == RingFile.Magic && Read(RingFile.CapacityField) == (ulong)capacity)
             Recover();
-        Write(0, Magic);
-        Write(1, (ulong)capacity);
-        Write(2, (ulong)head);
-        Write(3, (ulong)tail);
-        if (Read(4) != runHash || run.Length == 0)
-            Write(5, 0);
-        Write(4, runHash);
+        Write(RingFile.CapacityField, (ulong)capacity);
+        Write(RingFile.HeadField, (ulong)head);
+        Write(RingFile.TailField, (ulong)tail);
+        Write(RingFile.RunField, this.run);
+        Write(RingFile.MagicField, RingFile.Magic);
     }
 
     /// <summary>Messages added in this run of the whole system, by this publisher's earlier lives too.</summary>
-    public long RunMessages => (long)Read(5);
+    public long RunMessages { get { lock (gate) return counts ? table.MessagesOf(run) : addedHere; } }
 
     /// <summary>Messages that a run of the whole system has added to the ring in a file, its publisher running or not; null when there is none
     /// of that run.</summary>
-    public static long? MessagesOfRun(string path, string run)
-    {
-        if (!File.Exists(path))
-            return null;
-        Span<byte> header = stackalloc byte[48];
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        return stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) == header.Length
-            && BinaryPrimitives.ReadUInt64LittleEndian(header) == Magic
-            && BinaryPrimitives.ReadUInt64LittleEndian(header[32..]) == XxHash64.HashToUInt64(System.Text.Encoding.UTF8.GetBytes(run))
-            ? (long)BinaryPrimitives.ReadUInt64LittleEndian(header[40..])
-            : null;
-    }
+    public static long? MessagesOfRun(string path, string run) => RingFile.MessagesOfRun(path, run);
 
     /// <summary>Messages held.</summary>
     public int Count { get { lock (gate) return entries.Count; } }
@@ -108,34 +84,19 @@ public sealed class ReplayRing : IDisposable
         }
     }
 
-    /// <summary>Adds a message; the oldest go where the bounds ask for it. One larger than the whole circle is not held.</summary>
+    /// <summary>How far each of the latest epochs went, in the order in which they began, held or not (<see cref="EpochTable.Kept"/> at most).</summary>
+    public IReadOnlyList<(ulong Epoch, ulong Newest)> History { get { lock (gate) return table.Read(); } }
+
+    /// <summary>Adds a message; the oldest go where the bounds ask for it. One larger than the whole circle is not held, and known by
+    /// <see cref="History"/> alone.</summary>
+    /// <exception cref="ObjectDisposedException">After disposal.</exception>
     public void Add(ulong epoch, ulong sequence, ReadOnlySpan<byte> payload)
     {
-        var needed = Align(RecordHeader + payload.Length);
         lock (gate)
         {
-            Write(5, Read(5) + 1);
-            if (needed > capacity)
-                return;
-            var toEnd = capacity - (int)(tail % capacity);
-            var skip = toEnd < needed ? toEnd : 0;
-            while (tail + skip + needed - head > capacity || entries.Count >= maxMessages)
-                Evict();
-            if (skip > 0)
-            {
-                BinaryPrimitives.WriteUInt32LittleEndian(Span(tail, 4), Wrap);
-                tail += skip;
-            }
-
-            var record = Span(tail, needed);
-            BinaryPrimitives.WriteUInt32LittleEndian(record, (uint)payload.Length);
-            BinaryPrimitives.WriteUInt64LittleEndian(record[8..], epoch);
-            BinaryPrimitives.WriteUInt64LittleEndian(record[16..], sequence);
-            payload.CopyTo(record[RecordHeader..]);
-            BinaryPrimitives.WriteUInt32LittleEndian(record[4..], Crc32.HashToUInt32(record[8..(RecordHeader + payload.Length)]));
-            entries.Enqueue(new Entry(epoch, sequence, tail, payload.Length));
-            tail += needed;
-            Write(3, (ulong)tail);
+            Hold(epoch, sequence, payload);
+            table.Note(epoch, sequence, run);
+            addedHere++;
         }
     }
 
@@ -182,18 +143,44 @@ public sealed class ReplayRing : IDisposable
 
     private static int Align(int length) => (length + 7) & ~7;
 
+    private void Hold(ulong epoch, ulong sequence, ReadOnlySpan<byte> payload)
+    {
+        var needed = Align(RecordHeader + payload.Length);
+        if (needed > capacity)
+            return;
+        var toEnd = capacity - (int)(tail % capacity);
+        var skip = toEnd < needed ? toEnd : 0;
+        while (tail + skip + needed - head > capacity || entries.Count >= maxMessages)
+            Evict();
+        if (skip > 0)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(Span(tail, 4), Wrap);
+            tail += skip;
+        }
+
+        var record = Span(tail, needed);
+        BinaryPrimitives.WriteUInt32LittleEndian(record, (uint)payload.Length);
+        BinaryPrimitives.WriteUInt64LittleEndian(record[8..], epoch);
+        BinaryPrimitives.WriteUInt64LittleEndian(record[16..], sequence);
+        payload.CopyTo(record[RecordHeader..]);
+        BinaryPrimitives.WriteUInt32LittleEndian(record[4..], Crc32.HashToUInt32(record[8..(RecordHeader + payload.Length)]));
+        entries.Enqueue(new Entry(epoch, sequence, tail, payload.Length));
+        tail += needed;
+        Write(RingFile.TailField, (ulong)tail);
+    }
+
     private void Evict()
     {
         entries.Dequeue();
         head = entries.TryPeek(out var next) ? next.Position : tail;
-        Write(2, (ulong)head);
+        Write(RingFile.HeadField, (ulong)head);
     }
 
     private void Recover()
     {
-        head = (long)Read(2);
-        tail = (long)Read(3);
-        var at = head;
+        head = (long)Read(RingFile.HeadField);
+        tail = (long)Read(RingFile.TailField);
+        var (at, last) = (head, -1L);
         while (at < tail && at >= 0 && tail - head <= capacity)
         {
             var toEnd = capacity - (int)(at % capacity);
@@ -209,6 +196,7 @@ public sealed class ReplayRing : IDisposable
             var record = Span(at, RecordHeader + (int)length);
             if (BinaryPrimitives.ReadUInt32LittleEndian(record[4..]) != Crc32.HashToUInt32(record[8..]))
                 break;
+            last = at;
             entries.Enqueue(new Entry(
                 BinaryPrimitives.ReadUInt64LittleEndian(record[8..]), BinaryPrimitives.ReadUInt64LittleEndian(record[16..]), at, (int)length));
             at += Align(RecordHeader + (int)length);
@@ -216,9 +204,14 @@ public sealed class ReplayRing : IDisposable
 
         head = entries.TryPeek(out var first) ? first.Position : 0;
         tail = entries.Count > 0 ? at : 0;
+        // A kill between the tail and the table leaves the last message out of the table; a file of an earlier version has no table.
+        var fresh = table.Read().Count == 0;
+        foreach (var entry in entries)
+            if (fresh || entry.Position == last)
+                table.Mend(entry.Epoch, entry.Sequence);
     }
 
-    private Span<byte> Span(long position, int length) => memory.Span(HeaderBytes + (position % capacity), length);
+    private Span<byte> Span(long position, int length) => memory.Span(RingFile.HeaderBytes + (position % capacity), length);
 
     private ulong Read(int field) => BinaryPrimitives.ReadUInt64LittleEndian(memory.Span(field * 8, 8));
 

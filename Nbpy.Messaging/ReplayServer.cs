@@ -17,6 +17,7 @@ internal sealed partial class ReplayServer : IDisposable
     private readonly Task running;
     private readonly MinuteGate malformedLog = new(TimeProvider.System);
     private long malformed;
+    private long served;
 
     /// <param name="host">Interface to bind.</param>
     /// <param name="port">TCP port; 0 lets the system choose.</param>
@@ -57,6 +58,9 @@ internal sealed partial class ReplayServer : IDisposable
 
     /// <summary>Requests that were none.</summary>
     public long Malformed => Interlocked.Read(ref malformed);
+
+    /// <summary>Requests answered.</summary>
+    public long Served => Interlocked.Read(ref served);
 
     public void Dispose()
     {
@@ -105,17 +109,20 @@ internal sealed partial class ReplayServer : IDisposable
 
     private void Answer(NetMQMessage request)
     {
-        if (request.FrameCount != 3 || !rings.TryGetValue(Encoding.UTF8.GetString(request[1].Buffer, 0, request[1].MessageSize), out var ring))
-            throw new MessagePackSerializationException("A request is the topic and an array; or there is no such topic here.");
+        if (request.FrameCount != 3)
+            throw new MessagePackSerializationException("A request is the topic and an array.");
         var (epoch, from, to) = ReplayProtocol.ReadRequest(request[2].Buffer.AsMemory(0, request[2].MessageSize));
         using var maps = new MemoryStream();
-        var (count, first, last) = ring.Copy(epoch, from, to, ReplayProtocol.ChunkBytes, maps);
+        // A topic without a message yet, or none of this publisher's: nothing is known of it.
+        var ring = rings.GetValueOrDefault(Encoding.UTF8.GetString(request[1].Buffer, 0, request[1].MessageSize));
+        var (count, first, last) = ring?.Copy(epoch, from, to, ReplayProtocol.ChunkBytes, maps) ?? default;
         var answer = new NetMQMessage(3);
         answer.Append(request[0]);
-        answer.Append(ReplayProtocol.Answer(epoch, first, last, ring.Epochs));
+        answer.Append(ReplayProtocol.Answer(epoch, first, last, ring?.Epochs ?? [], ring?.History ?? []));
         answer.Append(ReplayProtocol.Array(count, maps));
         // A peer that does not read loses its answer, and asks again.
-        socket.TrySendMultipartMessage(TimeSpan.Zero, answer);
+        if (socket.TrySendMultipartMessage(TimeSpan.Zero, answer))
+            Interlocked.Increment(ref served);
     }
 
     [LoggerMessage(20, LogLevel.Warning, "The replay socket got something that is no request ({Reason}); {Count} so far, logged once a minute")]

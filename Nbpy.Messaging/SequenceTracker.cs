@@ -8,11 +8,18 @@ public readonly record struct SequenceGap(ulong Epoch, ulong From, ulong To)
 {
     /// <summary>Messages in the range.</summary>
     public ulong Count => To - From + 1;
+
+    /// <summary>Why they are missing.</summary>
+    public LossReason Reason { get; init; }
 }
 
 /// <summary>Follows <c>_seq</c> of one topic and finds what is missing. Not thread-safe.</summary>
 public sealed class SequenceTracker
 {
+    private const int MostPast = 64;
+    private readonly Dictionary<ulong, ulong> past = [];
+    private readonly Queue<ulong> pastOrder = new();
+
     /// <summary>The epoch being followed; 0 before the first message.</summary>
     public ulong Epoch { get; private set; }
 
@@ -41,8 +48,12 @@ public sealed class SequenceTracker
     public void Begin(ulong epoch)
     {
         if (Epoch != 0)
+        {
             Restarts++;
-        (Epoch, Last) = (epoch, 0);
+            Keep(Epoch, Last);
+        }
+
+        (Epoch, Last) = (epoch, past.GetValueOrDefault(epoch));
     }
 
     /// <summary>Goes past messages that were there before this subscriber was.</summary>
@@ -52,8 +63,22 @@ public sealed class SequenceTracker
         Last = first - 1;
     }
 
+    /// <summary>Goes past messages that are lost, up to and with this one.</summary>
+    /// <returns>The gap.</returns>
+    public SequenceGap Lose(ulong last)
+    {
+        var gap = new SequenceGap(Epoch, Last + 1, last);
+        Last = last;
+        Gaps++;
+        Missing += (long)gap.Count;
+        return gap;
+    }
+
+    /// <summary>True for an epoch that was followed before the present one.</summary>
+    public bool IsPast(ulong epoch) => epoch != Epoch && past.ContainsKey(epoch);
+
     /// <summary>True when a message was seen already.</summary>
-    public bool IsSeen(ulong epoch, ulong sequence) => epoch == Epoch && sequence <= Last;
+    public bool IsSeen(ulong epoch, ulong sequence) => sequence <= (epoch == Epoch ? Last : past.GetValueOrDefault(epoch));
 
     /// <summary>True when a message is the very next one.</summary>
     public bool IsNext(ulong epoch, ulong sequence) => epoch == Epoch && sequence == Last + 1;
@@ -62,11 +87,21 @@ public sealed class SequenceTracker
     /// <returns>The gap before it, or null.</returns>
     public SequenceGap? Observe(ulong epoch, ulong sequence)
     {
+        if (IsPast(epoch))
+        {
+            // It was waiting somewhere while the epoch after it was fetched.
+            if (sequence <= past[epoch])
+                Duplicates++;
+            else
+                past[epoch] = sequence;
+            return null;
+        }
+
         if (epoch != Epoch)
         {
             Begin(epoch);
             Last = sequence;
-            MissedBeforeFirst += (long)(sequence - 1);
+            MissedBeforeFirst += Math.Max(0, (long)(sequence - 1));
             return null;
         }
 
@@ -84,5 +119,14 @@ public sealed class SequenceTracker
         Gaps++;
         Missing += (long)gap.Count;
         return gap;
+    }
+
+    private void Keep(ulong epoch, ulong last)
+    {
+        if (!past.ContainsKey(epoch))
+            pastOrder.Enqueue(epoch);
+        past[epoch] = last;
+        if (pastOrder.Count > MostPast)
+            past.Remove(pastOrder.Dequeue());
     }
 }

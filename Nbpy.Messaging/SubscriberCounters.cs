@@ -8,4 +8,5 @@ namespace Nbpy.Messaging;
 /// <param name="Late">Messages published before this subscriber joined.</param>
 /// <param name="Duplicates">Messages that came again.</param>
 /// <param name="Failed">Messages that the subscriber's own <c>ProcessMessage</c> threw on.</param>
-public sealed record SubscriberCounters(long Received, long Malformed, long Gaps, long Missing, long Late, long Duplicates, long Failed = 0);
+/// <param name="Foreign">Messages of another topic that begins as this one does.</param>
+public sealed record SubscriberCounters(long Received, long Malformed, long Gaps, long Missing, long Late, long Duplicates, long Failed = 0, long Foreign = 0);

@@ -18,7 +18,11 @@ public sealed record SubscriberOptions
     /// <summary>Port of the publisher's replay socket; null: <see cref="PortConfig.ReplayPort"/> of the port; 0: gaps are not repaired.</summary>
     public int? ReplayPort { get; init; }
 
-    /// <summary>Where to go on: the epoch and the last message that is done with; nulls start with the publisher's present epoch.</summary>
+    /// <summary>How long a publisher that served its ring and is silent now is waited for before what is missing counts as lost: it may be
+    /// restarting. ZeroMQ holds what comes meanwhile.</summary>
+    public TimeSpan RepairPatience { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Where to go on: the epoch and the last message that is done with; null starts with the oldest that the publisher's ring holds.</summary>
     public (ulong Epoch, ulong Sequence)? Checkpoint { get; init; }
 
     /// <summary>Messages that ZeroMQ queues for this subscriber. Beyond it the publisher drops, and the gap is counted.</summary>
@@ -30,6 +34,7 @@ public sealed record SubscriberOptions
     /// <summary>On stop: receiving ends after this long, quiet or not.</summary>
     public TimeSpan DrainLimit { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The largest payload that is read, in bytes; a larger one is counted as malformed.</summary>
-    public int MaxPayloadBytes { get; init; } = 4 * 1024 * 1024;
+    /// <summary>The largest payload that is read, in bytes. ZeroMQ ends the connection that announces a larger one and makes it anew; what was
+    /// missed so is fetched from the publisher's ring.</summary>
+    public int MaxPayloadBytes { get; init; } = MessageReader.MaxPayloadBytes;
 }

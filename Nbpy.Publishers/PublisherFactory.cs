@@ -33,6 +33,7 @@ public static partial class PublisherFactory
             Source = kind.ToString().ToLowerInvariant(),
             ExpectedSubscribers = context.Config.SubscriptionsTo(config),
             ReplayPort = config.ReplayPort,
+            Topics = [config.Topic],
             RingMessages = config.RingMessages,
             RingBytes = config.RingBytes,
             RingDirectory = context.Config.RingDirectory(config),

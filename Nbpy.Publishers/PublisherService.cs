@@ -23,6 +23,7 @@ public sealed class PublisherService(SourcePublisher publisher, PublisherConfig 
         _ when source is ReplaySource { Waiting: true } => new(true, "streaming a recording", Quiet: true),
         { Counters.Published: 0 } => new(false, $"no message yet, {time.GetElapsedTime(start).TotalSeconds:0} s after start"),
         { SinceLastMessage: { } since } when since > stale => new(false, $"silent for {since.TotalSeconds:0} s"),
+        { RingError: { } ring } => new(true, $"streaming; {ring}"),
         _ => new(true, "streaming"),
     };
 

@@ -11,6 +11,9 @@ public static class CounterNames
     public const string Missing = "missing";
     public const string Late = "late";
     public const string Malformed = "malformed";
+    public const string Failed = "failed";
+    public const string Foreign = "foreign";
+    public const string NonFinite = "non_finite";
     public const string Unstorable = "unstorable";
     public const string Filtered = "filtered";
     public const string Duplicates = "duplicates";

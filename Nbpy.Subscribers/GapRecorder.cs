@@ -1,39 +1,87 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Nbpy.Influx;
 using Nbpy.Messaging;
 
 namespace Nbpy.Subscribers;
 
 /// <summary>Writes every lost range as a point of <c>nbpy_gaps</c> (tags topic, subscriber, reason; fields epoch, from, to, count), so
-/// that a hole in the data is in the data. Made when the first is lost; most runs lose nothing.</summary>
-/// <param name="client">The store.</param>
-/// <param name="topic">The topic.</param>
-/// <param name="subscriber">Who noticed.</param>
-/// <param name="options">Where what cannot be written goes.</param>
-/// <param name="time">The points' time: when the loss was noticed.</param>
-public sealed class GapRecorder(InfluxClient client, string topic, string subscriber, BatchWriterOptions options, TimeProvider time) : IAsyncDisposable
+/// that a hole in the data is in the data. A range is in the <see cref="GapJournal"/> before anything goes past it; what stands there at a start
+/// is written again, onto the same points.</summary>
+public sealed partial class GapRecorder : IAsyncDisposable
 {
+    internal const string OfSpool = "spool";
     private readonly Lock gate = new();
+    private readonly InfluxClient client;
+    private readonly string topic;
+    private readonly string subscriber;
+    private readonly BatchWriterOptions options;
+    private readonly GapJournal journal;
+    private readonly TimeProvider time;
+    private readonly ILogger logger;
     private BatchWriter? writer;
-    private long lost;
-    private long count;
 
-    /// <summary>Messages lost.</summary>
-    public long Lost => Interlocked.Read(ref lost);
-
-    /// <summary>Ranges lost.</summary>
-    public long Count => Interlocked.Read(ref count);
-
-    /// <summary>Notes messages that are neither here nor in the publisher's ring.</summary>
-    public void Write(SequenceGap gap)
+    /// <param name="client">The store.</param>
+    /// <param name="topic">The topic.</param>
+    /// <param name="subscriber">Who noticed.</param>
+    /// <param name="options">Where what cannot be written goes.</param>
+    /// <param name="journal">Where the ranges are kept until they cannot be found again.</param>
+    /// <param name="time">The points' time: when the loss was noticed first.</param>
+    /// <param name="logger">Where to report.</param>
+    /// <exception cref="IOException">The spool of an earlier run cannot be opened.</exception>
+    public GapRecorder(InfluxClient client, string topic, string subscriber, BatchWriterOptions options, GapJournal journal, TimeProvider time, ILogger logger)
     {
-        Interlocked.Add(ref lost, (long)gap.Count);
-        Write("not_in_ring", gap.Epoch, gap.From, gap.To);
+        this.client = client;
+        this.topic = topic;
+        this.subscriber = subscriber;
+        this.options = options;
+        this.journal = journal;
+        this.time = time;
+        this.logger = logger;
+        if (options.Spool is { } spool && Directory.Exists(spool.Directory))
+            writer = new BatchWriter(client, options, time, logger);
+        foreach (var range in journal.Ranges)
+            Send(range);
     }
 
-    /// <summary>Notes messages that the spool lost; the writer counts them.</summary>
-    public void Write(MessageRange range) => Write("spool", range.Epoch, range.First, range.Last);
+    /// <summary>Messages lost in this run of the system, without those that the spool lost (the writer counts them).</summary>
+    public long Lost
+    {
+        get
+        {
+            lock (gate)
+                return journal.Lost;
+        }
+    }
+
+    /// <summary>Notes messages that neither came nor could be fetched.</summary>
+    public void Write(SequenceGap gap) => Write(
+        gap.Reason switch { LossReason.NoAnswer => "no_answer", LossReason.Unreadable => "unreadable", _ => "not_in_ring" }, gap.Epoch, gap.From, gap.To, counted: true);
+
+    /// <summary>Notes messages that the spool lost.</summary>
+    public void Write(MessageRange range) => Write(OfSpool, range.Epoch, range.First, range.Last, counted: false);
+
+    /// <summary>Notes that it cannot be known whether an epoch went on after a message: a point of count 0.</summary>
+    public void WriteEndUnknown(ulong epoch, ulong last) => Write("end_unknown", epoch, last + 1, last, counted: false);
+
+    /// <summary>The checkpoint is past a message: ranges before it cannot be found again.</summary>
+    public void Passed(ulong epoch, ulong sequence)
+    {
+        lock (gate)
+        {
+            if (writer is { Counters.Pending: > 0 })
+                return;
+            try
+            {
+                journal.Forget(epoch, sequence);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                LogJournal(e.Message);
+            }
+        }
+    }
 
     /// <summary>Waits for the points to be stored or held.</summary>
     public Task FlushAsync(CancellationToken cancellationToken)
@@ -49,19 +97,36 @@ public sealed class GapRecorder(InfluxClient client, string topic, string subscr
             await writer.DisposeAsync().ConfigureAwait(false);
     }
 
-    private void Write(string reason, ulong epoch, ulong from, ulong to)
+    private void Write(string reason, ulong epoch, ulong from, ulong to, bool counted)
     {
-        // Two ranges noticed in one instant are two points.
-        var at = UnixTime.NowNs(time) + (Interlocked.Increment(ref count) % 100);
-        var line = string.Create(
-            CultureInfo.InvariantCulture,
-            $"nbpy_gaps,topic={Escape(topic)},subscriber={Escape(subscriber)},reason={reason} epoch={(long)epoch}i,from={(long)from}i,to={(long)to}i,count={(long)(to - from + 1)}i {at}");
         lock (gate)
         {
-            writer ??= new BatchWriter(client, options, time);
-            writer.TryAdd(Encoding.UTF8.GetBytes(line));
+            var range = new LostRange(reason, epoch, from, to, UnixTime.NowNs(time), counted);
+            try
+            {
+                if (journal.Add(range) is { } added)
+                    Send(added);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Without the journal a kill before the next checkpoint writes the range once more, with another time.
+                LogJournal(e.Message);
+                Send(range);
+            }
         }
     }
 
+    private void Send(LostRange range)
+    {
+        var line = string.Create(
+            CultureInfo.InvariantCulture,
+            $"nbpy_gaps,topic={Escape(topic)},subscriber={Escape(subscriber)},reason={range.Reason} epoch={(long)range.Epoch}i,from={(long)range.From}i,to={(long)range.To}i,count={range.Count}i {range.AtNs}");
+        writer ??= new BatchWriter(client, options, time, logger);
+        writer.TryAdd(Encoding.UTF8.GetBytes(line));
+    }
+
     private static string Escape(string tag) => tag.Replace(" ", "\\ ", StringComparison.Ordinal).Replace(",", "\\,", StringComparison.Ordinal).Replace("=", "\\=", StringComparison.Ordinal);
+
+    [LoggerMessage(204, LogLevel.Warning, "The journal of lost ranges cannot be written: {Reason}")]
+    private partial void LogJournal(string reason);
 }

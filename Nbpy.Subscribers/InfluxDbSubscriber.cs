@@ -41,6 +41,12 @@ public sealed partial class InfluxDbSubscriber : BaseSubscriber
         writer.Progressed += probe.Done;
     }
 
+    /// <summary>Values that line protocol cannot hold (NaN, infinities), left out.</summary>
+    public long NonFinite => transcoder.NonFinite;
+
+    /// <summary>Ends a wait for the writer at the stop: what is not handed over by then stays in the publisher's ring for the next start.</summary>
+    public CancellationToken GiveUp { get; set; }
+
     /// <summary>Messages that hold no field of the measurement.</summary>
     public long Unstorable => Interlocked.Read(ref unstorable);
 
@@ -51,10 +57,24 @@ public sealed partial class InfluxDbSubscriber : BaseSubscriber
     protected override int ProcessPayload(ReadOnlyMemory<byte> payload)
     {
         var reader = new PayloadReader(payload.Span);
-        var count = reader.ReadMapCount();
-        for (var i = 0; i < count; i++)
-            Accept(ref reader);
-        return count;
+        var read = 0;
+        for (var left = reader.ReadMapCount(); left > 0; left--)
+        {
+            var start = reader;
+            try
+            {
+                Accept(ref reader);
+                read++;
+            }
+            catch (InvalidDataException e)
+            {
+                reader = start;
+                if (!PassOver(ref reader, e.Message))
+                    break;
+            }
+        }
+
+        return read;
     }
 
     private void Accept(ref PayloadReader reader)
@@ -83,6 +103,10 @@ public sealed partial class InfluxDbSubscriber : BaseSubscriber
     /// <inheritdoc/>
     protected override void OnLost(SequenceGap gap) => gaps.Write(gap);
 
+    /// <inheritdoc/>
+    protected override void OnEndUnknown(ulong epoch, ulong last) => gaps.WriteEndUnknown(epoch, last);
+
+    /// <exception cref="OperationCanceledException">The writer takes nothing until <see cref="GiveUp"/>.</exception>
     private void Store(ReadOnlySpan<byte> line, bool storable, ulong epoch, ulong sequence, long timestamp, string? trace)
     {
         if (epoch < runStartNs)
@@ -98,7 +122,7 @@ public sealed partial class InfluxDbSubscriber : BaseSubscriber
         // Before the line, so that an answer that comes at once finds the probe there.
         probe.HandOver(timestamp, trace);
         while (!writer.TryAdd(line, epoch, sequence, more: true))
-            writer.WaitForSpaceAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            writer.WaitForSpaceAsync(GiveUp).AsTask().GetAwaiter().GetResult();
     }
 
     [LoggerMessage(201, LogLevel.Warning, "A message for {Measurement} has none of its fields ({Fields}): nothing to store; counted as unstorable")]

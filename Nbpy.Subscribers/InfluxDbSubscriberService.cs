@@ -13,8 +13,8 @@ public sealed partial class InfluxDbSubscriberService : IService, IDisposable
     private static readonly TimeSpan CheckpointInterval = TimeSpan.FromSeconds(1);
     private static readonly HashSet<string> Carried =
         [CounterNames.Received, CounterNames.Stored, CounterNames.DeadLettered, CounterNames.Unstorable, CounterNames.Missing, CounterNames.Late,
-         CounterNames.Malformed, CounterNames.Duplicates, CounterNames.Repaired, CounterNames.Lost, CounterNames.Pending, CounterNames.Spooled, CounterNames.SpooledBytes,
-         CounterNames.EarlierRuns];
+         CounterNames.Malformed, CounterNames.Failed, CounterNames.Foreign, CounterNames.NonFinite, CounterNames.Duplicates, CounterNames.Repaired,
+         CounterNames.Lost, CounterNames.Pending, CounterNames.Spooled, CounterNames.SpooledBytes, CounterNames.EarlierRuns];
 
     private readonly InfluxClient client;
     private readonly BatchWriter writer;
@@ -24,6 +24,7 @@ public sealed partial class InfluxDbSubscriberService : IService, IDisposable
     private readonly Checkpoint? before;
     private readonly string run;
     private readonly ILogger logger;
+    private readonly TimeSpan flushLimit;
     private readonly ITimer timer;
     private readonly Lock writing = new();
     private WriterProgress? written;
@@ -37,10 +38,12 @@ public sealed partial class InfluxDbSubscriberService : IService, IDisposable
     /// <param name="run">This run of the system.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Where to report.</param>
+    /// <param name="flushLimit">How long a stop waits for the store to take what is pending; null: 12 s.</param>
     public InfluxDbSubscriberService(
         InfluxClient client, BatchWriter writer, InfluxDbSubscriber subscriber, GapRecorder gaps, string checkpointPath, Checkpoint? before, string run,
-        TimeProvider time, ILogger logger)
+        TimeProvider time, ILogger logger, TimeSpan? flushLimit = null)
     {
+        this.flushLimit = flushLimit ?? FlushLimit;
         this.client = client;
         this.writer = writer;
         this.subscriber = subscriber;
@@ -81,11 +84,14 @@ public sealed partial class InfluxDbSubscriberService : IService, IDisposable
                 [CounterNames.SpooledBytes] = done.SpooledBytes,
                 [CounterNames.Unstorable] = subscriber.Unstorable + Earlier(CounterNames.Unstorable),
                 [CounterNames.Missing] = seen.Missing + Earlier(CounterNames.Missing),
-                [CounterNames.Lost] = gaps.Lost + Earlier("gaps_lost") + done.Lost,
+                [CounterNames.Lost] = gaps.Lost + done.Lost,
                 [CounterNames.Repaired] = subscriber.Repaired + Earlier(CounterNames.Repaired),
                 [CounterNames.EarlierRuns] = subscriber.EarlierRuns + (before is null ? writer.FoundSpooled : Earlier(CounterNames.EarlierRuns)),
                 [CounterNames.Late] = seen.Late + Earlier(CounterNames.Late),
                 [CounterNames.Malformed] = seen.Malformed + Earlier(CounterNames.Malformed),
+                [CounterNames.Failed] = seen.Failed + Earlier(CounterNames.Failed),
+                [CounterNames.Foreign] = seen.Foreign + Earlier(CounterNames.Foreign),
+                [CounterNames.NonFinite] = subscriber.NonFinite + Earlier(CounterNames.NonFinite),
                 [CounterNames.Duplicates] = seen.Duplicates + Earlier(CounterNames.Duplicates),
             };
         }
@@ -94,17 +100,22 @@ public sealed partial class InfluxDbSubscriberService : IService, IDisposable
     /// <inheritdoc/>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        using var limit = new CancellationTokenSource();
         try
         {
+            // From the stop on: a store that is away and a spool that takes nothing must not keep the socket's thread waiting.
+            using var limiting = cancellationToken.Register(() => limit.CancelAfter(flushLimit));
+            subscriber.GiveUp = limit.Token;
             await subscriber.RunAsync(cancellationToken).ConfigureAwait(false);
-            using var limit = new CancellationTokenSource(FlushLimit);
+            if (!cancellationToken.IsCancellationRequested)
+                limit.CancelAfter(flushLimit);
             await writer.FlushAsync(limit.Token).ConfigureAwait(false);
             NameSpoolLosses();
             await gaps.FlushAsync(limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            LogNotFlushed(logger, writer.Counters.Pending, FlushLimit.TotalSeconds, writer.Counters.LastError ?? writer.SpoolError);
+            LogNotFlushed(logger, writer.Counters.Pending, flushLimit.TotalSeconds, writer.Counters.LastError ?? writer.SpoolError);
         }
         finally
         {
@@ -123,26 +134,33 @@ public sealed partial class InfluxDbSubscriberService : IService, IDisposable
 
     private long Earlier(string counter) => before?.Counters.GetValueOrDefault(counter) ?? 0;
 
-    private void NameSpoolLosses()
+    /// <summary>Writes down what the spool lost.</summary>
+    /// <returns>How far the writer was before.</returns>
+    private WriterProgress NameSpoolLosses()
     {
-        foreach (var range in writer.TakeLost())
-            gaps.Write(range);
+        var progress = writer.Progress;
+        if (writer.TakeLost() is { Count: > 0 } lost)
+        {
+            foreach (var range in lost)
+                gaps.Write(range);
+            writer.LossesNamed();
+        }
+
+        return progress;
     }
 
     private void WriteCheckpoint()
     {
         lock (writing)
         {
-            NameSpoolLosses();
-            var progress = writer.Progress;
-            if (progress.Epoch == 0 || progress == written)
-                return;
             try
             {
-                var counters = new Dictionary<string, long>(Counters) { ["gaps_lost"] = gaps.Lost + Earlier("gaps_lost") };
-                new Checkpoint(run, subscriber.Options.Topic, progress, counters).Write(checkpointPath);
+                var progress = NameSpoolLosses();
+                if (progress.Epoch == 0 || progress == written)
+                    return;
+                new Checkpoint(run, subscriber.Options.Topic, progress, Counters).Write(checkpointPath);
                 written = progress;
-                writer.LossesNamed();
+                gaps.Passed(progress.Epoch, progress.Sequence);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

@@ -32,7 +32,7 @@ public sealed class LineProtocolTranscoder
     {
         slots = new Slot[layout.Keys.Length];
         decimals = new int[slots.Length];
-        names = [.. layout.Keys, "timestamp"u8.ToArray(), "_seq"u8.ToArray(), "_epoch"u8.ToArray(), "_sent"u8.ToArray(), "_trace"u8.ToArray()];
+        names = [.. layout.Keys, "timestamp"u8.ToArray(), "_seq"u8.ToArray(), "_epoch"u8.ToArray(), "_sent"u8.ToArray(), "_trace"u8.ToArray(), "_origin"u8.ToArray()];
         measurement = Escaped(w => LineProtocol.WriteMeasurement(w, Encoding.UTF8.GetBytes(layout.Name)));
         tagKeys = [.. layout.Tags.Select(t => Escaped(w => { w.Write(","u8); LineProtocol.WriteKey(w, Encoding.UTF8.GetBytes(t)); w.Write("="u8); }))];
         fieldKeys = [.. layout.Fields.Select(f => Escaped(w => { w.Write(","u8); LineProtocol.WriteKey(w, Encoding.UTF8.GetBytes(f)); w.Write("="u8); }))];
@@ -85,7 +85,7 @@ public sealed class LineProtocolTranscoder
         Timestamp = header.Timestamp;
         Sent = header.Sent;
         TraceParent = header.TraceParent;
-        return Write(reader.Payload, StoredTime.Of(header.Timestamp, header.Sequence));
+        return Write(reader.Payload, StoredTime.Of(header.Timestamp, header.Origin ?? header.Sequence));
     }
 
     private static byte[] Escaped(Action<ArrayBufferWriter<byte>> write)
@@ -254,6 +254,8 @@ public sealed class LineProtocolTranscoder
 
         public string? TraceParent { get; private set; }
 
+        public ulong? Origin { get; private set; }
+
         public readonly bool IsComplete => set == 7;
 
         /// <param name="key">In the order of <see cref="names"/>.</param>
@@ -274,6 +276,9 @@ public sealed class LineProtocolTranscoder
                     break;
                 case 3:
                     Sent = Signed("_sent", kind, ref reader);
+                    break;
+                case 5:
+                    Origin = Unsigned("_origin", kind, ref reader);
                     break;
                 default:
                     TraceParent = kind == PayloadKind.Text ? Encoding.UTF8.GetString(reader.Text) : null;

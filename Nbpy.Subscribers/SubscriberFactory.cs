@@ -33,14 +33,7 @@ public static class SubscriberFactory
         var checkpointPath = Path.Combine(data, "checkpoints", subscriber.Name + ".json");
         var checkpoint = Checkpoint.Read(checkpointPath, subscriber.SubscribeTo);
         var sameRun = run.Length > 0 && checkpoint?.Run == run ? checkpoint : null;
-        var client = new InfluxClient(new InfluxOptions
-        {
-            Url = new Uri(influx.Url),
-            Database = influx.Database,
-            Username = influx.Username,
-            Password = influx.Password,
-            Consistency = influx.WriteConsistency,
-        });
+        var client = Client(influx);
         var writer = OpenWriter(
             client,
             new BatchWriterOptions
@@ -63,11 +56,34 @@ public static class SubscriberFactory
             ReplayPort = context.Config.PublisherOf(subscriber)?.EffectiveReplayPort,
             Checkpoint = checkpoint is null ? null : (checkpoint.Progress.Epoch, checkpoint.Progress.Sequence),
         };
-        var gaps = new GapRecorder(
-            client, subscriber.SubscribeTo, subscriber.Name, new BatchWriterOptions { Spool = Spool(context.Config, subscriber.Name + ".gaps") }, context.Time);
+        var gaps = Gaps(context, client, subscriber.SubscribeTo, logger);
         var layout = new MeasurementLayout(measurement.Name, measurement.Tags, measurement.Fields);
         return new InfluxDbSubscriberService(
             client, writer, new InfluxDbSubscriber(options, layout, writer, gaps, context.Time, logger, RunName.StartNs(run)), gaps, checkpointPath, sameRun, run, context.Time, logger);
+    }
+
+    private static InfluxClient Client(InfluxDbConfig influx) => new(new InfluxOptions
+    {
+        Url = new Uri(influx.Url),
+        Database = influx.Database,
+        Username = influx.Username,
+        Password = influx.Password,
+        Consistency = influx.WriteConsistency,
+    });
+
+    private static GapRecorder Gaps(ServiceContext context, InfluxClient client, string topic, ILogger logger)
+    {
+        var journal = Path.Combine(context.Config.System.DataDir, "checkpoints", context.Name + ".gaps");
+        try
+        {
+            return new GapRecorder(
+                client, topic, context.Name, new BatchWriterOptions { Spool = Spool(context.Config, context.Name + ".gaps") },
+                new GapJournal(journal, Environment.GetEnvironmentVariable(EnvironmentNames.Run) ?? ""), context.Time, logger);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ServiceStartException($"The lost ranges of '{context.Name}' cannot be kept: {e.Message}. Mend {journal} and the folder of the spool.");
+        }
     }
 
     private static SpoolOptions? Spool(IntegrationConfig config, string name) => !config.InfluxDb.Spool.Enabled ? null : new SpoolOptions
@@ -94,6 +110,10 @@ public static class SubscriberFactory
         var input = context.Config.EnabledPublishers.FirstOrDefault(p => p.Name == filter.Input)
             ?? throw new ServiceStartException($"'{filter.Name}' filters {filter.FilterOf}, which no enabled publisher publishes.");
         var rules = FilterRules.Parse(filter);
+        var checkpointPath = Path.Combine(context.Config.System.DataDir, "checkpoints", filter.Name + ".json");
+        var checkpoint = FilterCheckpoint.Read(checkpointPath, input.Topic);
+        var client = Client(context.Config.InfluxDb);
+        var gaps = Gaps(context, client, input.Topic, logger);
         var publisher = new FilterPublisher(
             new PublisherOptions
             {
@@ -104,6 +124,7 @@ public static class SubscriberFactory
                 HighWaterMark = context.Config.System.HighWaterMark,
                 ExpectedSubscribers = context.Config.SubscriptionsTo(filter),
                 ReplayPort = filter.ReplayPort,
+                Topics = [filter.Topic],
                 RingMessages = filter.RingMessages,
                 RingBytes = filter.RingBytes,
                 RingDirectory = context.Config.RingDirectory(filter),
@@ -116,12 +137,15 @@ public static class SubscriberFactory
             {
                 Topic = input.Topic, Host = input.Host, Port = input.Port, Curve = CurveKeys.Of(context.Config.System.CurveKeys, CurveKeys.OfSubscribers, m => new ServiceStartException(m)),
                 HighWaterMark = context.Config.System.HighWaterMark, ReplayPort = input.EffectiveReplayPort,
+                Checkpoint = checkpoint is null ? null : (checkpoint.Epoch, checkpoint.Sequence),
             },
-            new MessageFilter(rules),
+            new MessageFilter(rules, checkpoint?.Memory),
             publisher,
             filter.Topic,
+            checkpointPath,
+            gaps,
             context.Time,
             logger);
-        return new DataFilterService(subscriber, publisher);
+        return new DataFilterService(subscriber, publisher, gaps, client);
     }
 }

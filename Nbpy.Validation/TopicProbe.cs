@@ -53,7 +53,7 @@ public sealed class TopicProbe(SubscriberOptions options) : BaseSubscriber(optio
         else
         {
             gap ??= Sequence.Observe(epoch, sequence);
-            var stored = StoredTime.Of(timestamp, sequence);
+            var stored = StoredTime.Of(timestamp, Whole(message, MessageKeys.Origin) ?? sequence);
             first = Math.Min(first, stored);
             last = Math.Max(last, stored);
         }

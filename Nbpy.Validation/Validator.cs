@@ -57,7 +57,7 @@ public sealed class Validator(IntegrationConfig config, TimeProvider time)
             {
                 return new TopicProbe(new SubscriberOptions
                 {
-                    Topic = publisher.Topic, Host = publisher.Host == "localhost" ? host : publisher.Host, Port = publisher.Port, Curve = curve, DrainQuiet = TimeSpan.FromMilliseconds(1),
+                    Topic = publisher.Topic, Host = publisher.Host == "localhost" ? host : publisher.Host, Port = publisher.Port, Curve = curve, DrainQuiet = TimeSpan.FromMilliseconds(1), ReplayPort = 0,
                 });
             });
     }

@@ -1,17 +1,30 @@
+using Nbpy.Influx;
 using Nbpy.ServiceDefaults;
 
 namespace Nbpy.Subscribers.Filtering;
 
 /// <summary>The data filter: a subscriber and a publisher, stopped in that order so that nothing in between is lost.</summary>
-public sealed class DataFilterService(FilterSubscriber subscriber, FilterPublisher publisher) : IService
+/// <param name="subscriber">Receives and decides.</param>
+/// <param name="publisher">Publishes.</param>
+/// <param name="gaps">Writes what is lost.</param>
+/// <param name="client">The store that it writes to.</param>
+public sealed class DataFilterService(FilterSubscriber subscriber, FilterPublisher publisher, GapRecorder gaps, InfluxClient client) : IService
 {
-    /// <inheritdoc/>
-    public ServiceHealth Health => publisher.BoundPort.IsCompletedSuccessfully
-        ? new(true, "filtering")
-        : new(false, "the publisher's port is not bound yet");
+    /// <summary>So many failures in a row are no accident of one message.</summary>
+    private const int MostFailing = 10;
+    private static readonly TimeSpan FlushLimit = TimeSpan.FromSeconds(5);
 
     /// <inheritdoc/>
-    public IReadOnlySet<string> CarriedCounters { get; } = new HashSet<string> { CounterNames.Published };
+    public ServiceHealth Health => (publisher.BoundPort.IsCompletedSuccessfully, subscriber.Failing, publisher.RingError) switch
+    {
+        (false, _, _) => new(false, "the publisher's port is not bound yet"),
+        (_, >= MostFailing and var failing, _) => new(false, $"the last {failing:N0} messages could not be filtered (see the log)"),
+        (_, _, { } ring) => new(true, $"filtering; {ring}"),
+        _ => new(true, "filtering"),
+    };
+
+    /// <inheritdoc/>
+    public IReadOnlySet<string> CarriedCounters { get; } = new HashSet<string> { CounterNames.Published, CounterNames.Lost };
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, long> Counters
@@ -27,6 +40,11 @@ public sealed class DataFilterService(FilterSubscriber subscriber, FilterPublish
                 [CounterNames.Missing] = seen.Missing,
                 [CounterNames.Late] = seen.Late,
                 [CounterNames.Malformed] = seen.Malformed,
+                [CounterNames.Failed] = seen.Failed,
+                [CounterNames.Foreign] = seen.Foreign,
+                [CounterNames.Duplicates] = seen.Duplicates,
+                [CounterNames.Repaired] = subscriber.Repaired,
+                [CounterNames.Lost] = gaps.Lost,
             };
         }
     }
@@ -48,6 +66,25 @@ public sealed class DataFilterService(FilterSubscriber subscriber, FilterPublish
         {
             await stopPublisher.CancelAsync().ConfigureAwait(false);
             await publishing.ConfigureAwait(false);
+            subscriber.WriteLastCheckpoint();
+            await EndGapsAsync().ConfigureAwait(false);
         }
+    }
+
+    /// <summary>What is not stored by then stands in the journal, and is written on the next start.</summary>
+    private async Task EndGapsAsync()
+    {
+        using var limit = new CancellationTokenSource(FlushLimit);
+        try
+        {
+            await gaps.FlushAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The store is away.
+        }
+
+        await gaps.DisposeAsync().ConfigureAwait(false);
+        client.Dispose();
     }
 }

@@ -3,12 +3,20 @@ using Nbpy.Messaging;
 namespace Nbpy.Subscribers.Filtering;
 
 /// <summary>Decides message by message; remembers, per symbol, the last one let through. Not thread-safe.</summary>
-public sealed class MessageFilter(FilterRules rules)
+/// <param name="rules">The rules.</param>
+/// <param name="memory">What was remembered before a restart; null: nothing.</param>
+public sealed class MessageFilter(FilterRules rules, IReadOnlyDictionary<string, FilterMemory>? memory = null)
 {
     /// <summary>Symbols remembered at most; beyond it a new symbol is let through unremembered.</summary>
     public const int MaxSymbols = 100_000;
 
-    private readonly Dictionary<string, Last> last = new(StringComparer.Ordinal);
+    /// <summary>Symbols of which the memory outlives a restart at most.</summary>
+    public const int MaxKept = 10_000;
+
+    private readonly Dictionary<string, FilterMemory> last = new(memory ?? new Dictionary<string, FilterMemory>(), StringComparer.Ordinal);
+
+    /// <summary>A copy of what is remembered; null where that is too much to be kept (after a restart the first message of a symbol then passes).</summary>
+    public IReadOnlyDictionary<string, FilterMemory>? Memory() => last.Count <= MaxKept ? new Dictionary<string, FilterMemory>(last, StringComparer.Ordinal) : null;
 
     /// <summary>True when the message goes on.</summary>
     public bool Passes(IReadOnlyDictionary<string, object?> message)
@@ -21,11 +29,11 @@ public sealed class MessageFilter(FilterRules rules)
         if (last.TryGetValue(symbol, out var before) && !IsNews(before, value, timestamp))
             return false;
         if (last.Count < MaxSymbols || last.ContainsKey(symbol))
-            last[symbol] = new Last(value, timestamp);
+            last[symbol] = new FilterMemory(value is { } v && double.IsFinite(v) ? v : null, timestamp);
         return true;
     }
 
-    private bool IsNews(Last before, double? value, long timestamp)
+    private bool IsNews(FilterMemory before, double? value, long timestamp)
     {
         if (timestamp - before.TimestampNs < rules.MinInterval.Ticks * 100)
             return false;
@@ -47,6 +55,4 @@ public sealed class MessageFilter(FilterRules rules)
         long v => v,
         _ => null,
     };
-
-    private readonly record struct Last(double? Value, long TimestampNs);
 }

@@ -43,7 +43,7 @@ internal static class PublishLatency
         var publisher = new SourcePublisher(
             Topic, source, new PublisherOptions { Port = 0, RingMessages = 0, ExpectedSubscribers = 1 }, TimeProvider.System, NullLogger.Instance);
         var publishing = publisher.RunAsync(end.Token);
-        var subscriber = new Collector(new SubscriberOptions { Topic = Topic, Host = "127.0.0.1", Port = await publisher.BoundPort.ConfigureAwait(false) });
+        var subscriber = new Collector(new SubscriberOptions { Topic = Topic, Host = "127.0.0.1", Port = await publisher.BoundPort.ConfigureAwait(false), ReplayPort = 0 });
         var subscribing = subscriber.RunAsync(end.Token);
         await Task.Delay(WarmUp).ConfigureAwait(false);
         subscriber.Begin();

@@ -47,6 +47,79 @@ public sealed class PublishSubscribeTests
         message.Close();
     }
 
+    [Theory]
+    [InlineData(1_700_000_000_000_000_001L, 1_700_000_000_000_000_001L)]
+    [InlineData(17, 17L)]
+    [InlineData(17UL, 17L)]
+    [InlineData((ushort)17, 17L)]
+    [InlineData(1.7e9, null)]
+    [InlineData("2026-01-01", null)]
+    [InlineData(ulong.MaxValue, null)]
+    public async Task A_timestamp_is_taken_as_it_is_or_refused(object given, long? published)
+    {
+        using var stop = new CancellationTokenSource();
+        var publisher = new OneShot(new Dictionary<string, object?> { ["bid"] = 1.0, [MessageKeys.Timestamp] = given });
+        var publishing = publisher.RunAsync(stop.Token);
+        if (published is null)
+        {
+            await Assert.ThrowsAsync<ArgumentException>(() => publishing);
+            return;
+        }
+
+        var subscriber = new CollectingSubscriber(await publisher.BoundPort, 1);
+        var receiving = subscriber.RunAsync(stop.Token);
+        await subscriber.Complete.WaitAsync(Limit, TestContext.Current.CancellationToken);
+        await stop.CancelAsync();
+        await Task.WhenAll(publishing, receiving).WaitAsync(Limit, TestContext.Current.CancellationToken);
+        Assert.Equal(published, subscriber.Messages.Single()["timestamp"]);
+    }
+
+    [Fact]
+    public async Task What_no_subscriber_would_read_is_refused_where_it_is_published()
+    {
+        var many = Enumerable.Range(0, 250).ToDictionary(i => $"f{i}", i => (object?)1.0);
+        await Assert.ThrowsAsync<ArgumentException>(() => new OneShot(many).RunAsync(CancellationToken.None));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => new OneShot(new Dictionary<string, object?> { ["text"] = new string('x', 5_000_000) }).RunAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_stop_under_backlog_sends_what_ZeroMQ_holds_before_it_ends()
+    {
+        const int count = 5_000;
+        using var stop = new CancellationTokenSource();
+        using var slow = new SubscriberSocket();
+        slow.Options.ReceiveHighWatermark = 100;
+        slow.Subscribe("test");
+        var publisher = new TenLinePublisher(count, text: new string('x', 1_000));
+        var publishing = publisher.RunAsync(stop.Token);
+        slow.Connect($"tcp://127.0.0.1:{await publisher.BoundPort}");
+        while (publisher.Counters.Published < count)
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        await stop.CancelAsync();
+        await Task.Delay(50, TestContext.Current.CancellationToken);
+        Assert.False(publishing.IsCompleted, "it ended with a backlog of megabytes");
+        var received = 0;
+        while (received < count && slow.TryReceiveFrameBytes(Limit, out _, out var more) && more && slow.TryReceiveFrameBytes(Limit, out _, out _))
+            received++;
+        Assert.Equal(count, received);
+        await publishing.WaitAsync(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_ring_that_cannot_be_on_the_disk_is_kept_in_memory_and_that_is_said()
+    {
+        var file = Path.GetTempFileName();
+        using var stop = new CancellationTokenSource();
+        var publisher = new OneShot(new Dictionary<string, object?> { ["bid"] = 1.0 }, Path.Combine(file, "rings"));
+        var publishing = publisher.RunAsync(stop.Token);
+        await publisher.BoundPort.WaitAsync(Limit, TestContext.Current.CancellationToken);
+        Assert.Contains("kept in memory", publisher.RingError);
+        await stop.CancelAsync();
+        await publishing.WaitAsync(Limit, TestContext.Current.CancellationToken);
+        File.Delete(file);
+    }
+
     [Fact]
     public async Task While_somebody_listens_a_message_now_and_then_carries_its_trace()
     {
@@ -124,14 +197,25 @@ public sealed class PublishSubscribeTests
     }
 
     /// <summary>A custom publisher, as the documentation shows it.</summary>
-    private sealed class TenLinePublisher(int count, int port = 0)
+    private sealed class TenLinePublisher(int count, int port = 0, string? text = null)
         : BasePublisher(new PublisherOptions { Port = port, Source = "simulated", ExpectedSubscribers = 1, SubscriberWait = Limit })
     {
         protected override Task PublishLoopAsync(CancellationToken cancellationToken)
         {
             for (var i = 0; i < count; i++)
-                PublishMsgpack("test", new Dictionary<string, object?> { ["pair"] = "BTC/USD", ["bid"] = 1.5, ["ask"] = 1.75m, ["none"] = null });
+                PublishMsgpack("test", new Dictionary<string, object?> { ["pair"] = "BTC/USD", ["bid"] = 1.5, ["ask"] = 1.75m, ["none"] = text });
             return Task.CompletedTask;
+        }
+    }
+
+    /// <summary>Publishes one message and stays.</summary>
+    private sealed class OneShot(IReadOnlyDictionary<string, object?> fields, string? rings = null)
+        : BasePublisher(new PublisherOptions { Port = 0, ExpectedSubscribers = rings is null ? 1 : 0, SubscriberWait = Limit, RingDirectory = rings, Topics = ["test"] })
+    {
+        protected override Task PublishLoopAsync(CancellationToken cancellationToken)
+        {
+            PublishMsgpack("test", fields);
+            return Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
         }
     }
 

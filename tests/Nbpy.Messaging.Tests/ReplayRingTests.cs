@@ -60,6 +60,75 @@ public sealed class ReplayRingTests : IDisposable
     }
 
     [Fact]
+    public void How_far_epochs_went_is_known_when_their_messages_are_gone_and_when_the_ring_gets_another_size()
+    {
+        using (var ring = new ReplayRing(path, 64 * 1024, 10, "run1"))
+        {
+            Fill(ring, 9, 1, 5);
+            Fill(ring, 7, 1, 3); // A clock set back.
+            Fill(ring, 11, 1, 400);
+            ring.Add(11, 401, new byte[100_000]);
+            Assert.Equal([(11UL, 391UL, 400UL)], ring.Epochs);
+            Assert.Equal([(9UL, 5UL), (7UL, 3UL), (11UL, 401UL)], ring.History);
+            Assert.Equal(409, ring.RunMessages);
+        }
+
+        using var larger = new ReplayRing(path, 128 * 1024, 10, "run1");
+        Assert.Empty(larger.Epochs);
+        Assert.Equal([(9UL, 5UL), (7UL, 3UL), (11UL, 401UL)], larger.History);
+        Assert.Equal((409L, 409L), (larger.RunMessages, ReplayRing.MessagesOfRun(path, "run1")));
+        Fill(larger, 12, 1, 1);
+        Assert.Equal((410L, null), (larger.RunMessages, ReplayRing.MessagesOfRun(path, "run2")));
+    }
+
+    [Fact]
+    public void Of_many_epochs_the_latest_are_known()
+    {
+        using var ring = new ReplayRing(null, 64 * 1024, 10, "run1");
+        for (var epoch = 1UL; epoch <= 500; epoch++)
+            Fill(ring, epoch, 1, 2);
+        Assert.Equal(Enumerable.Range(501 - ring.History.Count, ring.History.Count).Select(e => ((ulong)e, 2UL)), ring.History);
+        Assert.InRange(ring.History.Count, 100, 200);
+        Assert.Equal(1_000, ring.RunMessages);
+    }
+
+    [Fact]
+    public void A_kill_between_a_message_and_its_count_counts_it_once()
+    {
+        using (var ring = new ReplayRing(path, 64 * 1024, 100, "run1"))
+            Fill(ring, 9, 1, 5);
+        using (var file = new FileStream(path, FileMode.Open))
+        {
+            // The table's first entry, its newest: as it was before the fifth message.
+            file.Position = 512 + 8;
+            file.WriteByte(4);
+        }
+
+        using var again = new ReplayRing(path, 64 * 1024, 100, "run1");
+        Assert.Equal((5L, 5), (again.RunMessages, again.Count));
+    }
+
+    [Fact]
+    public void Every_byte_of_the_file_has_its_place_on_the_disk_before_it_is_mapped()
+    {
+        // A file of an earlier version: sparse.
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        using (var sparse = new FileStream(path, FileMode.CreateNew))
+            sparse.SetLength(4096 + (1 << 20));
+        using (new ReplayRing(path, 1 << 20, 100))
+            Assert.True(AllocatedKiB(path) >= 1028, "sparse");
+        File.Delete(path);
+        using (new ReplayRing(path, 1 << 20, 100))
+            Assert.True(AllocatedKiB(path) >= 1028, "sparse");
+    }
+
+    private static long AllocatedKiB(string file)
+    {
+        using var du = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("du", ["-k", file]) { RedirectStandardOutput = true })!;
+        return long.Parse(du.StandardOutput.ReadToEnd().Split('\t')[0], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    [Fact]
     public void A_damaged_record_ends_what_is_recovered_and_nothing_wrong_is_served()
     {
         using (var ring = new ReplayRing(path, 1 << 20, 1_000))

@@ -24,6 +24,10 @@ public sealed class LineProtocolTranscoderTests
     }
 
     [Fact]
+    public void A_republished_message_is_stored_where_the_one_it_was_made_from_says() =>
+        Assert.Equal("kraken_tick bid=1.5 1700000000123456042", Transcode(Tick, new() { ["bid"] = 1.5, ["_origin"] = 9_042UL }));
+
+    [Fact]
     public void Characters_with_a_meaning_in_line_protocol_are_escaped_in_tags()
     {
         var line = Transcode(Tick, new() { ["pair"] = "a b,c=d", ["exchange"] = "", ["bid"] = 1.5 });

@@ -1,0 +1,95 @@
+using MessagePack;
+using Microsoft.Extensions.Logging.Abstractions;
+using Nbpy.Influx;
+using Nbpy.Messaging;
+using Nbpy.ServiceDefaults;
+using NetMQ;
+using NetMQ.Sockets;
+
+namespace Nbpy.Subscribers.Tests;
+
+public sealed class InfluxDbSubscriberTests : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private readonly string folder = Path.Combine(Path.GetTempPath(), "nbpy-" + Guid.NewGuid().ToString("N"));
+
+    public void Dispose()
+    {
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_stop_ends_while_the_store_is_away_and_the_writer_takes_nothing_more()
+    {
+        var service = Create(out var peer, maxPendingBytes: 400, out var port);
+        using (peer)
+        {
+            using var stop = new CancellationTokenSource();
+            var running = service.RunAsync(stop.Token);
+            Assert.True(peer.TryReceiveFrameBytes(Limit, out _));
+            for (var i = 1UL; i <= 100; i++)
+                Send(peer, i, 1.5);
+            await Until(() => service.Counters[CounterNames.Pending] > 0);
+            await stop.CancelAsync();
+            await running.WaitAsync(Limit, TestContext.Current.CancellationToken);
+            Assert.InRange(service.Counters[CounterNames.Pending], 1, 20);
+            Assert.False(File.Exists(Path.Combine(folder, "checkpoint.json")), "nothing is done with: the next start fetches all of it");
+        }
+
+        Assert.True(port > 0);
+    }
+
+    [Fact]
+    public async Task A_message_that_cannot_be_read_is_named_and_those_around_it_are_taken()
+    {
+        var service = Create(out var peer, maxPendingBytes: 1 << 20, out _);
+        using (peer)
+        {
+            using var stop = new CancellationTokenSource();
+            var running = service.RunAsync(stop.Token);
+            Assert.True(peer.TryReceiveFrameBytes(Limit, out _));
+            Send(peer, 1, 1.5);
+            Send(peer, 2, new Dictionary<string, double> { ["a"] = 1 }, timestamp: "no number");
+            Send(peer, 3, double.NaN);
+            Send(peer, 4, 1.5);
+            await Until(() => service.Counters[CounterNames.Received] == 3);
+            var counters = service.Counters;
+            Assert.Equal((1L, 1L, 0L, 1L, 1L), (counters[CounterNames.Malformed], counters[CounterNames.Lost], counters[CounterNames.Missing], counters[CounterNames.NonFinite], counters[CounterNames.Unstorable]));
+            await stop.CancelAsync();
+            await running.WaitAsync(Limit, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(("unreadable", 2UL, 2UL), Assert.Single(new GapJournal(Path.Combine(folder, "s.gaps"), "r").Ranges) is var r ? (r.Reason, r.From, r.To) : default);
+    }
+
+    private static void Send(XPublisherSocket peer, ulong sequence, object bid, object? timestamp = null) =>
+        peer.SendMoreFrame("tick").SendFrame(MessagePackSerializer.Serialize(
+            new Dictionary<string, object> { ["_seq"] = sequence, ["_epoch"] = 9UL, ["timestamp"] = timestamp ?? 1_700_000_000_000_000_000L, ["bid"] = bid },
+            cancellationToken: TestContext.Current.CancellationToken));
+
+    private static async Task Until(Func<bool> condition)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (!condition())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < Limit, "not within the limit");
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <summary>A subscriber of a bare publisher, with a store that is away and no spool.</summary>
+    private InfluxDbSubscriberService Create(out XPublisherSocket peer, int maxPendingBytes, out int port)
+    {
+        peer = new XPublisherSocket();
+        port = peer.BindRandomPort("tcp://127.0.0.1");
+        var time = TimeProvider.System;
+        var client = new InfluxClient(new InfluxOptions { Url = new Uri("http://127.0.0.1:1"), Database = "t" });
+        var writer = new BatchWriter(client, new BatchWriterOptions { MaxPendingBytes = maxPendingBytes }, time);
+        var gaps = new GapRecorder(client, "tick", "s", new BatchWriterOptions(), new GapJournal(Path.Combine(folder, "s.gaps"), "r"), time, NullLogger.Instance);
+        var subscriber = new InfluxDbSubscriber(
+            new SubscriberOptions { Topic = "tick", Host = "127.0.0.1", Port = port, ReplayPort = 0 }, new MeasurementLayout("tick", ["pair"], ["bid"]), writer, gaps, time, NullLogger.Instance);
+        return new InfluxDbSubscriberService(
+            client, writer, subscriber, gaps, Path.Combine(folder, "checkpoint.json"), null, "r", time, NullLogger.Instance, TimeSpan.FromMilliseconds(200));
+    }
+}
