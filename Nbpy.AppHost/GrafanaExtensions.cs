@@ -74,7 +74,7 @@ internal static class GrafanaExtensions
     }
 
     /// <summary>Where it is reachable: on this machine's loopback, and on what <c>system.bind_host</c> opens; in what is published, from outside.</summary>
-    private static void Open(IResourceBuilder<ContainerResource> grafana, IntegrationConfig config, HostOptions options)
+    internal static void Open(IResourceBuilder<ContainerResource> grafana, IntegrationConfig config, HostOptions options)
     {
         var address = IPAddress.Parse(config.System.BindHost);
         if (options.IsPublish || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))

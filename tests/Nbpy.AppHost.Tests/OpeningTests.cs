@@ -11,17 +11,15 @@ public sealed class OpeningTests : IDisposable
     private readonly string folder = Directory.CreateTempSubdirectory("nbpy-opening-").FullName;
 
     [Theory]
-    [InlineData("127.0.0.1", PartMode.Container, false)]
-    [InlineData("127.0.0.1", PartMode.Embedded, false)]
-    [InlineData("0.0.0.0", PartMode.Container, true)]
-    public void A_Grafana_that_runs_here_is_on_loopback_unless_bind_host_opens_it(string bindHost, PartMode mode, bool isExternal)
+    [InlineData("127.0.0.1", null, false)]
+    [InlineData("0.0.0.0", null, true)]
+    [InlineData("127.0.0.1", "published", true)]
+    public void A_Grafana_in_a_container_is_on_loopback_unless_bind_host_opens_it_or_it_is_published(string bindHost, string? output, bool isExternal)
     {
-        var config = Config(bindHost, "chosen-by-somebody");
-        var options = new HostOptions(SourceKind.Simulated, PartMode.Embedded, mode, ExitAfterValidation: false, OutputPath: null);
-        var builder = DistributedApplication.CreateBuilder([]);
-        var secrets = new Secrets(builder, config);
-        var grafana = builder.AddGrafana(config, options, new ServicePrograms(builder, config, options, secrets), secrets)!;
-        Assert.Equal(isExternal, Assert.Single(grafana.Resource.Resource.Annotations.OfType<EndpointAnnotation>()).IsExternal);
+        var options = new HostOptions(SourceKind.Simulated, PartMode.Embedded, PartMode.Container, ExitAfterValidation: false, output is null ? null : Path.Combine(folder, output));
+        var grafana = DistributedApplication.CreateBuilder(options.BuilderArguments).AddContainer("grafana", "grafana/grafana", "1").WithHttpEndpoint(port: 3000, targetPort: 3000, name: "http");
+        GrafanaExtensions.Open(grafana, Config(bindHost, "chosen-by-somebody"), options);
+        Assert.Equal(isExternal, Assert.Single(grafana.Resource.Annotations.OfType<EndpointAnnotation>()).IsExternal);
     }
 
     [Theory]

@@ -41,9 +41,9 @@ public sealed class WaitTests : IAsyncDisposable
         var (code, output) = await WaitAsync(url, "--timeout", "2");
         Assert.Equal(1, code);
         Assert.Contains(url, output, StringComparison.Ordinal);
-        (code, output) = await WaitAsync("sometime");
-        Assert.Equal(2, code);
-        Assert.Contains("'sometime' is no condition", output, StringComparison.Ordinal);
+        (code, output) = await WaitAsync("sometime", "--timeout", "2");
+        Assert.Equal(1, code);
+        Assert.Contains("sometime: waiting (No host runs", output, StringComparison.Ordinal); // A service's name, and no host that knows one.
     }
 
     [Fact]
