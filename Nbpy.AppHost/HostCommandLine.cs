@@ -96,7 +96,14 @@ internal sealed class HostCommandLine
         try
         {
             var settings = ConfigurationLoader.Load(result.GetValue(config));
-            loaded = (choose(settings) with { Arguments = WithoutConfig(args) }, settings, 0);
+            var options = choose(settings) with { Arguments = WithoutConfig(args) };
+            if (!options.IsPublish && MissingCredentials(settings, options.Source) is { Length: > 0 } missing)
+            {
+                Console.Error.WriteLine(missing);
+                return 2;
+            }
+
+            loaded = (options, settings, 0);
             return 0;
         }
         catch (Exception e) when (HostErrors.IsExpected(e))
@@ -104,6 +111,20 @@ internal sealed class HostCommandLine
             HostErrors.Report(e, result.GetValue(exceptionDetails));
             return 2;
         }
+    }
+
+    /// <summary>What live data needs and does not have, for every publisher at once; empty when nothing is missing.</summary>
+    private static string MissingCredentials(IntegrationConfig settings, SourceKind source)
+    {
+        var missing = settings.EnabledPublishers.Where(p => p.Project is null && (p.Source ?? source) == SourceKind.Live)
+            .Select(p => (p.Name, Variables: KnownClasses.MissingCredentials(p))).Where(m => m.Variables.Count > 0).ToList();
+        return missing.Count == 0 ? "" : string.Join(
+            Environment.NewLine,
+            [
+                "Live data needs credentials that are not set; nothing was started:",
+                .. missing.Select(m => $"  {m.Name,-24} {string.Join(", ", m.Variables)}"),
+                "Set them (or NAME_FILE with a file that holds one), or use --source auto, which takes simulated data where they are missing, simulated or replay.",
+            ]);
     }
 
     private static List<string> WithoutConfig(string[] args)

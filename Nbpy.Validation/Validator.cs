@@ -40,6 +40,8 @@ public sealed class Validator(IntegrationConfig config, TimeProvider time)
             warnings.Add("no publisher is enabled: no topic was looked at");
         if (measurements is [])
             warnings.Add("no subscriber is enabled: nothing was looked for in the store");
+        if (what == "full" && !config.Validation.InfluxDbCheck)
+            warnings.Add("validation.influxdb_check is off: the store was not looked at");
         if (what == "full" && config.Validation.GrafanaCheck)
             warnings.AddRange(await DashboardCheck.RunAsync(config, cancellationToken).ConfigureAwait(false));
         return new ValidationReport(topics, measurements, warnings);

@@ -33,6 +33,9 @@ internal sealed class ConfigNode
     /// <exception cref="JsonException">The text is not JSON.</exception>
     public static ConfigNode Parse(byte[] json, List<ConfigurationError> errors)
     {
+        // Some editors begin a file with a byte order mark.
+        if (json.AsSpan().StartsWith("\uFEFF"u8))
+            json = json[3..];
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = 32 });
         var lines = new LineIndex(json);
         reader.Read();

@@ -10,6 +10,7 @@ internal sealed class ConfigurationChecks(IntegrationConfig config, ConfigNode r
     public void Run()
     {
         Opening();
+        Addresses();
         Keys();
         Policies();
         Measurements();
@@ -36,6 +37,16 @@ internal sealed class ConfigurationChecks(IntegrationConfig config, ConfigNode r
             Error("$.system.bind_host", $"'{config.System.BindHost}' is no IP address; use 127.0.0.1, or 0.0.0.0 to open every interface.");
         else if (!IPAddress.IsLoopback(address) && !config.System.TrustedNetwork && config.System.CurveKeys is null)
             Error("$.system.bind_host", $"{address} opens the ZeroMQ sockets to a network, and ZeroMQ asks nobody for a password; keep 127.0.0.1, or set system.curve_keys (keys made by 'nbpy keys create'), or system.trusted_network (NBPY_TRUSTED_NETWORK=true) where everybody on that network may read and be read.");
+    }
+
+    private void Addresses()
+    {
+        if (Uri.CheckHostName(config.InfluxDb.Host) == UriHostNameType.Unknown)
+            Error("$.influxdb.host", $"'{config.InfluxDb.Host}' is no host; write a name or an IP address, without scheme and port.");
+        if (Uri.CheckHostName(config.Grafana.Host) == UriHostNameType.Unknown)
+            Error("$.grafana.host", $"'{config.Grafana.Host}' is no host; write a name or an IP address, without scheme and port.");
+        if (!Uri.TryCreate(config.Urls.ZmqLocalhost, UriKind.Absolute, out var zmq) || zmq.Host.Length == 0)
+            Error("$.urls.zmq_localhost", $"'{config.Urls.ZmqLocalhost}' is no address; write it as tcp://localhost.");
     }
 
     private void Keys()
@@ -113,11 +124,15 @@ internal sealed class ConfigurationChecks(IntegrationConfig config, ConfigNode r
         if (!seen.TryAdd(config.Grafana.Port, "$.docker.services.grafana.port"))
             Error("$.docker.services.grafana.port", $"Port {config.Grafana.Port} is $.influxdb.port already; choose another.");
         var sockets = config.Publishers.SelectMany((p, i) => p is not { Enabled: true, Port: > 0 } ? [] : Sockets(p, $"$.publishers[{i}]")).ToList();
-        foreach (var (_, path, port, _) in sockets)
-            if (!seen.TryAdd(port, path + ".port"))
+        foreach (var (name, path, port, _) in sockets)
+            if (port > IPEndPoint.MaxPort)
+                Error(path + ".port", $"Port {port}, of '{name}', is above {IPEndPoint.MaxPort}; choose another.");
+            else if (!seen.TryAdd(port, path + ".port"))
                 Error(path + ".port", $"Port {port} is {seen[port]} already; choose another.");
         foreach (var (name, path, _, port) in sockets)
-            if (port > 0 && !seen.TryAdd(port, path + ".replay_port"))
+            if (port > IPEndPoint.MaxPort)
+                Error(path + ".replay_port", $"Port {port}, for the replay socket of '{name}', is above {IPEndPoint.MaxPort}; choose one with replay_port.");
+            else if (port > 0 && !seen.TryAdd(port, path + ".replay_port"))
                 Error(path + ".replay_port", $"Port {port}, for the replay socket of '{name}', is {seen[port]} already; choose another with replay_port.");
     }
 
@@ -174,6 +189,8 @@ internal sealed class ConfigurationChecks(IntegrationConfig config, ConfigNode r
         if (publisher.Enabled && config.EnabledPublishers.FirstOrDefault(p => p.Topic == publisher.Topic && p.Topic.Length > 0) is { } first && first != publisher)
             Error(path + ".topic", $"'{first.Name}' publishes {publisher.Topic} already. One topic over several processes is one publisher with shards.");
         ShardsOf(publisher, path);
+        foreach (var (option, message) in publisher.Enabled ? OptionChecks.Of(publisher) : [])
+            Error($"{path}.options.{option}", message);
         if (publisher is { Enabled: true, FilterOf: { } input } && config.EnabledPublishers.All(p => p.Topic != input || p == publisher))
             Error(path + ".options", $"The filter reads '{input}' (options.subscribe_to), which no enabled publisher publishes{Nearest.Hint(input, Topics())}.");
     }

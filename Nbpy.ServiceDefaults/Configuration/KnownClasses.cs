@@ -39,6 +39,29 @@ public static class KnownClasses
         ];
     }
 
+    /// <summary>The variables that live data of a publisher needs and that are not set, neither themselves nor as NAME_FILE.</summary>
+    /// <param name="publisher">Whose.</param>
+    /// <param name="environment">A variable's value; null: the process's environment.</param>
+    public static IReadOnlyList<string> MissingCredentials(PublisherConfig publisher, Func<string, string?>? environment = null)
+    {
+        environment ??= Environment.GetEnvironmentVariable;
+        // Public trades need no key.
+        if (publisher.Class == KrakenOrders && publisher.Options.GetValueOrDefault("channel") == "trade")
+            return [];
+        var missing = Credentials(publisher.Class)
+            .Select(c => (c.Option, Name: publisher.Options.GetValueOrDefault(c.Option + NameOption) is { Length: > 0 } name ? name : c.Variable))
+            .Where(c => string.IsNullOrEmpty(environment(c.Name)) && string.IsNullOrEmpty(environment(c.Name + "_FILE"))).ToDictionary(c => c.Option, c => c.Name);
+        if (publisher.Class != BetfairStream)
+            return [.. missing.Values];
+        // A session that is open already, or what opens one.
+        var signIn = missing.Where(m => m.Key is "username" or "password").Select(m => m.Value).ToList();
+        return
+        [
+            .. missing.TryGetValue("app_key", out var key) ? (string[])[key] : [],
+            .. missing.TryGetValue("session_token", out var session) && signIn.Count > 0 ? (string[])[$"{session} (or {string.Join(" and ", signIn)})"] : [],
+        ];
+    }
+
     private static bool IsVariable(string name) => !char.IsAsciiDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
 
     /// <summary>The end of an option that names a variable, which is no secret itself.</summary>

@@ -36,6 +36,15 @@ public sealed class MistakeTests
     [InlineData("\"fields\": [\"bid\", \"ask\", \"spread\", \"volume\"]", "/*@*/\"fields\": \"bid\"", "$.influxdb.measurements.oanda_tick.fields", "array of strings")]
     [InlineData("\"fields\": [\"bid\", \"ask\", \"spread\", \"volume\"]", "\"fields\": [\"bid\"], /*@*/\"retention_policy\": \"long_trm\"", "$.influxdb.measurements.oanda_tick.retention_policy", "did you mean 'long_term'")]
     [InlineData("\"subscribe_to\": \"kraken_tick\",\n        \"key\"", "\"subscribe_to\": \"nothing\",\n        \"key\"", "$.publishers[7].options", "no enabled publisher")]
+    [InlineData("\"min_change_bps\": 0.5", "/*@*/\"min_change_bps\": \"lots\"", "$.publishers[7].options.min_change_bps", "a number of at least 0")]
+    [InlineData("\"min_change_bps\": 0.5", "/*@*/\"min_chang_bps\": 0.5", "$.publishers[7].options.min_chang_bps", "did you mean 'min_change_bps'")]
+    [InlineData("\"description\": \"Kraken ticker\"", "\"options\": { /*@*/\"seed\": \"x\" }", "$.publishers[0].options.seed", "a whole number")]
+    [InlineData("\"description\": \"Kraken ticker\"", "\"options\": { /*@*/\"speed\": \"fast\" }", "$.publishers[0].options.speed", "or max")]
+    [InlineData("\"description\": \"Kraken ticker\"", "\"options\": { /*@*/\"url\": \"ws.kraken.com\" }", "$.publishers[0].options.url", "with its scheme")]
+    [InlineData("\"description\": \"Kraken ticker\"", "\"options\": { /*@*/\"timing_scale\": 0 }", "$.publishers[0].options.timing_scale", "above 0")]
+    [InlineData("\"port\": 5558,", "\"port\": 65535, \"shards\": [{\"instruments\": [\"BTC/USD\"]}, {\"instruments\": [\"ETH/USD\"]}],", "$.publishers[0].shards[1].port", "above 65535")]
+    [InlineData("\"zmq_localhost\": \"tcp://localhost\"", "/*@*/\"zmq_localhost\": \"localhost\"", "$.urls.zmq_localhost", "tcp://localhost")]
+    [InlineData("\"mode\": \"auto\",\n    \"host\": \"localhost\"", "\"mode\": \"auto\",\n    /*@*/\"host\": \"http://localhost:8086\"", "$.influxdb.host", "without scheme")]
     [InlineData("\"message_timeout\": 10", "/*@*/\"message_timeout\": 0", "$.validation.message_timeout", "at least 0.1")]
     [InlineData("\"zmq_topics\": [\"kraken_tick\",", "\"zmq_topics\": [/*@*/\"kraken_tock\",", "$.validation.zmq_topics[0]", "did you mean 'kraken_tick'")]
     [InlineData("\"timeout_seconds\": 30", "/*@*/\"timeout_seconds\": 0", "$.graceful_shutdown.timeout_seconds", "from 1 to 3600")]
@@ -97,6 +106,25 @@ public sealed class MistakeTests
     {
         var error = Assert.Single(Assert.Throws<ConfigurationException>(() => Load(text)).Errors);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_that_an_editor_began_with_a_byte_order_mark_is_read() =>
+        Assert.Equal("KrakenTickPublisher", Load("\uFEFF" + File.ReadAllText(TestFiles.Default)).Publishers[0].Class);
+
+    [Fact]
+    public void Credentials_that_live_data_lacks_are_named_as_the_options_name_them()
+    {
+        static IReadOnlyList<string> Missing(string of, Dictionary<string, string> options, params string[] set) =>
+            KnownClasses.MissingCredentials(new PublisherConfig { Name = "x", Class = of, Topic = "x", Port = 1, Options = options }, name => set.Contains(name) ? "v" : null);
+        Assert.Equal(["KRAKEN_API_KEY", "KRAKEN_API_SECRET"], Missing(KnownClasses.KrakenOrders, []));
+        Assert.Empty(Missing(KnownClasses.KrakenOrders, new() { ["channel"] = "trade" }));
+        Assert.Empty(Missing(KnownClasses.KrakenTick, []));
+        Assert.Equal(["MINE", "OANDA_ACCOUNT_ID"], Missing(KnownClasses.OandaTick, new() { ["token_env"] = "MINE" }, "OANDA_TOKEN"));
+        Assert.Empty(Missing(KnownClasses.OandaTick, [], "OANDA_TOKEN_FILE", "OANDA_ACCOUNT_ID"));
+        Assert.Equal(["BETFAIR_APP_KEY", "BETFAIR_SESSION_TOKEN (or BETFAIR_PASSWORD)"], Missing(KnownClasses.BetfairStream, [], "BETFAIR_USERNAME"));
+        Assert.Empty(Missing(KnownClasses.BetfairStream, [], "BETFAIR_APP_KEY", "BETFAIR_USERNAME", "BETFAIR_PASSWORD"));
+        Assert.Equal(["TWITTER_BEARER_TOKEN"], Missing(KnownClasses.TwitterSentiment, []));
     }
 
     [Fact]

@@ -101,6 +101,18 @@ public sealed partial class MainJobTests
     }
 
     [Fact]
+    public async Task Live_data_without_credentials_is_one_error_that_lists_them_and_nothing_starts()
+    {
+        await using var system = TestSystem.Create();
+        system.Start("--source", "live");
+        Assert.Equal(2, await system.WaitForExitAsync(TimeSpan.FromSeconds(20)));
+        foreach (var missing in (string[])["kraken_orders +KRAKEN_API_KEY, KRAKEN_API_SECRET", "oanda_tick +OANDA_TOKEN, OANDA_ACCOUNT_ID", "twitter_sentiment +TWITTER_BEARER_TOKEN"])
+            Assert.Matches(missing, system.Output);
+        Assert.DoesNotContain("kraken_tick ", system.Output, StringComparison.Ordinal);
+        Assert.Empty(system.Survivors());
+    }
+
+    [Fact]
     public async Task A_port_already_taken_is_named_before_anything_starts()
     {
         await using var system = TestSystem.Create();

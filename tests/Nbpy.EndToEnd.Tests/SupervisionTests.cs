@@ -54,7 +54,7 @@ public sealed partial class SupervisionTests
         await Task.Delay(2_000, TestContext.Current.CancellationToken);
         system.Signal(PosixSignal.SIGINT);
         Assert.Equal(0, await system.WaitForExitAsync(TimeSpan.FromSeconds(40)));
-        foreach (var topic in (string[])["kraken_tick", "oanda_tick", "kraken_depth"])
+        foreach (var (topic, field) in ((string, string)[])[("kraken_tick", "bid"), ("oanda_tick", "bid"), ("kraken_depth", "bid_price")])
         {
             var line = Sums(topic).Match(system.Output);
             Assert.True(line.Success, system.Output);
@@ -62,6 +62,9 @@ public sealed partial class SupervisionTests
             Assert.True(Number("published") > 1_000, line.Value);
             Assert.True(Number("published") == Number("stored") + Number("spooled"), line.Value + system.Logs());
             Assert.True(Number("lost") == 0, line.Value);
+
+            // What the services count is what the store holds: every message one point, once.
+            Assert.Equal(Number("published"), await system.CountPointsAsync(topic, field));
         }
 
         await system.AssertNoSurvivorsAsync(TimeSpan.FromSeconds(5));

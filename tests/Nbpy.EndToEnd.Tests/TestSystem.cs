@@ -229,6 +229,28 @@ internal sealed class TestSystem : IAsyncDisposable
         }
     }
 
+    /// <summary>What a stopped system's embedded store holds in its default policy, asked through a store of its own on the same data.</summary>
+    public async Task<long> CountPointsAsync(string measurement, string field)
+    {
+        var start = new ProcessStartInfo(
+            Program("Nbpy.EmbeddedInflux", "Nbpy.EmbeddedInflux"),
+            ["--port", StorePort.ToString(System.Globalization.CultureInfo.InvariantCulture), "--data", Path.Combine(Folder, "data", "influxdb")]) { RedirectStandardOutput = true };
+        using var store = Process.Start(start)!;
+        try
+        {
+            Assert.NotNull(await store.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+            using var http = new HttpClient();
+            var answer = await http.GetStringAsync(
+                new Uri($"http://127.0.0.1:{StorePort}/query?db=tick&q=" + Uri.EscapeDataString($"SELECT count(\"{field}\") FROM \"default\".\"{measurement}\"")), TestContext.Current.CancellationToken);
+            return JsonNode.Parse(answer)!["results"]![0]!["series"]?[0]!["values"]![0]![1]!.GetValue<long>() ?? 0;
+        }
+        finally
+        {
+            store.Kill();
+            await store.WaitForExitAsync(CancellationToken.None);
+        }
+    }
+
     public string Logs()
     {
         var logs = new StringBuilder();
