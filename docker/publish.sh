@@ -18,5 +18,6 @@ for program in "$@"; do
   [ ! -f "$app/libduckdb.so" ] || docker/strip-library.sh "$app/libduckdb.so"
   name=$(sed -n "s:.*<AssemblyName>\(.*\)</AssemblyName>.*:\1:p" "$program/$program.csproj")
   ln -sf "${name:-$program}" "$app/program"
+  [ -x "$app/program" ] || { echo "publish.sh: $program left no program in $app" >&2; exit 1; }
   mkdir -p "$folder/$program/data" "$folder/$program/root/etc/nbpy"
 done
