@@ -52,9 +52,9 @@ internal static class GrafanaEndpoints
     private static void MapLogin(WebApplication app, BasicAuthentication account, Sessions sessions)
     {
         app.MapGet("/login", () => Results.Redirect("/"));
-        // Named as a delegate that answers: as a RequestDelegate its result would be dropped.
-        Func<HttpContext, Task<IResult>> login = context => LoginAsync(context, account, sessions);
-        app.MapPost("/login", login);
+        // With a second parameter: of the context alone it would be a RequestDelegate, whose result is dropped. As a lambda: the images' build
+        // makes the endpoint beforehand, and takes no variable.
+        app.MapPost("/login", (HttpContext context, CancellationToken _) => LoginAsync(context, account, sessions));
     }
 
     private static async Task<IResult> LoginAsync(HttpContext context, BasicAuthentication account, Sessions sessions)
