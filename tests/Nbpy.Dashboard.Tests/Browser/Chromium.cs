@@ -7,6 +7,7 @@ public sealed class Chromium : IAsyncLifetime
 {
     private static readonly string? Program = new[] { "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }.FirstOrDefault(File.Exists);
     private IPlaywright? playwright;
+    private readonly List<(string? Test, IBrowserContext Context)> open = [];
     private IBrowser? browser;
 
     public async ValueTask InitializeAsync()
@@ -29,8 +30,17 @@ public sealed class Chromium : IAsyncLifetime
     internal async Task<IPage> OpenAsync(List<string> errors, int width = 1280, int height = 800, ColorScheme scheme = ColorScheme.Light)
     {
         Assert.SkipWhen(browser is null, "Chromium is not installed.");
+        var test = TestContext.Current.Test?.UniqueID;
+        // A page that outlives its test looks for its server without end, and takes the processor from the next one.
+        foreach (var old in open.Where(o => o.Test != test).ToList())
+        {
+            await old.Context.CloseAsync();
+            open.Remove(old);
+        }
+
         var context = await browser.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = width, Height = height }, ColorScheme = scheme, HasTouch = width < 600 });
         context.SetDefaultTimeout(20_000);
+        open.Add((test, context));
         var page = await context.NewPageAsync();
         page.PageError += (_, e) => errors.Add(e);
         page.Console += (_, m) =>
