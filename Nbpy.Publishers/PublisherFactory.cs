@@ -48,7 +48,7 @@ public static partial class PublisherFactory
         // Its venue is its own configuration: there are no made-up prices of it.
         if (config is { Class: KnownClasses.GenericWebSocket, Source: null } && kind == SourceKind.Simulated)
             kind = SourceKind.Live;
-        var missing = kind is SourceKind.Live or SourceKind.Auto ? LiveFeeds.MissingCredentials(config) : [];
+        var missing = kind is SourceKind.Live or SourceKind.Auto ? KnownClasses.MissingCredentials(config) : [];
         if (kind == SourceKind.Live && missing.Count > 0)
             throw new ServiceStartException(
                 $"'{config.Name}' asks for live data, and {string.Join(", ", missing)} {(missing.Count == 1 ? "is" : "are")} not set; set them, or use --source simulated or --source replay.");

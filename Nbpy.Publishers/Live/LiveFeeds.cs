@@ -28,16 +28,6 @@ public static class LiveFeeds
             $"'{config.Name}' asks for live data, and {config.Class} has no live connector; use --source simulated or --source replay."),
     };
 
-    /// <summary>The credentials that a live feed of this publisher lacks, as names of environment variables; empty when it can run.</summary>
-    public static IReadOnlyList<string> MissingCredentials(PublisherConfig config) => config.Class switch
-    {
-        KnownClasses.KrakenTick or KnownClasses.KrakenDepth or KnownClasses.KrakenOrders => KrakenLiveFeeds.MissingCredentials(config),
-        KnownClasses.OandaTick or KnownClasses.OandaOrders => OandaLiveFeeds.MissingCredentials(config),
-        KnownClasses.BetfairStream => BetfairLiveOptions.MissingCredentials(config),
-        KnownClasses.TwitterSentiment => new TwitterLiveOptions(config).Missing,
-        _ => [],
-    };
-
     /// <summary>True for a class that has a live feed.</summary>
     public static bool Exists(PublisherConfig config) => config.Class switch
     {

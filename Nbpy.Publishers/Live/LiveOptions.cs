@@ -76,7 +76,7 @@ public sealed class LiveOptions
 
     /// <summary>A credential: the variable that <c>options.OPTION_env</c> names, else <paramref name="variable"/>, else the
     /// file that VARIABLE_FILE names. Null when none is set. Never log the value.</summary>
-    /// <exception cref="ServiceStartException">The file that is named cannot be read: that is no missing credential, but a wrong one.</exception>
+    /// <exception cref="ServiceStartException">The file that is named cannot be read, or is empty: that is no missing credential, but a wrong one.</exception>
     public string? Credential(string option, string variable)
     {
         var name = Text(option + "_env") ?? variable;
@@ -85,11 +85,11 @@ public sealed class LiveOptions
         return value;
     }
 
-    private string? FromFile(string name, string file)
+    private string FromFile(string name, string file)
     {
         try
         {
-            return File.ReadAllText(file).Trim() is { Length: > 0 } text ? text : null;
+            return File.ReadAllText(file).Trim() is { Length: > 0 } text ? text : throw new ServiceStartException($"{Name}: the file that {name}_FILE names is empty.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -69,7 +69,7 @@ public static class RecordProgram
         var config = all.Publishers.FirstOrDefault(p => p.Topic == request.Topic && p.Enabled)
             ?? all.Publishers.FirstOrDefault(p => p.Topic == request.Topic || p.Name == request.Topic)
             ?? throw new ServiceStartException($"{all.Path} has no publisher of that topic; it has {string.Join(", ", all.Publishers.Select(p => p.Topic))}.");
-        var missing = LiveFeeds.MissingCredentials(config);
+        var missing = KnownClasses.MissingCredentials(config);
         if (missing.Count > 0)
             throw new ServiceStartException($"a recording needs the venue, and {string.Join(", ", missing)} {(missing.Count == 1 ? "is" : "are")} not set; set them in the environment.");
         using var loggers = ServiceLogging.CreateFactory(config.Name);

@@ -1,5 +1,8 @@
 using System.Text;
-using Nbpy.Publishers.Live;
+using Nbpy.Publishers.Betfair.Live;
+using Nbpy.Publishers.Kraken.Live;
+using Nbpy.Publishers.Oanda.Live;
+using Nbpy.Publishers.Twitter.Live;
 using Nbpy.ServiceDefaults;
 using Nbpy.ServiceDefaults.Configuration;
 
@@ -42,7 +45,15 @@ public sealed class ConfigurationFuzzTests
     {
         try
         {
-            LiveFeeds.MissingCredentials(publisher);
+            KnownClasses.MissingCredentials(publisher);
+            _ = publisher.Class switch
+            {
+                KnownClasses.KrakenTick or KnownClasses.KrakenDepth or KnownClasses.KrakenOrders => new KrakenLiveOptions(publisher),
+                KnownClasses.OandaTick or KnownClasses.OandaOrders => new OandaLiveOptions(publisher),
+                KnownClasses.BetfairStream => new BetfairLiveOptions(publisher),
+                KnownClasses.TwitterSentiment => (object)new TwitterLiveOptions(publisher),
+                _ => publisher,
+            };
         }
         catch (ServiceStartException)
         {

@@ -83,17 +83,6 @@ public sealed class BetfairLiveOptions
     /// <summary>True where a session that has ended can be opened anew.</summary>
     public bool CanSignIn => Username is not null && Password is not null;
 
-    /// <summary>Names of the variables that are needed and not set.</summary>
-    public IReadOnlyList<string> Missing =>
-    [
-        .. AppKey is null ? (string[])["BETFAIR_APP_KEY"] : [],
-        .. SessionToken is null && !CanSignIn ? (string[])["BETFAIR_SESSION_TOKEN (or BETFAIR_USERNAME and BETFAIR_PASSWORD)"] : [],
-    ];
-
-    /// <summary>The same without looking at the other options: what is not configured at all lacks a market, not a credential.</summary>
-    public static IReadOnlyList<string> MissingCredentials(PublisherConfig config) =>
-        new BetfairLiveOptions(config with { Instruments = config.Instruments.Count > 0 ? config.Instruments : ["0"] }).Missing;
-
     /// <summary>True when the configuration asks for the account's orders.</summary>
     /// <exception cref="ServiceStartException"><c>options.channel</c> means nothing.</exception>
     public static bool WantsOrders(PublisherConfig config) => config.Options.GetValueOrDefault("channel") switch

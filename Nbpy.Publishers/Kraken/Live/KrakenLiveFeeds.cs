@@ -17,9 +17,9 @@ public static class KrakenLiveFeeds
         PublisherConfig config, TimeProvider time, ILogger logger, Func<string, string?>? environment = null)
     {
         var options = new KrakenLiveOptions(config, environment);
-        if (options.Missing.Count > 0)
+        if (KnownClasses.MissingCredentials(config, environment) is { Count: > 0 } missing)
             throw new ServiceStartException(
-                $"{config.Name}: {string.Join(" and ", options.Missing)} have to be set for the channel executions; options.channel 'trade' needs no key.");
+                $"{config.Name}: {string.Join(" and ", missing)} have to be set for the channel executions; options.channel 'trade' needs no key.");
         return options.Channel switch
         {
             "ticker" => new KrakenTickSource(options, time, logger),
@@ -29,8 +29,4 @@ public static class KrakenLiveFeeds
             _ => new KrakenRestSource(options, config.Class == KnownClasses.KrakenDepth, time, logger),
         };
     }
-
-    /// <summary>Names of the variables that are not set and have to be.</summary>
-    public static IReadOnlyList<string> MissingCredentials(PublisherConfig config, Func<string, string?>? environment = null) =>
-        new KrakenLiveOptions(config, environment).Missing;
 }

@@ -92,22 +92,6 @@ public sealed class KrakenLiveOptions
     /// <summary>Never log it.</summary>
     public string? ApiSecret { get; }
 
-    /// <summary>Names of the environment variables that are not set and have to be.</summary>
-    public IReadOnlyList<string> Missing
-    {
-        get
-        {
-            if (Channel != "executions")
-                return [];
-            var missing = new List<string>();
-            if (ApiKey is null)
-                missing.Add(Common.Text("api_key_env") ?? "KRAKEN_API_KEY");
-            if (ApiSecret is null)
-                missing.Add(Common.Text("api_secret_env") ?? "KRAKEN_API_SECRET");
-            return missing;
-        }
-    }
-
     private static string[] ChannelsOf(string publisherClass) => publisherClass switch
     {
         KnownClasses.KrakenTick => ["ticker", "rest"],

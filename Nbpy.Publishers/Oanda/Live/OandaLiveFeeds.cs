@@ -18,14 +18,10 @@ public static class OandaLiveFeeds
         PublisherConfig config, TimeProvider time, ILogger logger, Func<string, string?>? environment = null, string? stateFolder = null)
     {
         var options = new OandaLiveOptions(config, environment);
-        if (options.Missing.Count > 0)
-            throw new ServiceStartException($"{config.Name}: {string.Join(" and ", options.Missing)} have to be set for live data of OANDA.");
+        if (KnownClasses.MissingCredentials(config, environment) is { Count: > 0 } missing)
+            throw new ServiceStartException($"{config.Name}: {string.Join(" and ", missing)} have to be set for live data of OANDA.");
         return config.Class == KnownClasses.OandaTick
             ? new OandaPricingSource(options, time, logger)
             : new OandaTransactionSource(options, time, logger, stateFolder);
     }
-
-    /// <summary>Names of the variables that are not set and have to be.</summary>
-    public static IReadOnlyList<string> MissingCredentials(PublisherConfig config, Func<string, string?>? environment = null) =>
-        new OandaLiveOptions(config, environment).Missing;
 }

@@ -56,20 +56,6 @@ public sealed class OandaLiveOptions
     /// <summary>Never log it.</summary>
     public string? Account { get; }
 
-    /// <summary>Names of the environment variables that are not set and have to be.</summary>
-    public IReadOnlyList<string> Missing
-    {
-        get
-        {
-            var missing = new List<string>();
-            if (Token is null)
-                missing.Add(Common.Text("token_env") ?? TokenVariable);
-            if (Account is null)
-                missing.Add(Common.Text("account_env") ?? AccountVariable);
-            return missing;
-        }
-    }
-
     // Every call carries the token: in the clear it may go no further than this machine.
     private void Check(string option, Uri url, string example)
     {

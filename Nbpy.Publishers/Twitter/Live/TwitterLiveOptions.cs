@@ -45,9 +45,6 @@ public sealed class TwitterLiveOptions
     /// <summary>Rules by value, with the topic that a match is published under.</summary>
     public IReadOnlyDictionary<string, string> Rules { get; }
 
-    /// <summary>Names of the variables that are needed and not set.</summary>
-    public IReadOnlyList<string> Missing => Token is null ? ["TWITTER_BEARER_TOKEN"] : [];
-
     /// <summary><c>options.rules</c>: {"topic": "rule", …}; else a rule for each of <c>instruments</c>.</summary>
     /// <exception cref="ServiceStartException">The option means nothing.</exception>
     public static IReadOnlyDictionary<string, string> RulesOf(PublisherConfig config)

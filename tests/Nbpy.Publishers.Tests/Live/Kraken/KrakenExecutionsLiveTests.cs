@@ -309,8 +309,8 @@ public sealed class KrakenExecutionsLiveTests : KrakenTests
     public void A_secret_that_is_none_and_a_key_that_is_missing_are_errors_of_the_configuration()
     {
         var config = Config(KnownClasses.KrakenOrders, []);
-        Assert.Equal(["KRAKEN_API_KEY", "KRAKEN_API_SECRET"], KrakenLiveFeeds.MissingCredentials(config, _ => null));
-        Assert.Empty(KrakenLiveFeeds.MissingCredentials(Config(KnownClasses.KrakenOrders, [], ("channel", "trade")), _ => null));
+        Assert.Equal(["KRAKEN_API_KEY", "KRAKEN_API_SECRET"], KnownClasses.MissingCredentials(config, _ => null));
+        Assert.Empty(KnownClasses.MissingCredentials(Config(KnownClasses.KrakenOrders, [], ("channel", "trade")), _ => null));
         var missing = Assert.Throws<ServiceStartException>(() => KrakenLiveFeeds.Create(config, Clock, Log, _ => null));
         Assert.Contains("options.channel 'trade' needs no key", missing.Message, StringComparison.Ordinal);
         var wrong = Assert.Throws<ServiceStartException>(() => KrakenLiveFeeds.Create(config, Clock, Log, _ => "planted, no base64!"));

@@ -228,8 +228,8 @@ public sealed class OandaFaultTests : OandaTests
     public void Credentials_that_are_missing_are_named_and_an_account_of_the_old_api_is_not_taken()
     {
         var config = Config(KnownClasses.OandaTick, [], ("token_env", "MY_TOKEN"));
-        Assert.Equal(["MY_TOKEN", "OANDA_ACCOUNT_ID"], OandaLiveFeeds.MissingCredentials(config, _ => null));
-        Assert.Empty(OandaLiveFeeds.MissingCredentials(config, _ => "x-1"));
+        Assert.Equal(["MY_TOKEN", "OANDA_ACCOUNT_ID"], KnownClasses.MissingCredentials(config, _ => null));
+        Assert.Empty(KnownClasses.MissingCredentials(config, _ => "x-1"));
         var missing = Assert.Throws<ServiceStartException>(() => OandaLiveFeeds.Create(config, Clock, Log, _ => null));
         Assert.Contains("MY_TOKEN and OANDA_ACCOUNT_ID have to be set", missing.Message, StringComparison.Ordinal);
         var old = Assert.Throws<ServiceStartException>(() => Source(Config(KnownClasses.OandaTick, []), account: "1234567"));
