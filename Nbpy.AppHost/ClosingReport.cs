@@ -61,10 +61,11 @@ internal sealed class ClosingReport
 
     private void WriteTopic(PublisherConfig publisher)
     {
-        // The ring is exact also for a publisher that was killed; its counter file may be two seconds old then.
-        var counted = ReplayRing.MessagesOfRun(Path.Combine(config.RingDirectory(publisher), publisher.Topic + ".ring"), run)
-            ?? Counters(publisher.Name, publisher.Project)?.GetValueOrDefault(CounterNames.Published, -1);
-        var sent = counted is >= 0 and { } known ? known : (long?)null;
+        // The ring is exact also for a publisher that was killed; its counter file may be two seconds old then. A life that had to keep its
+        // ring in memory is in the counters alone. Neither ever holds too many.
+        var inRing = ReplayRing.MessagesOfRun(Path.Combine(config.RingDirectory(publisher), publisher.Topic + ".ring"), run) ?? -1;
+        var counted = Math.Max(inRing, Counters(publisher.Name, publisher.Project, isNeeded: inRing < 0)?.GetValueOrDefault(CounterNames.Published, -1) ?? -1);
+        long? sent = counted >= 0 ? counted : null;
         if (sent is null && publisher.Project is not null)
         {
             output.WriteLine($"  {Label(publisher),-38}{"?",12}   ({publisher.Name} is a program of your own that counts nothing)");
@@ -111,7 +112,7 @@ internal sealed class ClosingReport
     private static string Label(PublisherConfig publisher) => publisher.IsShard ? $"{publisher.Topic} ({publisher.Name})" : publisher.Topic;
 
     /// <summary>What a service left; null when it left nothing. A user's own program need not count.</summary>
-    private Dictionary<string, long>? Counters(string name, string? project)
+    private Dictionary<string, long>? Counters(string name, string? project, bool isNeeded = true)
     {
         try
         {
@@ -124,7 +125,7 @@ internal sealed class ClosingReport
             // Falls through: a file that cannot be read is as good as none, and is named.
         }
 
-        if (project is null)
+        if (project is null && isNeeded)
             unknown.Add(name);
         return null;
     }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Nbpy.Messaging;
 using Nbpy.Publishers.Live;
 using Nbpy.Publishers.Replay;
@@ -13,6 +14,7 @@ namespace Nbpy.Publishers;
 /// <param name="time">Measures silence.</param>
 public sealed class PublisherService(SourcePublisher publisher, PublisherConfig config, IMessageSource source, TimeProvider time) : IService
 {
+    private static readonly FrozenSet<string> RingCounts = FrozenSet.Create(CounterNames.Published);
     private readonly TimeSpan stale = TimeSpan.FromSeconds(Math.Max(15, 10 / (config.Rate is { } rate and > 0 ? rate : 1)));
     private readonly long start = time.GetTimestamp();
 
@@ -27,9 +29,9 @@ public sealed class PublisherService(SourcePublisher publisher, PublisherConfig 
         _ => new(true, "streaming"),
     };
 
-    // The ring counts what earlier lives published in this run; without one, whoever keeps the counters adds up.
+    // The ring counts what earlier lives published in this run; without one, and with one in memory, whoever keeps the counters adds up.
     /// <inheritdoc/>
-    public IReadOnlySet<string> CarriedCounters { get; } = config.RingMessages > 0 ? new HashSet<string> { CounterNames.Published } : new HashSet<string>();
+    public IReadOnlySet<string> CarriedCounters => config.RingMessages > 0 && publisher.RingError is null ? RingCounts : FrozenSet<string>.Empty;
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, long> Counters
