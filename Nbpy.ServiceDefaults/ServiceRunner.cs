@@ -1,18 +1,15 @@
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Nbpy.ServiceDefaults.Telemetry;
 
 namespace Nbpy.ServiceDefaults;
 
-/// <summary>Runs one service: signals end it, health is served while it runs, its counters are left behind when it ends.</summary>
+/// <summary>Runs one service: a signal ends it, health is served while it runs, its counters are left behind when it ends.</summary>
 public static class ServiceRunner
 {
-    /// <summary>Runs <paramref name="service"/> until SIGTERM, SIGINT or its own end.</summary>
-    public static async Task RunAsync(string name, IService service, ILogger logger)
+    /// <summary>Runs <paramref name="service"/> until it is told to stop or ends by itself.</summary>
+    internal static async Task RunAsync(string name, IService service, ILogger logger, StopSignals signals)
     {
-        using var stop = new CancellationTokenSource();
-        using var term = OnSignal(PosixSignal.SIGTERM, stop, logger);
-        using var interrupt = OnSignal(PosixSignal.SIGINT, stop, logger);
+        signals.SayTo(logger);
         var health = await HealthEndpoint.StartAsync(service).ConfigureAwait(false);
         await using (health.ConfigureAwait(false))
         {
@@ -20,7 +17,7 @@ public static class ServiceRunner
             using var counters = CounterFile.Open(name, service, TimeProvider.System, logger);
             try
             {
-                await service.RunAsync(stop.Token).ConfigureAwait(false);
+                await service.RunAsync(signals.Token).ConfigureAwait(false);
             }
             finally
             {
@@ -29,14 +26,4 @@ public static class ServiceRunner
             }
         }
     }
-
-    private static PosixSignalRegistration OnSignal(PosixSignal signal, CancellationTokenSource stop, ILogger logger) =>
-        PosixSignalRegistration.Create(signal, context =>
-        {
-            context.Cancel = true;
-            if (stop.IsCancellationRequested)
-                return;
-            ServiceLogging.Stopping(logger);
-            stop.Cancel();
-        });
 }

@@ -100,6 +100,8 @@ internal static class ComposeExtensions
 
     private static void Common(Service service, string memory)
     {
+        // The first process of a container ignores what it has no handler for: a SIGTERM while a program starts would be lost, and the grace period waited out.
+        service.Init = true;
         service.StopGracePeriod = "40s";
         service.SecurityOpt = ["no-new-privileges:true"];
         service.Deploy = new Deploy { Resources = new Resources { Limits = new ResourceSpec { Memory = memory, Cpus = "1.0" } } };

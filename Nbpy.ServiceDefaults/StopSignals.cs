@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+
+namespace Nbpy.ServiceDefaults;
+
+/// <summary>SIGTERM and SIGINT from the first moment of a program: one that comes while the service is still made stops it as soon as it runs.</summary>
+internal sealed class StopSignals : IDisposable
+{
+    private readonly CancellationTokenSource stop = new();
+    private readonly PosixSignalRegistration terminate;
+    private readonly PosixSignalRegistration interrupt;
+    private ILogger? logger;
+    private int said;
+
+    public StopSignals()
+    {
+        terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+    }
+
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken Token => stop.Token;
+
+    /// <summary>From now on the stop is logged; one that came before is logged now.</summary>
+    public void SayTo(ILogger to)
+    {
+        Volatile.Write(ref logger, to);
+        if (stop.IsCancellationRequested)
+            Say();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        terminate.Dispose();
+        interrupt.Dispose();
+        stop.Dispose();
+    }
+
+    private void OnSignal(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        stop.Cancel();
+        Say();
+    }
+
+    private void Say()
+    {
+        if (Volatile.Read(ref logger) is { } to && Interlocked.Exchange(ref said, 1) == 0)
+            ServiceLogging.Stopping(to);
+    }
+}
