@@ -63,9 +63,11 @@ internal sealed class ClosingReport
     {
         // The ring is exact also for a publisher that was killed; its counter file may be two seconds old then. A life that had to keep its
         // ring in memory is in the counters alone. Neither ever holds too many.
-        var inRing = ReplayRing.MessagesOfRun(Path.Combine(config.RingDirectory(publisher), publisher.Topic + ".ring"), run) ?? -1;
-        var counted = Math.Max(inRing, Counters(publisher.Name, publisher.Project, isNeeded: inRing < 0)?.GetValueOrDefault(CounterNames.Published, -1) ?? -1);
-        long? sent = counted >= 0 ? counted : null;
+        var inRing = ReplayRing.MessagesOfRun(Path.Combine(config.RingDirectory(publisher), publisher.Topic + ".ring"), run);
+        var left = Counters(publisher.Name);
+        var sent = new[] { inRing, left is not null && left.TryGetValue(CounterNames.Published, out var counted) ? counted : null }.Max();
+        if (inRing is null && left is null && publisher.Project is null)
+            unknown.Add(publisher.Name);
         if (sent is null && publisher.Project is not null)
         {
             output.WriteLine($"  {Label(publisher),-38}{"?",12}   ({publisher.Name} is a program of your own that counts nothing)");
@@ -83,7 +85,9 @@ internal sealed class ClosingReport
         var judged = 0;
         foreach (var sink in sinks)
         {
-            var counters = Counters(sink.Name, sink.Project);
+            var counters = Counters(sink.Name);
+            if (counters is null && sink.Project is null)
+                unknown.Add(sink.Name);
             if (sink.Project is not null && counters?.ContainsKey(CounterNames.Stored) != true)
             {
                 output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {Label(publisher),-38}{sent ?? 0,12:N0}   ({sink.Name} is a program of your own that counts nothing)"));
@@ -111,8 +115,8 @@ internal sealed class ClosingReport
 
     private static string Label(PublisherConfig publisher) => publisher.IsShard ? $"{publisher.Topic} ({publisher.Name})" : publisher.Topic;
 
-    /// <summary>What a service left; null when it left nothing. A user's own program need not count.</summary>
-    private Dictionary<string, long>? Counters(string name, string? project, bool isNeeded = true)
+    /// <summary>What a service left; null when it left nothing.</summary>
+    private Dictionary<string, long>? Counters(string name)
     {
         try
         {
@@ -122,11 +126,9 @@ internal sealed class ClosingReport
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            // Falls through: a file that cannot be read is as good as none, and is named.
+            // Falls through: a file that cannot be read is as good as none.
         }
 
-        if (project is null && isNeeded)
-            unknown.Add(name);
         return null;
     }
 }

@@ -4,10 +4,10 @@ using Nbpy.ServiceDefaults.Telemetry;
 namespace Nbpy.ServiceDefaults;
 
 /// <summary>Runs one service: a signal ends it, health is served while it runs, its counters are left behind when it ends.</summary>
-public static class ServiceRunner
+internal static class ServiceRunner
 {
     /// <summary>Runs <paramref name="service"/> until it is told to stop or ends by itself.</summary>
-    internal static async Task RunAsync(string name, IService service, ILogger logger, StopSignals signals)
+    public static async Task RunAsync(string name, IService service, ILogger logger, StopSignals signals)
     {
         signals.SayTo(logger);
         var health = await HealthEndpoint.StartAsync(service).ConfigureAwait(false);

@@ -6,11 +6,12 @@ namespace Nbpy.ServiceDefaults;
 /// <summary>SIGTERM and SIGINT from the first moment of a program: one that comes while the service is still made stops it as soon as it runs.</summary>
 internal sealed class StopSignals : IDisposable
 {
+    private readonly Lock gate = new();
     private readonly CancellationTokenSource stop = new();
     private readonly PosixSignalRegistration terminate;
     private readonly PosixSignalRegistration interrupt;
     private ILogger? logger;
-    private int said;
+    private bool isTold;
 
     public StopSignals()
     {
@@ -24,9 +25,12 @@ internal sealed class StopSignals : IDisposable
     /// <summary>From now on the stop is logged; one that came before is logged now.</summary>
     public void SayTo(ILogger to)
     {
-        Volatile.Write(ref logger, to);
-        if (stop.IsCancellationRequested)
-            Say();
+        lock (gate)
+        {
+            logger = to;
+            if (isTold)
+                ServiceLogging.Stopping(to);
+        }
     }
 
     /// <inheritdoc/>
@@ -40,13 +44,15 @@ internal sealed class StopSignals : IDisposable
     private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true;
-        stop.Cancel();
-        Say();
-    }
+        lock (gate)
+        {
+            if (isTold)
+                return;
+            isTold = true;
+            if (logger is not null)
+                ServiceLogging.Stopping(logger);
+        }
 
-    private void Say()
-    {
-        if (Volatile.Read(ref logger) is { } to && Interlocked.Exchange(ref said, 1) == 0)
-            ServiceLogging.Stopping(to);
+        stop.Cancel();
     }
 }

@@ -43,7 +43,7 @@ public sealed partial class ComposeTests(Images images) : IClassFixture<Images>,
 
         // A killed container comes back by itself.
         var publisher = await ContainerAsync("kraken-tick");
-        await WaitAsync("the publisher says that it is healthy", Limit, async () => (await Shell.RunAsync(folder, TimeSpan.FromSeconds(30), "docker", "exec", publisher, "/app/program", "health")).ExitCode == 0);
+        await WaitAsync("the publisher says that it is healthy", Limit, () => IsHealthyAsync(publisher));
         var before = await Shell.MustAsync(folder, TimeSpan.FromSeconds(20), "docker", "inspect", "--format", "{{.State.Pid}}", publisher);
         await Shell.MustAsync(folder, TimeSpan.FromSeconds(20), "kill", "-9", before.Trim());
         await WaitAsync("the killed publisher is healthy again", TimeSpan.FromMinutes(2), async () =>
@@ -55,7 +55,7 @@ public sealed partial class ComposeTests(Images images) : IClassFixture<Images>,
         await Shell.MustAsync(folder, Limit, "docker", "stop", other);
         Assert.Equal("exited 0", await StateAsync("kraken-depth"));
         await Shell.MustAsync(folder, Limit, "docker", "start", other);
-        await WaitAsync("the stopped publisher is healthy again", Limit, async () => (await Shell.RunAsync(folder, TimeSpan.FromSeconds(30), "docker", "exec", other, "/app/program", "health")).ExitCode == 0);
+        await WaitAsync("the stopped publisher is healthy again", Limit, () => IsHealthyAsync(other));
 
         // A new container of the store has what the old one had, and what came meanwhile waits in the spools.
         var had = await CountAsync("kraken_tick");
@@ -207,6 +207,8 @@ public sealed partial class ComposeTests(Images images) : IClassFixture<Images>,
     private async Task<string> StateAsync(string service) => await ContainerAsync(service) is { Length: > 0 } id
         ? (await Shell.MustAsync(folder, TimeSpan.FromSeconds(20), "docker", "inspect", "--format", "{{.State.Status}} {{.State.ExitCode}}", id)).Trim()
         : "none";
+
+    private async Task<bool> IsHealthyAsync(string container) => (await Shell.RunAsync(folder, TimeSpan.FromSeconds(30), "docker", "exec", container, "/app/program", "health")).ExitCode == 0;
 
     private async Task<string> LogsAsync(string service) => await Shell.MustAsync(folder, TimeSpan.FromSeconds(30), "docker", "logs", await ContainerAsync(service));
 

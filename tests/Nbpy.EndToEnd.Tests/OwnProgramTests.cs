@@ -12,22 +12,9 @@ public sealed class OwnProgramTests
     public async Task The_documented_publisher_runs_under_the_host_is_stored_and_counted_to_the_last_message()
     {
         await using var system = TestSystem.Create();
-        var ports = TestSystem.FreePorts(2);
-        system.Config["publishers"] = new JsonArray(new JsonObject
-        {
-            ["name"] = "my_publisher", ["class"] = "MyPublisher", ["project"] = Path.Combine(Sample, "MyPublisher.csproj"),
-            ["topic"] = "my_topic", ["port"] = ports[0], ["replay_port"] = ports[1],
-        });
-        system.Config["subscribers"] = new JsonArray(new JsonObject
-        {
-            ["name"] = "my_influxdb", ["class"] = "InfluxDBSubscriber", ["subscribe_to"] = "my_topic", ["publisher_port"] = ports[0], ["influxdb_measurement"] = "my_topic",
-        });
-        system.Config["influxdb"]!["measurements"] = new JsonObject
-        {
-            ["my_topic"] = new JsonObject { ["tags"] = new JsonArray("symbol"), ["fields"] = new JsonArray("price", "size") },
-        };
-        system.Config["validation"] = new JsonObject { ["message_timeout"] = 5, ["grafana_check"] = new JsonObject { ["enabled"] = false } };
-        system.Config.AsObject().Remove("downsampling");
+        system.UseOnly(
+            new JsonObject { ["name"] = "my_publisher", ["class"] = "MyPublisher", ["topic"] = "my_topic", ["project"] = Path.Combine(Sample, "MyPublisher.csproj") },
+            "symbol");
         system.Start("--exit-after", "validation");
         Assert.True(await system.WaitForExitAsync(TimeSpan.FromSeconds(120)) == 0, system.Output);
         Assert.Contains("✓ my_topic:", system.Output, StringComparison.Ordinal);

@@ -23,24 +23,14 @@ public sealed class OwnTopicTests
     {
         await using var venue = await StartVenueAsync();
         await using var system = TestSystem.Create();
-        var ports = TestSystem.FreePorts(2);
         var options = JsonNode.Parse(Options)!;
         options["url"] = $"ws://127.0.0.1:{new Uri(venue.Urls.First()).Port}/stream";
-        system.Config["publishers"] = new JsonArray(new JsonObject
-        {
-            ["name"] = "my_trades", ["class"] = "GenericWebSocketPublisher", ["port"] = ports[0], ["replay_port"] = ports[1], ["topic"] = "my_trades",
-            ["instruments"] = new JsonArray("A/B", "C/D"), ["options"] = options,
-        });
-        system.Config["subscribers"] = new JsonArray(new JsonObject
-        {
-            ["name"] = "my_influxdb", ["class"] = "InfluxDBSubscriber", ["subscribe_to"] = "my_trades", ["publisher_port"] = ports[0], ["influxdb_measurement"] = "my_trades",
-        });
-        system.Config["influxdb"]!["measurements"] = new JsonObject
-        {
-            ["my_trades"] = new JsonObject { ["tags"] = new JsonArray("symbol", "source"), ["fields"] = new JsonArray("price", "size") },
-        };
-        system.Config["validation"] = new JsonObject { ["message_timeout"] = 5, ["grafana_check"] = new JsonObject { ["enabled"] = false } };
-        system.Config.AsObject().Remove("downsampling");
+        system.UseOnly(
+            new JsonObject
+            {
+                ["name"] = "my_trades", ["class"] = "GenericWebSocketPublisher", ["topic"] = "my_trades", ["instruments"] = new JsonArray("A/B", "C/D"), ["options"] = options,
+            },
+            "symbol", "source");
         system.Start();
         await system.WaitForOutputAsync("INFLUXDB DATA INGESTION", TimeSpan.FromSeconds(120));
         Assert.Contains("✓ INFLUXDB DATA INGESTION SUCCESSFUL", system.Output, StringComparison.Ordinal);

@@ -78,6 +78,28 @@ internal sealed class TestSystem : IAsyncDisposable
         return new TestSystem(folder, config);
     }
 
+    /// <summary>One topic of the user's own in place of all others: a publisher with free ports, a subscriber that stores it, its measurement.</summary>
+    /// <param name="publisher">The publisher's entry without its ports.</param>
+    /// <param name="tags">The measurement's tags; its fields are <c>price</c> and <c>size</c>.</param>
+    public void UseOnly(JsonObject publisher, params string[] tags)
+    {
+        var ports = FreePorts(2);
+        publisher["port"] = ports[0];
+        publisher["replay_port"] = ports[1];
+        var topic = publisher["topic"]!.GetValue<string>();
+        Config["publishers"] = new JsonArray(publisher);
+        Config["subscribers"] = new JsonArray(new JsonObject
+        {
+            ["name"] = "my_influxdb", ["class"] = "InfluxDBSubscriber", ["subscribe_to"] = topic, ["publisher_port"] = ports[0], ["influxdb_measurement"] = topic,
+        });
+        Config["influxdb"]!["measurements"] = new JsonObject
+        {
+            [topic] = new JsonObject { ["tags"] = new JsonArray([.. tags.Select(t => (JsonNode)t)]), ["fields"] = new JsonArray("price", "size") },
+        };
+        Config["validation"] = new JsonObject { ["message_timeout"] = 5, ["grafana_check"] = new JsonObject { ["enabled"] = false } };
+        Config.AsObject().Remove("downsampling");
+    }
+
     /// <summary>Free ports below the range of outgoing connections, which could otherwise take one before it is bound.</summary>
     public static IReadOnlyList<int> FreePorts(int count)
     {
