@@ -22,7 +22,7 @@ internal sealed class GraphLayout
         Nodes = nodes;
         Edges = edges;
         Width = nodes.Count == 0 ? 0 : nodes.Max(n => n.X) + NodeWidth + Margin;
-        Height = nodes.Count == 0 ? 0 : nodes.Max(n => n.Y) + NodeHeight + Margin;
+        Height = nodes.Count == 0 ? 0 : nodes.Select(n => n.Y + NodeHeight).Concat(edges.SelectMany(e => e.Lanes).Select(l => l.Y + LaneHeight)).Max() + Margin;
     }
 
     public IReadOnlyList<Node> Nodes { get; }

@@ -65,6 +65,7 @@ public sealed class InteractionTests(Chromium chromium) : IClassFixture<Chromium
         await page.Mouse.UpAsync();
         Assert.InRange((await panel.BoundingBoxAsync())!.Width, before.Width + 140, before.Width + 160);
         await page.ReloadAsync();
+        await page.Locator("body[data-live]").WaitForAsync(new() { State = WaitForSelectorState.Attached });
         Assert.InRange((await panel.BoundingBoxAsync())!.Width, before.Width + 140, before.Width + 160);
         Assert.Empty(errors);
     }
