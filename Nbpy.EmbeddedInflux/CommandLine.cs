@@ -42,6 +42,7 @@ internal static class CommandLine
         {
             Description = "A new database has no retention policy until one is created, as with InfluxDB's retention-autocreate = false.",
         };
+        var atRest = new Option<bool>("--at-rest") { Description = "Changes nothing by itself: no retention, no continuous queries. For looking at a copy." };
         port.Validators.Add(r =>
         {
             if (r.Tokens.Count > 0 && int.TryParse(r.Tokens[0].Value, out var n) && n is < 0 or > 65535)
@@ -55,7 +56,7 @@ internal static class CommandLine
         var command = new RootCommand("A server with InfluxDB 1.x's HTTP API over an embedded engine.")
         {
             port, data, bind, memory, auth, noAuth, timeout, rows, body, selectSeries, selectBuckets, selectPoints,
-            noAutoCreate,
+            noAutoCreate, atRest,
         };
         command.Validators.Add(r =>
         {
@@ -75,6 +76,7 @@ internal static class CommandLine
                 DataDirectory = Path.GetFullPath(arguments.GetValue(data)!),
                 MemoryLimit = arguments.GetValue(memory)!,
                 Auth = arguments.GetValue(auth) || (!arguments.GetValue(noAuth) && Server.Environment(Server.AuthVariable) is "true" or "1"),
+                AtRest = arguments.GetValue(atRest),
                 RetentionAutoCreate = !arguments.GetValue(noAutoCreate),
                 QueryTimeout = arguments.GetValue(timeout) is > 0 and var seconds ? TimeSpan.FromSeconds(seconds) : null,
                 Limits = new SelectLimits

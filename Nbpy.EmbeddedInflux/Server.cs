@@ -35,10 +35,12 @@ internal static class Server
                     DataDirectory = options.DataDirectory,
                     MemoryLimit = options.MemoryLimit,
                     RetentionAutoCreate = options.RetentionAutoCreate,
+                    EnforceRetention = !options.AtRest,
                 },
                 TimeProvider.System);
             var meta = new MetaStore(Path.Combine(options.DataDirectory, Store.MetaFile));
-            MakeFirstAdministrator(meta);
+            if (!options.AtRest)
+                MakeFirstAdministrator(meta);
             if (!IPAddress.IsLoopback(options.Address) && Refusal(meta) is { } refusal)
             {
                 await Console.Error.WriteLineAsync($"error: {options.Address} opens the store to a network, and {refusal}").ConfigureAwait(false);
@@ -51,8 +53,16 @@ internal static class Server
             await using var server = InfluxServer.Build(store, engine, authenticator, api, options.Address, options.Port);
             await server.StartAsync(cancellationToken).ConfigureAwait(false);
             Console.WriteLine($"embedded InfluxDB on {server.Urls.First()}, data in {options.DataDirectory}, {(options.Auth ? "users sign in" : "no authentication")}");
-            var continuous = new ContinuousQueryService(meta, engine, TimeProvider.System, m => Console.Error.WriteLine("store: " + m));
-            await continuous.RunAsync(cancellationToken).ConfigureAwait(false);
+            if (options.AtRest)
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            else
+            {
+                var continuous = new ContinuousQueryService(meta, engine, TimeProvider.System, m => Console.Error.WriteLine("store: " + m));
+                await continuous.RunAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             await server.StopAsync(CancellationToken.None).ConfigureAwait(false);
             return 0;
         }

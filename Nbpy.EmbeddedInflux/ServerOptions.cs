@@ -16,6 +16,9 @@ internal sealed record ServerOptions
 
     public bool Auth { get; init; }
 
+    /// <summary>Changes nothing by itself: no retention, no continuous queries. For looking at a copy.</summary>
+    public bool AtRest { get; init; }
+
     public bool RetentionAutoCreate { get; init; } = true;
 
     public TimeSpan? QueryTimeout { get; init; }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO.Compression;
@@ -14,13 +15,18 @@ public sealed class InfluxClient : IDisposable
 {
     private readonly HttpClient http;
     private readonly InfluxOptions options;
+    private readonly ConcurrentDictionary<string, Uri> writeUris = new(StringComparer.Ordinal);
 
     /// <param name="options">Address and credentials.</param>
     /// <param name="handler">For tests; a keep-alive socket handler when null.</param>
     public InfluxClient(InfluxOptions options, HttpMessageHandler? handler = null)
     {
         this.options = options;
-        http = new HttpClient(handler ?? new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), UseProxy = false })
+        // No redirects: one would turn a write into a read. What is not needed is not in each write's way.
+        http = new HttpClient(handler ?? new SocketsHttpHandler
+        {
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5), UseProxy = false, UseCookies = false, AllowAutoRedirect = false,
+        })
         {
             BaseAddress = options.Url,
             Timeout = options.Timeout,
@@ -63,7 +69,7 @@ public sealed class InfluxClient : IDisposable
     {
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, WriteUri(retentionPolicy)) { Content = Content(lines) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, writeUris.GetOrAdd(retentionPolicy ?? "", WriteUri)) { Content = Content(lines) };
             using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
             if (response.IsSuccessStatusCode)
                 return new WriteResult(WriteStatus.Stored);
@@ -155,10 +161,10 @@ public sealed class InfluxClient : IDisposable
         return body.Length > 500 ? body[..500] : body.Length > 0 ? body : string.Create(CultureInfo.InvariantCulture, $"status {(int)response.StatusCode}");
     }
 
-    private Uri WriteUri(string? retentionPolicy)
+    private Uri WriteUri(string retentionPolicy)
     {
         var uri = new StringBuilder("write?precision=ns&db=").Append(Uri.EscapeDataString(options.Database));
-        if (retentionPolicy is not null)
+        if (retentionPolicy.Length > 0)
             uri.Append("&rp=").Append(Uri.EscapeDataString(retentionPolicy));
         if (options.Consistency is not null)
             uri.Append("&consistency=").Append(options.Consistency);

@@ -4,8 +4,8 @@ using Nbpy.ServiceDefaults.Telemetry;
 
 namespace Nbpy.ServiceDefaults;
 
-/// <summary>The counters of a service in a file that the app host reads for its closing report: written every two seconds and
-/// at the end, whole or not at all, so that a killed service leaves its last known state. A restarted service adds to what
+/// <summary>The counters of a service in a file that the app host reads for its closing report: written every two seconds while
+/// they change and at the end, whole or not at all, so that a killed service leaves its last known state. A restarted service adds to what
 /// its earlier runs under the same host left. A file that cannot be written (a full disk, a removed folder) is said once, and again
 /// when it is written: the service itself needs none. Beside the service's own counters are the sums of its latencies.</summary>
 internal sealed partial class CounterFile : IDisposable
@@ -18,6 +18,7 @@ internal sealed partial class CounterFile : IDisposable
     private readonly Dictionary<string, long> earlier;
     private readonly ILogger logger;
     private readonly ITimer timer;
+    private byte[] written = [];
     private bool isFailing;
 
     /// <param name="file">The file.</param>
@@ -45,12 +46,16 @@ internal sealed partial class CounterFile : IDisposable
         lock (writing)
         {
             var sums = service.Counters.Concat(latency.Read()).ToDictionary(c => c.Key, c => c.Value + (service.CarriedCounters.Contains(c.Key) ? 0 : earlier.GetValueOrDefault(c.Key)));
+            var bytes = JsonSerializer.SerializeToUtf8Bytes(sums, ServiceJson.Default.DictionaryStringInt64);
+            if (!isFailing && bytes.AsSpan().SequenceEqual(written) && File.Exists(file))
+                return;
             var partial = file + ".part";
             try
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-                File.WriteAllBytes(partial, JsonSerializer.SerializeToUtf8Bytes(sums));
+                File.WriteAllBytes(partial, bytes);
                 File.Move(partial, file, overwrite: true);
+                written = bytes;
                 if (isFailing)
                     LogWritten(logger, file);
                 isFailing = false;
@@ -75,7 +80,7 @@ internal sealed partial class CounterFile : IDisposable
     {
         try
         {
-            return File.Exists(file) ? JsonSerializer.Deserialize<Dictionary<string, long>>(File.ReadAllBytes(file)) ?? [] : [];
+            return File.Exists(file) ? JsonSerializer.Deserialize(File.ReadAllBytes(file), ServiceJson.Default.DictionaryStringInt64) ?? [] : [];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {

@@ -1,65 +1,100 @@
 using System.Globalization;
 using System.Net;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
+using System.Text.Json;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace Nbpy.ServiceDefaults;
 
 /// <summary><c>/health</c> (200 or 503, with the reason, the messages received or else published so far, and whether silence is no fault),
-/// <c>/alive</c> (200) and <c>/counters</c> of a service, on the port the app host chose, on loopback unless <see cref="EnvironmentNames.BindHost"/> opens it.</summary>
-internal static class HealthEndpoint
+/// <c>/alive</c> (200) and <c>/counters</c> of a service, on the port the app host chose, on loopback unless <see cref="EnvironmentNames.BindHost"/> opens it.
+/// Kestrel alone, without the web application around it: fifteen processes would load and start that for three fixed answers.</summary>
+internal sealed class HealthEndpoint : IHttpApplication<IFeatureCollection>, IAsyncDisposable
 {
+    private const string Json = "application/json; charset=utf-8";
+    private readonly IService service;
+    private readonly KestrelServer? server;
+
+    private HealthEndpoint(IService service, KestrelServer? server)
+    {
+        this.service = service;
+        this.server = server;
+    }
+
     /// <summary>Starts serving; without <see cref="EnvironmentNames.HealthPort"/> there is nothing to serve.</summary>
-    public static async Task<IAsyncDisposable> StartAsync(IService service)
+    /// <exception cref="ServiceStartException">The port is none.</exception>
+    /// <exception cref="IOException">The port is in use.</exception>
+    public static async Task<HealthEndpoint> StartAsync(IService service)
     {
         var text = Environment.GetEnvironmentVariable(EnvironmentNames.HealthPort);
         if (string.IsNullOrEmpty(text))
-            return new Nothing();
+            return new HealthEndpoint(service, null);
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is < 1 or > 65535)
             throw new ServiceStartException($"{EnvironmentNames.HealthPort} is '{text}'; set it to a port from 1 to 65535, or unset it.");
 
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            if (Environment.GetEnvironmentVariable(EnvironmentNames.BindHost) is { Length: > 0 } host && IPAddress.TryParse(host, out var address))
-                kestrel.Listen(address, port);
-            else
-                kestrel.ListenLocalhost(port);
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxConcurrentConnections = 64;
-            kestrel.Limits.MaxRequestBodySize = 0;
-        });
-        var app = builder.Build();
-        app.Run(context => AnswerAsync(context, service));
-        await app.StartAsync().ConfigureAwait(false);
-        return app;
+        var options = new KestrelServerOptions { AddServerHeader = false, Limits = { MaxConcurrentConnections = 64, MaxRequestBodySize = 0 } };
+        if (Environment.GetEnvironmentVariable(EnvironmentNames.BindHost) is { Length: > 0 } host && IPAddress.TryParse(host, out var address))
+            options.Listen(address, port);
+        else
+            options.ListenLocalhost(port);
+        var server = new KestrelServer(
+            Options.Create(options), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance), NullLoggerFactory.Instance);
+        var endpoint = new HealthEndpoint(service, server);
+        await server.StartAsync(endpoint, CancellationToken.None).ConfigureAwait(false);
+        return endpoint;
     }
 
-    private static Task AnswerAsync(HttpContext context, IService service)
+    /// <inheritdoc/>
+    public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
+
+    /// <inheritdoc/>
+    public void DisposeContext(IFeatureCollection context, Exception? exception)
     {
-        switch (context.Request.Path.Value)
-        {
-            case "/health":
-                var health = service.Health;
-                context.Response.StatusCode = health.Healthy ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-                var counters = service.Counters;
-                long? data = counters.TryGetValue(CounterNames.Received, out var messages) || counters.TryGetValue(CounterNames.Published, out messages) ? messages : null;
-                return context.Response.WriteAsJsonAsync(
-                    new { status = health.Healthy ? "Healthy" : "Unhealthy", reason = health.Reason, data, quiet = health.Quiet }, context.RequestAborted);
-            case "/alive":
-                return context.Response.WriteAsync("Alive", context.RequestAborted);
-            case "/counters":
-                return context.Response.WriteAsJsonAsync(service.Counters, context.RequestAborted);
-            default:
-                context.Response.StatusCode = StatusCodes.Status404NotFound;
-                return Task.CompletedTask;
-        }
     }
 
-    private sealed class Nothing : IAsyncDisposable
+    /// <inheritdoc/>
+    public Task ProcessRequestAsync(IFeatureCollection context) => context.GetRequiredFeature<IHttpRequestFeature>().Path switch
     {
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+        "/health" => AnswerHealthAsync(context),
+        "/alive" => AnswerAsync(context, StatusCodes.Status200OK, "text/plain; charset=utf-8", "Alive"u8.ToArray()),
+        "/counters" => AnswerAsync(context, StatusCodes.Status200OK, Json, JsonSerializer.SerializeToUtf8Bytes(service.Counters, ServiceJson.Default.IReadOnlyDictionaryStringInt64)),
+        _ => AnswerAsync(context, StatusCodes.Status404NotFound, null, default),
+    };
+
+    /// <summary>Stops serving.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (server is null)
+            return;
+        await server.StopAsync(CancellationToken.None).ConfigureAwait(false);
+        server.Dispose();
+    }
+
+    private static async Task AnswerAsync(IFeatureCollection context, int status, string? type, ReadOnlyMemory<byte> body)
+    {
+        var response = context.GetRequiredFeature<IHttpResponseFeature>();
+        response.StatusCode = status;
+        response.Headers.ContentLength = body.Length;
+        if (type is not null)
+            response.Headers.ContentType = type;
+        if (!body.IsEmpty)
+            await context.GetRequiredFeature<IHttpResponseBodyFeature>().Writer
+                .WriteAsync(body, context.GetRequiredFeature<IHttpRequestLifetimeFeature>().RequestAborted).ConfigureAwait(false);
+    }
+
+    private Task AnswerHealthAsync(IFeatureCollection context)
+    {
+        var health = service.Health;
+        var counters = service.Counters;
+        long? data = counters.TryGetValue(CounterNames.Received, out var messages) || counters.TryGetValue(CounterNames.Published, out messages) ? messages : null;
+        var report = new HealthReport(health.Healthy ? "Healthy" : "Unhealthy", health.Reason, data, health.Quiet);
+        return AnswerAsync(
+            context, health.Healthy ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, Json,
+            JsonSerializer.SerializeToUtf8Bytes(report, ServiceJson.Default.HealthReport));
     }
 }

@@ -15,7 +15,7 @@ public sealed record Checkpoint(string Run, string Topic, WriterProgress Progres
     {
         try
         {
-            return File.Exists(path) && JsonSerializer.Deserialize<Checkpoint>(File.ReadAllBytes(path)) is { Progress: not null } read && read.Topic == topic ? read : null;
+            return File.Exists(path) && JsonSerializer.Deserialize(File.ReadAllBytes(path), CheckpointJson.Default.Checkpoint) is { Progress: not null } read && read.Topic == topic ? read : null;
         }
         catch (JsonException)
         {
@@ -30,7 +30,7 @@ public sealed record Checkpoint(string Run, string Topic, WriterProgress Progres
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var partial = path + ".part";
-        File.WriteAllBytes(partial, JsonSerializer.SerializeToUtf8Bytes(this));
+        File.WriteAllBytes(partial, JsonSerializer.SerializeToUtf8Bytes(this, CheckpointJson.Default.Checkpoint));
         File.Move(partial, path, overwrite: true);
     }
 }

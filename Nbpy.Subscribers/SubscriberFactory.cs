@@ -11,6 +11,9 @@ namespace Nbpy.Subscribers;
 /// <summary>Makes the subscriber or data filter that a name in the configuration stands for.</summary>
 public static class SubscriberFactory
 {
+    /// <summary>A smaller write fits a few packets as it is.</summary>
+    private const int GzipFromBytes = 4096;
+
     /// <exception cref="ServiceStartException">The configuration has no such subscriber or filter.</exception>
     public static IService Create(ServiceContext context)
     {
@@ -69,6 +72,7 @@ public static class SubscriberFactory
         Username = influx.Username,
         Password = influx.Password,
         Consistency = influx.WriteConsistency,
+        GzipFromBytes = influx.CompressesWrites ? GzipFromBytes : 0,
     });
 
     private static GapRecorder Gaps(ServiceContext context, InfluxClient client, string topic, ILogger logger)

@@ -13,7 +13,7 @@ namespace Nbpy.AppHost.Control;
 internal sealed class StatusReader(
     DistributedApplication app, IntegrationConfig config, IReadOnlyList<string> arguments, string stateDirectory, TimeProvider time)
 {
-    private static readonly TimeSpan SampleInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SampleInterval = TimeSpan.FromSeconds(2);
     private readonly DateTimeOffset started = time.GetUtcNow();
     private readonly ProcessFigures figures = new(time);
     private readonly MessageRates rates = new(time.GetUtcNow());
@@ -34,7 +34,7 @@ internal sealed class StatusReader(
             };
     }
 
-    /// <summary>Takes the figures once a second until cancelled, so that whoever asks, however often, gets those of the last second and not of
+    /// <summary>Takes the figures every two seconds (as often as services write their counters) until cancelled, so that whoever asks gets those of that time and not of
     /// the time since somebody else asked.</summary>
     public async Task SampleAsync(CancellationToken cancellationToken)
     {

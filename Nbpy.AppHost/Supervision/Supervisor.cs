@@ -35,12 +35,12 @@ internal sealed partial class Supervisor
     /// <param name="app">The application, built.</param>
     /// <param name="config">Whose services, and how each is supervised.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="askEvery">How often each service is asked how it is; null: every two seconds.</param>
+    /// <param name="askEvery">How often each service is asked how it is; null: every three seconds.</param>
     public Supervisor(DistributedApplication app, IntegrationConfig config, TimeProvider time, TimeSpan? askEvery = null)
     {
         this.app = app;
         this.time = time;
-        this.askEvery = askEvery ?? TimeSpan.FromSeconds(2);
+        this.askEvery = askEvery ?? TimeSpan.FromSeconds(3);
         commands = app.Services.GetRequiredService<ResourceCommandService>();
         var own = SupervisedService.Of(config).ToDictionary(s => s.Resource, StringComparer.OrdinalIgnoreCase);
         foreach (var resource in app.Services.GetRequiredService<DistributedApplicationModel>().Resources)

@@ -14,16 +14,14 @@ internal static class BackupCommand
     /// <summary>The file of the embedded store's backup.</summary>
     public const string EmbeddedFile = "embedded-influx.tar";
 
-    /// <summary>Points of the last seconds may still be on their way.</summary>
-    private static readonly TimeSpan Settled = TimeSpan.FromSeconds(30);
-
     public static Command Create()
     {
         var folder = new Argument<string>("dir") { Description = "A folder: new or empty." };
         var rpc = Rpc();
+        var program = EmbeddedProgram.Option();
         return Commands.Make(
-            "backup", "Copies the running store into a folder: the embedded store's own way, or InfluxDB's (influxd backup -portable).", [folder, rpc],
-            (r, c, t) => RunAsync(c, Path.GetFullPath(r.GetRequiredValue(folder)), r.GetRequiredValue(rpc), t));
+            "backup", "Copies the running store into a folder, the embedded store's own way or InfluxDB's (influxd backup -portable), and counts the copy.", [folder, rpc, program],
+            (r, c, t) => RunAsync(c, Path.GetFullPath(r.GetRequiredValue(folder)), new Influxd(c.InfluxDb.Host, r.GetRequiredValue(rpc)), r.GetValue(program), t));
     }
 
     /// <summary>Where InfluxDB takes backups.</summary>
@@ -36,7 +34,7 @@ internal static class BackupCommand
         Timeout = TimeSpan.FromMinutes(5),
     });
 
-    private static async Task<int> RunAsync(IntegrationConfig config, string folder, int rpcPort, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(IntegrationConfig config, string folder, Influxd influxd, string? storeProgram, CancellationToken cancellationToken)
     {
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
         {
@@ -45,36 +43,54 @@ internal static class BackupCommand
         }
 
         Directory.CreateDirectory(folder);
-        using var client = Client(config);
-        var until = (DateTimeOffset.UtcNow - Settled).ToUnixTimeMilliseconds() * 1_000_000;
-        var isEmbedded = await CopyEmbeddedAsync(config, folder, cancellationToken).ConfigureAwait(false);
-        if (!isEmbedded)
-            await Influxd.RunAsync(["backup", "-portable", "-database", config.InfluxDb.Database, "-host", $"{config.InfluxDb.Host}:{rpcPort}", folder], cancellationToken).ConfigureAwait(false);
+        var program = await CopyEmbeddedAsync(config, folder, storeProgram, cancellationToken).ConfigureAwait(false);
+        if (program is null)
+            await influxd.RunAsync(["backup", "-portable", "-database", config.InfluxDb.Database], folder, cancellationToken).ConfigureAwait(false);
+
+        // The copy is counted, not the store: that goes on being written to.
         await Console.Error.WriteLineAsync("Counting what it holds:").ConfigureAwait(false);
-        var inventory = await Inventory.TakeAsync(client, isEmbedded ? "embedded" : "influxdb", until, cancellationToken).ConfigureAwait(false);
+        var inventory = program is null
+            ? await InfluxCopy.CountAsync(config, influxd, folder, Inventory.All, cancellationToken).ConfigureAwait(false)
+            : await CountEmbeddedAsync(program, config, folder, cancellationToken).ConfigureAwait(false);
         await inventory.WriteAsync(folder, cancellationToken).ConfigureAwait(false);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{folder}: {inventory.Entries.Sum(e => e.Points):N0} points of {inventory.Entries.Count} measurements."));
         return 0;
     }
 
-    /// <summary>False when the store is no embedded one.</summary>
-    private static async Task<bool> CopyEmbeddedAsync(IntegrationConfig config, string folder, CancellationToken cancellationToken)
+    private static async Task<Inventory> CountEmbeddedAsync(EmbeddedProgram program, IntegrationConfig config, string folder, CancellationToken cancellationToken)
+    {
+        var proof = Path.Combine(folder, "proof");
+        try
+        {
+            await EmbeddedStore.RestoreAsync(program, folder, proof, cancellationToken).ConfigureAwait(false);
+            return await EmbeddedStore.CountAsync(program, config, proof, Inventory.All, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (Directory.Exists(proof))
+                Directory.Delete(proof, recursive: true);
+        }
+    }
+
+    /// <summary>The program that can count the copy; null when the store is no embedded one.</summary>
+    private static async Task<EmbeddedProgram?> CopyEmbeddedAsync(IntegrationConfig config, string folder, string? storeProgram, CancellationToken cancellationToken)
     {
         using var http = new HttpClient { BaseAddress = new Uri(config.InfluxDb.Url), Timeout = Timeout.InfiniteTimeSpan };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
             "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{config.InfluxDb.AdminUsername}:{config.InfluxDb.AdminPassword}")));
         try
         {
-            using var response = await http.PostAsync(new Uri("nbpy/backup", UriKind.Relative), null, cancellationToken).ConfigureAwait(false);
+            using var response = await http.SendAsync(new HttpRequestMessage(HttpMethod.Post, "nbpy/backup"), HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
             if (response.StatusCode == HttpStatusCode.NotFound)
-                return false;
+                return null;
             if (!response.IsSuccessStatusCode)
                 throw new IOException($"The store refused the backup ({(int)response.StatusCode}): {(await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false)).Trim()}");
+            var program = EmbeddedProgram.Find(config, storeProgram);
             var partial = Path.Combine(folder, EmbeddedFile + ".partial");
             await using (var file = File.Create(partial))
                 await response.Content.CopyToAsync(file, cancellationToken).ConfigureAwait(false);
             File.Move(partial, Path.Combine(folder, EmbeddedFile));
-            return true;
+            return program;
         }
         catch (HttpRequestException e)
         {

@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using Nbpy.Influx;
 using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.Cli.Backup;
 
-/// <summary>The embedded store's program, run for a restore.</summary>
+/// <summary>The embedded store's program, run on a copy.</summary>
 internal sealed partial class EmbeddedStore : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
@@ -12,13 +13,12 @@ internal sealed partial class EmbeddedStore : IAsyncDisposable
 
     private EmbeddedStore(Process process, Uri url) => (this.process, Url) = (process, url);
 
-    /// <summary>Where it answers.</summary>
-    public Uri Url { get; }
+    private Uri Url { get; }
 
     /// <summary>Unpacks a backup into a new data folder; the files' checksums are compared on the way.</summary>
-    public static async Task RestoreAsync(IntegrationConfig config, string backup, string data, CancellationToken cancellationToken)
+    public static async Task RestoreAsync(EmbeddedProgram program, string backup, string data, CancellationToken cancellationToken)
     {
-        using var process = Start(config, ["restore", "--from", Path.Combine(backup, BackupCommand.EmbeddedFile), "--data", data], out var _);
+        using var process = Start(program, ["restore", "--from", Path.Combine(backup, BackupCommand.EmbeddedFile), "--data", data]);
         var error = process.StandardError.ReadToEndAsync(cancellationToken);
         var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
         await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
@@ -26,10 +26,18 @@ internal sealed partial class EmbeddedStore : IAsyncDisposable
             throw new IOException($"The backup could not be unpacked: {(await error.ConfigureAwait(false)).Trim()} {(await output.ConfigureAwait(false)).Trim()}");
     }
 
-    /// <summary>Starts a store on a data folder, on a port of the system's, without passwords.</summary>
-    public static async Task<EmbeddedStore> StartAsync(IntegrationConfig config, string data, CancellationToken cancellationToken)
+    /// <summary>Counts a data folder that nothing else has open: nothing in it changes meanwhile.</summary>
+    public static async Task<Inventory> CountAsync(EmbeddedProgram program, IntegrationConfig config, string data, long untilNs, CancellationToken cancellationToken)
     {
-        var process = Start(config, ["--port", "0", "--data", data, "--no-auth"], out var command);
+        await using var store = await StartAsync(program, data, cancellationToken).ConfigureAwait(false);
+        using var client = new InfluxClient(BackupCommand.Client(config).Options with { Url = store.Url });
+        return await Inventory.TakeAsync(client, Inventory.Embedded, untilNs, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Starts a store on a data folder, on a port of the system's, without passwords: no retention, no continuous queries.</summary>
+    private static async Task<EmbeddedStore> StartAsync(EmbeddedProgram program, string data, CancellationToken cancellationToken)
+    {
+        var process = Start(program, ["--port", "0", "--data", data, "--no-auth", "--at-rest"]);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(StartLimit);
         var error = process.StandardError.ReadToEndAsync(cancellationToken);
@@ -44,7 +52,7 @@ internal sealed partial class EmbeddedStore : IAsyncDisposable
             process.Kill(entireProcessTree: true);
         }
 
-        throw new IOException($"{command} did not start on {data}: {(await error.ConfigureAwait(false)).Trim()}");
+        throw new IOException($"{program.Command} did not start on {data}: {(await error.ConfigureAwait(false)).Trim()}");
     }
 
     /// <inheritdoc/>
@@ -56,31 +64,16 @@ internal sealed partial class EmbeddedStore : IAsyncDisposable
         process.Dispose();
     }
 
-    private static Process Start(IntegrationConfig config, IEnumerable<string> args, out string command)
+    private static Process Start(EmbeddedProgram program, IEnumerable<string> args)
     {
-        var (program, first) = Find(config);
-        command = program;
-        var start = new ProcessStartInfo(program, [.. first, .. args]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        return Process.Start(start)!;
-    }
-
-    /// <summary>The program as the app host's build left it, else through <c>dotnet run</c>.</summary>
-    private static (string Program, string[] Args) Find(IntegrationConfig config)
-    {
-        foreach (var from in (string[])[Path.GetDirectoryName(config.Path)!, AppContext.BaseDirectory, Environment.CurrentDirectory])
+        try
         {
-            for (var folder = new DirectoryInfo(from); folder is not null; folder = folder.Parent)
-            {
-                var project = Path.Combine(folder.FullName, "Nbpy.EmbeddedInflux");
-                if (!File.Exists(Path.Combine(project, "Nbpy.EmbeddedInflux.csproj")))
-                    continue;
-                var own = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar);
-                var built = Path.Combine(project, "bin", own[^2], own[^1], "Nbpy.EmbeddedInflux");
-                return File.Exists(built) ? (built, []) : ("dotnet", ["run", "--project", project, "--"]);
-            }
+            return Process.Start(new ProcessStartInfo(program.Command, [.. program.Arguments, .. args]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         }
-
-        throw new IOException("There is no Nbpy.EmbeddedInflux beside the configuration or above the present folder; run the command from the project.");
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            throw new IOException($"{program.Command} cannot be started ({e.Message}); name the embedded store's program with --store-program or {EmbeddedProgram.Variable}.");
+        }
     }
 
     [GeneratedRegex(@"http://[0-9.:\[\]a-z]+:[0-9]+")]

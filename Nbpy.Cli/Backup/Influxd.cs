@@ -1,17 +1,21 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Nbpy.Cli.Backup;
 
-/// <summary>InfluxDB's own <c>influxd backup</c> and <c>restore</c>, from this machine or in the store's container.</summary>
-internal static class Influxd
+/// <summary>InfluxDB's own <c>influxd backup</c> and <c>restore</c>.</summary>
+/// <param name="host">The server's host.</param>
+/// <param name="rpcPort">Its port for backups.</param>
+internal sealed class Influxd(string host, int rpcPort)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromHours(6);
 
-    /// <summary>Runs <c>influxd</c> with the arguments; its lines go to standard error.</summary>
+    /// <summary>Runs <c>influxd</c> with the arguments on a backup's folder; its lines go to standard error.</summary>
     /// <exception cref="IOException">It is not here, or it failed.</exception>
-    public static Task RunAsync(IEnumerable<string> args, CancellationToken cancellationToken) => StartAsync("influxd", args, cancellationToken);
+    public Task RunAsync(IEnumerable<string> args, string folder, CancellationToken cancellationToken) =>
+        StartAsync("influxd", [.. args, "-host", $"{host}:{rpcPort.ToString(CultureInfo.InvariantCulture)}", folder], cancellationToken);
 
-    private static async Task StartAsync(string program, IEnumerable<string> args, CancellationToken cancellationToken)
+    private static async Task StartAsync(string program, string[] args, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(program, args) { RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Start(start);
@@ -35,7 +39,7 @@ internal static class Influxd
         }
 
         if (process.ExitCode != 0)
-            throw new IOException($"{program} {start.ArgumentList.FirstOrDefault() ?? args.First()} ended with {process.ExitCode}: {last}");
+            throw new IOException($"{program} {args[0]} ended with {process.ExitCode}: {last}");
     }
 
     private static Process Start(ProcessStartInfo start)

@@ -10,19 +10,28 @@ namespace Nbpy.Cli.Backup;
 /// <summary>One measurement in one policy.</summary>
 /// <param name="Policy">The retention policy.</param>
 /// <param name="Measurement">The measurement.</param>
-/// <param name="Points">Points before the backup's time.</param>
+/// <param name="Points">Points in the copy.</param>
 /// <param name="Checksum">XxHash3 of every time, tag and field of them, in time order; hexadecimal.</param>
 internal sealed record InventoryEntry(string Policy, string Measurement, long Points, string Checksum);
 
 /// <summary>What a backup holds: written beside it, compared after a restore.</summary>
 /// <param name="Database">The database.</param>
 /// <param name="Store">Which kind of store: <c>embedded</c> or <c>influxdb</c>.</param>
-/// <param name="UntilNs">Points before this time are counted: what comes in while the backup runs is not. ns since the Unix epoch.</param>
+/// <param name="UntilNs">Points before this time are counted: all of them, where the copy itself was. ns since the Unix epoch.</param>
 /// <param name="Entries">The measurements.</param>
 internal sealed record Inventory(string Database, string Store, long UntilNs, IReadOnlyList<InventoryEntry> Entries)
 {
     /// <summary>SHA-256 of the backup's files, by name.</summary>
     public IReadOnlyDictionary<string, string> Files { get; init; } = new Dictionary<string, string>();
+
+    /// <summary><see cref="Store"/> of an embedded store's.</summary>
+    public const string Embedded = "embedded";
+
+    /// <summary><see cref="Store"/> of InfluxDB's.</summary>
+    public const string InfluxDb = "influxdb";
+
+    /// <summary>No time of InfluxDB's is later.</summary>
+    public const long All = long.MaxValue - 1;
 
     /// <summary>Its file in a backup's folder.</summary>
     public const string FileName = "nbpy-backup.json";
@@ -109,7 +118,9 @@ internal sealed record Inventory(string Database, string Store, long UntilNs, IR
     }
 
     /// <summary>How a restored store differs from this; empty when it does not.</summary>
-    public IReadOnlyList<string> Differences(Inventory restored)
+    /// <param name="restored">Counted there.</param>
+    /// <param name="more">Told of measurements with more points than this: somebody writes to that store. Null where nobody can, so that more is a difference too.</param>
+    public IReadOnlyList<string> Differences(Inventory restored, Action<string>? more = null)
     {
         var found = restored.Entries.ToDictionary(e => (e.Policy, e.Measurement));
         var differences = new List<string>();
@@ -117,13 +128,16 @@ internal sealed record Inventory(string Database, string Store, long UntilNs, IR
         {
             if (!found.Remove((entry.Policy, entry.Measurement), out var other))
                 differences.Add($"{entry.Policy}.{entry.Measurement}: {entry.Points} points, and none were restored");
+            else if (other.Points > entry.Points && more is not null)
+                more($"{entry.Policy}.{entry.Measurement}: all of {entry.Points} points, and {other.Points - entry.Points} that were written since");
             else if (other.Points != entry.Points)
                 differences.Add($"{entry.Policy}.{entry.Measurement}: {entry.Points} points, and {other.Points} were restored");
             else if (other.Checksum != entry.Checksum)
                 differences.Add($"{entry.Policy}.{entry.Measurement}: {entry.Points} points were restored, but their content differs");
         }
 
-        differences.AddRange(found.Values.Select(e => $"{e.Policy}.{e.Measurement}: {e.Points} points that the backup did not count"));
+        if (more is null)
+            differences.AddRange(found.Values.Select(e => $"{e.Policy}.{e.Measurement}: {e.Points} points that the backup did not count"));
         return differences;
     }
 

@@ -10,59 +10,60 @@ namespace Nbpy.Cli.Backup;
 internal static class RestoreCommand
 {
     private const string StoreResource = "influxdb";
-    private const int ShardAttempts = 60;
 
     public static Command Create()
     {
         var folder = new Argument<string>("dir") { Description = "The folder that 'nbpy backup' made." };
         var replace = new Option<bool>("--replace") { Description = "Put it in the place of what the store has; the embedded store's files are kept beside, InfluxDB's database is dropped." };
         var rpc = BackupCommand.Rpc();
+        var program = EmbeddedProgram.Option();
         return Commands.Make(
-            "restore", "Restores a backup, and proves it: counts and checksums of every measurement are compared.", [folder, replace, rpc],
-            (r, c, t) => RunAsync(c, Path.GetFullPath(r.GetRequiredValue(folder)), r.GetValue(replace), r.GetRequiredValue(rpc), t));
+            "restore", "Restores a backup, and proves it: counts and checksums of every measurement are compared.", [folder, replace, rpc, program],
+            (r, c, t) => RunAsync(c, Path.GetFullPath(r.GetRequiredValue(folder)), r.GetValue(replace), new Influxd(c.InfluxDb.Host, r.GetRequiredValue(rpc)), r.GetValue(program), t));
     }
 
-    private static async Task<int> RunAsync(IntegrationConfig config, string folder, bool replace, int rpcPort, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(IntegrationConfig config, string folder, bool replace, Influxd influxd, string? storeProgram, CancellationToken cancellationToken)
     {
         var inventory = await Inventory.ReadAsync(folder, cancellationToken).ConfigureAwait(false);
         if (inventory.Database != config.InfluxDb.Database)
             throw new IOException($"The backup is of the database '{inventory.Database}', and the configuration names '{config.InfluxDb.Database}'.");
         await inventory.CheckFilesAsync(folder, cancellationToken).ConfigureAwait(false);
-        return inventory.Store == "embedded"
-            ? await RestoreEmbeddedAsync(config, folder, inventory, replace, cancellationToken).ConfigureAwait(false)
-            : await RestoreInfluxAsync(config, folder, inventory, replace, rpcPort, cancellationToken).ConfigureAwait(false);
+        return inventory.Store == Inventory.Embedded
+            ? await RestoreEmbeddedAsync(config, folder, inventory, replace, EmbeddedProgram.Find(config, storeProgram), cancellationToken).ConfigureAwait(false)
+            : await RestoreInfluxAsync(config, folder, inventory, replace, influxd, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Restores beside the database, compares, and only then drops what is there and restores in its place.</summary>
     private static async Task<int> RestoreInfluxAsync(
-        IntegrationConfig config, string folder, Inventory inventory, bool replace, int rpcPort, CancellationToken cancellationToken)
+        IntegrationConfig config, string folder, Inventory inventory, bool replace, Influxd influxd, CancellationToken cancellationToken)
     {
         using var client = BackupCommand.Client(config);
         var databases = await client.QueryAsync("SHOW DATABASES", cancellationToken).ConfigureAwait(false);
-        if (databases.Series.SelectMany(s => s.Rows).Any(r => r[0].GetString() == inventory.Database))
+        var exists = databases.Series.SelectMany(s => s.Rows).Any(r => r[0].GetString() == inventory.Database);
+        if (exists && !replace)
+            return Refuse($"The store has a database '{inventory.Database}' already");
+        await Console.Error.WriteLineAsync("Counting what the backup holds:").ConfigureAwait(false);
+        if (Report(inventory, await InfluxCopy.CountAsync(config, influxd, folder, inventory.UntilNs, cancellationToken).ConfigureAwait(false)) is var failed and not 0)
         {
-            if (!replace)
-                return Refuse($"The store has a database '{inventory.Database}' already");
-            await client.QueryAsync($"DROP DATABASE {RetentionManager.Quote(inventory.Database)}", cancellationToken, post: true).ConfigureAwait(false);
+            await Console.Error.WriteLineAsync("Nothing was changed.").ConfigureAwait(false);
+            return failed;
         }
 
-        await Influxd.RunAsync(["restore", "-portable", "-db", inventory.Database, "-host", $"{config.InfluxDb.Host}:{rpcPort}", folder], cancellationToken).ConfigureAwait(false);
+        if (exists)
+            await InfluxCopy.DropAsync(client, cancellationToken).ConfigureAwait(false);
+        await Console.Error.WriteLineAsync("Counting what was restored:").ConfigureAwait(false);
+        var restored = await InfluxCopy.RestoreAsync(config, influxd, folder, inventory.UntilNs, cancellationToken).ConfigureAwait(false);
+        failed = Report(inventory, restored, Console.Error.WriteLine);
 
-        // InfluxDB opens restored shards a moment later.
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return Report(inventory, await Inventory.TakeAsync(client, inventory.Store, inventory.UntilNs, cancellationToken).ConfigureAwait(false));
-            }
-            catch (InfluxException e) when (attempt < ShardAttempts && e.Message.Contains("shard is disabled", StringComparison.Ordinal))
-            {
-                await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken).ConfigureAwait(false);
-            }
-        }
+        // Its grants went with the database, and a backup has neither them nor continuous queries.
+        await Console.Error.WriteLineAsync("Setting up accounts and downsampling, which InfluxDB's backups do not hold:").ConfigureAwait(false);
+        await Retention.RetentionCommands.CreateAsync(client, config, json: false, cancellationToken).ConfigureAwait(false);
+        return failed;
     }
 
     /// <summary>Unpacks beside the data, starts a store of its own on it, compares, and only then changes places.</summary>
-    private static async Task<int> RestoreEmbeddedAsync(IntegrationConfig config, string folder, Inventory inventory, bool replace, CancellationToken cancellationToken)
+    private static async Task<int> RestoreEmbeddedAsync(
+        IntegrationConfig config, string folder, Inventory inventory, bool replace, EmbeddedProgram program, CancellationToken cancellationToken)
     {
         var data = Path.Combine(config.System.DataDir, "influxdb");
         var exists = Directory.Exists(data) && Directory.EnumerateFileSystemEntries(data).Any();
@@ -71,14 +72,10 @@ internal static class RestoreCommand
         var restored = data + ".restored";
         if (Directory.Exists(restored))
             Directory.Delete(restored, recursive: true);
-        await EmbeddedStore.RestoreAsync(config, folder, restored, cancellationToken).ConfigureAwait(false);
+        await EmbeddedStore.RestoreAsync(program, folder, restored, cancellationToken).ConfigureAwait(false);
         await Console.Error.WriteLineAsync("Counting what was restored:").ConfigureAwait(false);
-        await using (var store = await EmbeddedStore.StartAsync(config, restored, cancellationToken).ConfigureAwait(false))
-        {
-            using var client = new InfluxClient(BackupCommand.Client(config).Options with { Url = store.Url });
-            if (Report(inventory, await Inventory.TakeAsync(client, inventory.Store, inventory.UntilNs, cancellationToken).ConfigureAwait(false)) is var failed and not 0)
-                return failed;
-        }
+        if (Report(inventory, await EmbeddedStore.CountAsync(program, config, restored, inventory.UntilNs, cancellationToken).ConfigureAwait(false)) is var failed and not 0)
+            return failed;
 
         using var host = new ControlClient(config);
         var runs = await host.StatusAsync(cancellationToken).ConfigureAwait(false) is not null;
@@ -114,9 +111,9 @@ internal static class RestoreCommand
         return 1;
     }
 
-    private static int Report(Inventory expected, Inventory restored)
+    private static int Report(Inventory expected, Inventory restored, Action<string>? more = null)
     {
-        var differences = expected.Differences(restored);
+        var differences = expected.Differences(restored, more);
         foreach (var difference in differences)
             Console.Error.WriteLine($"✗ {difference}");
         if (differences.Count == 0)

@@ -62,7 +62,8 @@ internal static class RetentionCommands
         }
     }
 
-    private static async Task CreateAsync(InfluxClient client, IntegrationConfig config, bool json, CancellationToken cancellationToken)
+    /// <summary>Set-up: database, policies, accounts and downsampling as the configuration has them.</summary>
+    internal static async Task CreateAsync(InfluxClient client, IntegrationConfig config, bool json, CancellationToken cancellationToken)
     {
         var policies = config.InfluxDb.RetentionPolicies
             .Select(p => new RetentionPolicySpec(p.Name, p.Duration, p.ShardDuration, p.Replication, p.Default)).ToList();

@@ -163,7 +163,7 @@ public sealed partial class Store : IStore, IDisposable
                         TrimWhenQuiet();
                     }
 
-                    if (_time.GetElapsedTime(retained) >= _options.RetentionInterval)
+                    if (_options.EnforceRetention && _time.GetElapsedTime(retained) >= _options.RetentionInterval)
                     {
                         await EnforceRetentionAsync(_stopping.Token).ConfigureAwait(false);
                         retained = _time.GetTimestamp();

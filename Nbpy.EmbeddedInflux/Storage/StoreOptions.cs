@@ -27,6 +27,9 @@ public sealed record StoreOptions
     /// <summary>How long a power failure may reach back.</summary>
     public TimeSpan SyncInterval { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Whether shards past their policy are dropped.</summary>
+    public bool EnforceRetention { get; init; } = true;
+
     public TimeSpan RetentionInterval { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Reads that run at once; more wait their turn.</summary>

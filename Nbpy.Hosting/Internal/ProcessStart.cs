@@ -54,7 +54,7 @@ internal static class ProcessStart
             start.Environment["ASPNETCORE_URLS"] = string.Join(';', web.Select(e => string.Create(
                 CultureInfo.InvariantCulture, $"{e.UriScheme}://localhost:{new EndpointReference(project, e.Name).TargetPort}")));
 
-        // Many small processes share few cores: a worker without work must sleep, not spin.
+        // Many small processes share few cores: a worker without work must sleep, not spin. The programs of this solution are built so; a user's own is told.
         start.Environment.TryAdd("DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "0");
         return start;
     }

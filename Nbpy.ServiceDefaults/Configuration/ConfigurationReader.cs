@@ -106,6 +106,7 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
             ReaderUsername = s.Text("reader_username", defaults.ReaderUsername),
             ReaderPassword = s.TextOrNull("reader_password"),
             BatchSize = s.Integer("batch_size", defaults.BatchSize, 1, 1_000_000),
+            Gzip = s.FlagOrNull("gzip"),
             Spool = ReadSpool(s.Section("spool")),
             Supervision = ReadOwnSupervision(s, supervision),
             RetentionPolicies = [.. Named(s.Section("retention_policies")).Select(ReadPolicy)],

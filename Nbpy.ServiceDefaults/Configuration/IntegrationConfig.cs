@@ -120,6 +120,13 @@ public sealed record InfluxDbConfig
 
     /// <summary><c>INFLUXDB_WRITE_CONSISTENCY</c>: any, one, quorum or all; null leaves it to the server.</summary>
     public string? WriteConsistency { get; init; }
+
+    /// <summary>New here: whether large writes are sent compressed. Null: where the store is not on this machine's loopback.</summary>
+    public bool? Gzip { get; init; }
+
+    /// <summary>What <see cref="Gzip"/> comes to.</summary>
+    public bool CompressesWrites => Gzip ?? !new Uri(Url).IsLoopback;
+
     /// <summary>New here: where batches wait while the store is away.</summary>
     public SpoolConfig Spool { get; init; } = new();
     public IReadOnlyList<RetentionPolicyConfig> RetentionPolicies { get; init; } = [];

@@ -88,13 +88,15 @@ internal sealed class SectionReader(ConfigNode? node, string path, List<Configur
         return "";
     }
 
-    public bool Flag(string key, bool fallback)
+    public bool Flag(string key, bool fallback) => FlagOrNull(key) ?? fallback;
+
+    public bool? FlagOrNull(string key)
     {
         var found = Find(key);
         if (found is null || found.Type is JsonTokenType.True or JsonTokenType.False)
-            return found is null ? fallback : found.Type == JsonTokenType.True;
+            return found is null ? null : found.Type == JsonTokenType.True;
         Error(key, $"{found.Text} is neither true nor false.");
-        return fallback;
+        return null;
     }
 
     public int Integer(string key, int fallback, int least, int most) => IntegerOrNull(key, least, most) ?? fallback;

@@ -15,7 +15,7 @@ public sealed record FilterCheckpoint(string Topic, ulong Epoch, ulong Sequence,
     {
         try
         {
-            return File.Exists(path) && JsonSerializer.Deserialize<FilterCheckpoint>(File.ReadAllBytes(path)) is { Epoch: > 0 } read && read.Topic == topic ? read : null;
+            return File.Exists(path) && JsonSerializer.Deserialize(File.ReadAllBytes(path), CheckpointJson.Default.FilterCheckpoint) is { Epoch: > 0 } read && read.Topic == topic ? read : null;
         }
         catch (JsonException)
         {
@@ -30,7 +30,7 @@ public sealed record FilterCheckpoint(string Topic, ulong Epoch, ulong Sequence,
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var partial = path + ".part";
-        File.WriteAllBytes(partial, JsonSerializer.SerializeToUtf8Bytes(this));
+        File.WriteAllBytes(partial, JsonSerializer.SerializeToUtf8Bytes(this, CheckpointJson.Default.FilterCheckpoint));
         File.Move(partial, path, overwrite: true);
     }
 }

@@ -26,4 +26,29 @@ public sealed class DefaultFileTests
         var error = Assert.Throws<ConfigurationException>(() => ConfigurationLoader.Load(TestFiles.Default, new Dictionary<string, string?> { ["INFLUXDB_BATCH_SIZE"] = "many" }));
         Assert.Contains("INFLUXDB_BATCH_SIZE", Assert.Single(error.Errors).JsonPath, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("localhost", null, false)]
+    [InlineData("127.0.0.1", null, false)]
+    [InlineData("store.example.org", null, true)]
+    [InlineData("store.example.org", false, false)]
+    [InlineData("localhost", true, true)]
+    public void Writes_are_compressed_across_a_network_and_where_the_file_says_so(string host, bool? gzip, bool compressed)
+    {
+        var text = File.ReadAllText(TestFiles.Default);
+        if (gzip is { } set)
+            text = text.Replace("\"batch_size\": 5000", $"\"batch_size\": 5000, \"gzip\": {(set ? "true" : "false")}", StringComparison.Ordinal);
+        var folder = Directory.CreateTempSubdirectory("nbpy-config-").FullName;
+        try
+        {
+            var path = Path.Combine(folder, "integration_config.json");
+            File.WriteAllText(path, text);
+            var config = ConfigurationLoader.Load(path, new Dictionary<string, string?> { ["INFLUXDB_HOST"] = host });
+            Assert.Equal(compressed, config.InfluxDb.CompressesWrites);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
 }

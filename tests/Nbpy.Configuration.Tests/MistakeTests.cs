@@ -26,6 +26,7 @@ public sealed class MistakeTests
     [InlineData("\"name\": \"oanda_tick\"", "/*@*/\"name\": \"kraken_tick\"", "$.publishers[3].name", "already; choose another")]
     [InlineData("\"name\": \"oanda_tick\"", "/*@*/\"name\": \"validation\"", "$.publishers[3].name", "a part of the system already")]
     [InlineData("\"batch_size\": 5000", "/*@*/\"batch_size\": 0", "$.influxdb.batch_size", "from 1 to 1000000")]
+    [InlineData("\"batch_size\": 5000", "\"batch_size\": 5000, /*@*/\"gzip\": 1", "$.influxdb.gzip", "neither true nor false")]
     [InlineData("\"high_water_mark\": 10000", "/*@*/\"high_water_mark\": -1", "$.system.high_water_mark", "from 1 to")]
     [InlineData("\"mode\": \"auto\",\n    \"host\"", "/*@*/\"mode\": \"cloud\",\n    \"host\"", "$.influxdb.mode", "auto, embedded, container, external")]
     [InlineData("\"log_dir\": \"./logs\",", "\"log_dir\": \"./logs\", /*@*/\"bind_host\": \"0.0.0.0\",", "$.system.bind_host", "trusted_network")]

@@ -111,7 +111,7 @@ public sealed class StoreCommandTests
     [Theory]
     [InlineData("embedded")]
     [InlineData("influxd")]
-    public async Task A_backup_comes_back_with_the_same_counts_and_checksums(string kind)
+    public async Task A_backup_of_a_store_that_is_written_to_comes_back_with_the_same_counts_and_checksums(string kind)
     {
         await using var store = await TestStore.StartAsync(kind);
         Assert.Equal(0, (await store.NbpyAsync("retention", "create")).ExitCode);
@@ -122,8 +122,25 @@ public sealed class StoreCommandTests
 
         var backup = Path.Combine(store.Folder, "backup");
         string[] rpc = store.RpcPort is { } port ? ["--rpc-port", port.ToString(System.Globalization.CultureInfo.InvariantCulture)] : [];
+        using var stop = new CancellationTokenSource();
+        var written = 0;
+        var late = Task.Run(
+            async () =>
+            {
+                // As a spool that drains: times long past, while the copy is made and counted.
+                while (!stop.IsCancellationRequested)
+                    Assert.Equal(HttpStatusCode.NoContent, await store.WriteAsync("zmq", WriterPassword, $"late v={written}i {start + ++written}000000000"));
+            },
+            TestContext.Current.CancellationToken);
+        while (Volatile.Read(ref written) == 0)
+            await Task.Delay(1, TestContext.Current.CancellationToken);
         var (code, output) = await store.NbpyAsync(["backup", backup, .. rpc]);
+        await stop.CancelAsync();
+        await late;
         Assert.True(code == 0, output);
+        var counted = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(backup, "nbpy-backup.json"), TestContext.Current.CancellationToken))!["entries"]!.AsArray()
+            .Single(e => e!["measurement"]!.GetValue<string>() == "late")!["points"]!.GetValue<int>();
+        Assert.InRange(counted, 1, written - 1);
 
         // What is written after the backup is gone after the restore.
         Assert.Equal(HttpStatusCode.NoContent, await store.WriteAsync("zmq", WriterPassword, $"kraken_tick,pair=P0 bid=1,note=\"later\" {start - 60}000000000"));
@@ -134,6 +151,14 @@ public sealed class StoreCommandTests
         Assert.Contains("✓ restored and compared:", output, StringComparison.Ordinal);
         await store.RestartIfEmbeddedAsync();
         Assert.Contains(",500]", await store.QueryAsync(Admin, AdminPassword, "SELECT count(bid) FROM kraken_tick"), StringComparison.Ordinal);
+        Assert.Contains($",{counted}]", await store.QueryAsync(Admin, AdminPassword, "SELECT count(v) FROM late"), StringComparison.Ordinal);
+
+        // Policies, accounts and downsampling are as they were, and no copy is left behind.
+        Assert.Equal(HttpStatusCode.NoContent, await store.WriteAsync("zmq", WriterPassword, "after v=1"));
+        var (_, setUp) = await store.NbpyAsync("retention", "create");
+        Assert.All(setUp.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.StartsWith("unchanged", line, StringComparison.Ordinal));
+        Assert.DoesNotContain("proof", await store.QueryAsync(Admin, AdminPassword, "SHOW DATABASES"), StringComparison.Ordinal);
+        Assert.Empty(Directory.GetDirectories(backup));
 
         // A backup that was touched is not put in the store's place.
         var file = Directory.EnumerateFiles(backup).Where(f => !f.EndsWith(".json", StringComparison.Ordinal)).MaxBy(f => new FileInfo(f).Length)!;
@@ -143,6 +168,32 @@ public sealed class StoreCommandTests
         (code, output) = await store.NbpyAsync(["restore", backup, "--replace", .. rpc]);
         Assert.True(code == 1 && output.Contains("damaged", StringComparison.Ordinal), output);
         Assert.Contains(",500]", await store.QueryAsync(Admin, AdminPassword, "SELECT count(bid) FROM kraken_tick"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Away_from_a_clone_the_store_s_program_is_found_beside_nbpy_or_as_it_is_named()
+    {
+        await using var store = await TestStore.StartAsync("embedded");
+        Assert.Equal(0, (await store.NbpyAsync("retention", "create")).ExitCode);
+        var nbpy = Path.Combine(store.Folder, "programs", "Nbpy.Cli");
+        Directory.CreateDirectory(nbpy);
+        var built = Path.GetDirectoryName(TestStore.Program("Nbpy.Cli", "nbpy"))!;
+        foreach (var file in Directory.EnumerateFiles(built, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(nbpy, Path.GetRelativePath(built, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+
+        var (code, output) = await store.NbpyAtAsync(nbpy, "backup", Path.Combine(store.Folder, "a"));
+        Assert.True(code == 1, output);
+        Assert.Contains("--store-program or NBPY_STORE_PROGRAM", output, StringComparison.Ordinal);
+        var program = Path.GetDirectoryName(TestStore.Program("Nbpy.EmbeddedInflux", "Nbpy.EmbeddedInflux"))!;
+        (code, output) = await store.NbpyAtAsync(nbpy, "backup", Path.Combine(store.Folder, "b"), "--store-program", program);
+        Assert.True(code == 0, output);
+        Directory.CreateSymbolicLink(Path.Combine(store.Folder, "programs", "Nbpy.EmbeddedInflux"), program);
+        (code, output) = await store.NbpyAtAsync(nbpy, "restore", Path.Combine(store.Folder, "b"), "--replace");
+        Assert.True(code == 0, output);
     }
 
     [Theory]
@@ -230,6 +281,9 @@ public sealed class StoreCommandTests
 
         public Task<(int ExitCode, string Output)> NbpyAsync(params string[] args) => RunAsync(Program("Nbpy.Cli", "nbpy"), [.. args, "--config", ConfigPath]);
 
+        /// <summary>The nbpy of another folder, run there.</summary>
+        public Task<(int ExitCode, string Output)> NbpyAtAsync(string folder, params string[] args) => RunAsync(Path.Combine(folder, "nbpy"), [.. args, "--config", ConfigPath], folder);
+
         public async Task<HttpStatusCode> WriteAsync(string user, string password, string lines)
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, "/write?db=tick") { Content = new StringContent(lines) };
@@ -259,7 +313,7 @@ public sealed class StoreCommandTests
         private static AuthenticationHeaderValue Basic(string user, string password) =>
             new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
 
-        private static string Program(string project, string name) =>
+        public static string Program(string project, string name) =>
             Path.Combine(TestSystem.Root, project, "bin", AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug", "net10.0", name);
 
         private async Task StartEmbeddedAsync()
@@ -276,9 +330,9 @@ public sealed class StoreCommandTests
             Assert.NotNull(await embedded.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
         }
 
-        private static async Task<(int ExitCode, string Output)> RunAsync(string program, IEnumerable<string> args)
+        private static async Task<(int ExitCode, string Output)> RunAsync(string program, IEnumerable<string> args, string folder = "")
         {
-            var start = new ProcessStartInfo(program, args) { RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo(program, args) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
             start.Environment["INFLUXDB_ADMIN_PASSWORD"] = AdminPassword;
             start.Environment["INFLUXDB_PASSWORD"] = WriterPassword;
             start.Environment["INFLUXDB_READER_PASSWORD"] = ReaderPassword;

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using Nbpy.Influx;
 
 namespace Nbpy.EmbeddedInflux.Tests.Http;
 
@@ -62,6 +63,24 @@ public class WriteContractTests
             await server.QueryAsync("SELECT * FROM m"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_subscriber_s_compressed_batch_is_stored_whole(bool influxd)
+    {
+        Assert.SkipWhen(influxd && ServerProcess.Influxd is null, "influxd is not on PATH");
+        await using var server = await ServerProcess.StartAsync(influxd);
+        await server.QueryAsync("CREATE DATABASE db");
+        using var sent = new SentBytes();
+        using var client = new InfluxClient(new InfluxOptions { Url = server.Http.BaseAddress!, Database = "db", GzipFromBytes = 4096 }, sent);
+        var lines = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(1, 5_000).Select(i => $"tick,pair=P{i % 7} bid={i}.5 {i}\n")));
+        Assert.Equal(WriteStatus.Stored, (await client.WriteAsync(lines, null, TestContext.Current.CancellationToken)).Status);
+        Assert.True(sent.Encoding == "gzip" && sent.Length < lines.Length / 3, $"{sent.Length} bytes of {lines.Length} as '{sent.Encoding}'");
+        Assert.Contains("[0,5000,12505000]", await server.QueryAsync("SELECT count(bid), sum(bid) FROM tick"), StringComparison.Ordinal);
+        Assert.Equal(WriteStatus.Stored, (await client.WriteAsync("tick,pair=P0 bid=1 9999"u8.ToArray(), null, TestContext.Current.CancellationToken)).Status);
+        Assert.Equal("", sent.Encoding);
+    }
+
     [Fact]
     public async Task Nothing_acknowledged_is_lost_by_kill_9()
     {
@@ -79,6 +98,20 @@ public class WriteContractTests
 
             await server.KillAndRestartAsync();
             Assert.Contains($"\"values\":[{expected}]", await server.QueryAsync("SELECT * FROM m"), StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>What the last request's body was on the wire.</summary>
+    private sealed class SentBytes() : DelegatingHandler(new SocketsHttpHandler())
+    {
+        public string Encoding { get; private set; } = "";
+
+        public long Length { get; private set; }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            (Encoding, Length) = (string.Join(',', request.Content?.Headers.ContentEncoding ?? []), request.Content?.Headers.ContentLength ?? 0);
+            return base.SendAsync(request, cancellationToken);
         }
     }
 }

@@ -1,0 +1,3 @@
+using Nbpy.Tests.Shared;
+
+[assembly: AssemblyFixture(typeof(MachineLock))]
