@@ -32,15 +32,15 @@ public static partial class ResourceBuilderExtensions
 
     /// <summary>An environment variable: the endpoint's URL.</summary>
     public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, string name, EndpointReference endpointReference)
-        where T : IResourceWithEnvironment => builder.WithEnvironment(c => c.EnvironmentVariables[name] = endpointReference);
+        where T : IResourceWithEnvironment => builder.WithEnvironment(c => c.EnvironmentVariables[name] = endpointReference).RefersTo(endpointReference);
 
     /// <summary>An environment variable: an expression.</summary>
     public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, string name, ReferenceExpression value)
-        where T : IResourceWithEnvironment => builder.WithEnvironment(c => c.EnvironmentVariables[name] = value);
+        where T : IResourceWithEnvironment => builder.WithEnvironment(c => c.EnvironmentVariables[name] = value).RefersTo(value);
 
     /// <summary>An environment variable: a parameter.</summary>
     public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, string name, IResourceBuilder<ParameterResource> parameter)
-        where T : IResourceWithEnvironment => builder.WithEnvironment(c => c.EnvironmentVariables[name] = parameter.Resource);
+        where T : IResourceWithEnvironment => builder.WithEnvironment(c => c.EnvironmentVariables[name] = parameter.Resource).RefersTo(parameter.Resource);
 
     /// <summary>Environment variables from a callback.</summary>
     public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, Action<EnvironmentCallbackContext> callback)
@@ -62,11 +62,36 @@ public static partial class ResourceBuilderExtensions
         {
             foreach (var endpoint in source.Resource.Annotations.OfType<EndpointAnnotation>())
                 c.EnvironmentVariables[$"services__{source.Resource.Name}__{endpoint.Name}__0"] = new EndpointReference(source.Resource, endpoint.Name);
-        });
+        }).RefersTo(source.Resource);
 
     /// <summary>Published where <paramref name="computeEnvironmentResource"/> is, when there are several.</summary>
     public static IResourceBuilder<T> WithComputeEnvironment<T>(this IResourceBuilder<T> builder, IResourceBuilder<IComputeEnvironmentResource> computeEnvironmentResource)
         where T : IComputeResource => builder.WithAnnotation(new ComputeEnvironmentAnnotation(computeEnvironmentResource.Resource));
+
+    /// <summary>Notes, for showing, what a value comes from: resources and parameters, once each.</summary>
+    private static IResourceBuilder<T> RefersTo<T>(this IResourceBuilder<T> builder, object value)
+        where T : IResource
+    {
+        switch (value)
+        {
+            case ReferenceExpression expression:
+                foreach (var part in expression.Parts)
+                    builder.RefersTo(part);
+                break;
+            case EndpointReference endpoint:
+                builder.RefersTo(endpoint.Resource);
+                break;
+            case EndpointReferenceExpression part:
+                builder.RefersTo(part.Endpoint.Resource);
+                break;
+            case IResource resource when resource != (IResource)builder.Resource
+                && !builder.Resource.Annotations.OfType<ResourceRelationshipAnnotation>().Any(a => a.Resource == resource && a.Type == "Reference"):
+                builder.WithAnnotation(new ResourceRelationshipAnnotation(resource, "Reference"));
+                break;
+        }
+
+        return builder;
+    }
 
     /// <summary>Arguments.</summary>
     public static IResourceBuilder<T> WithArgs<T>(this IResourceBuilder<T> builder, params string[] args)
@@ -74,7 +99,11 @@ public static partial class ResourceBuilderExtensions
 
     /// <summary>Arguments: strings, endpoint references, expressions, parameters.</summary>
     public static IResourceBuilder<T> WithArgs<T>(this IResourceBuilder<T> builder, params object[] args)
-        where T : IResourceWithArgs => builder.WithArgs(c => Array.ForEach(args, c.Args.Add));
+        where T : IResourceWithArgs
+    {
+        Array.ForEach(args, arg => builder.RefersTo(arg));
+        return builder.WithArgs(c => Array.ForEach(args, c.Args.Add));
+    }
 
     /// <summary>Arguments from a callback.</summary>
     public static IResourceBuilder<T> WithArgs<T>(this IResourceBuilder<T> builder, Action<CommandLineArgsCallbackContext> callback)

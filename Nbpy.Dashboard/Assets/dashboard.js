@@ -40,6 +40,28 @@
     toEnd();
   };
 
+  // The panel beside a table or a trace is as wide as it was last drawn, on every page; arrows move its edge as well.
+  const widen = pixels => {
+    const width = Math.round(Math.min(Math.max(pixels, 280), innerWidth * 0.75));
+    document.documentElement.style.setProperty("--panel", `${width}px`);
+    localStorage.setItem("nbpy.panel", width);
+  };
+  const kept = parseInt(localStorage.getItem("nbpy.panel"), 10);
+  if (kept) widen(kept);
+  addEventListener("pointerdown", e => {
+    const grip = e.target.closest?.(".grip");
+    if (!grip) return;
+    const move = m => widen(grip.parentElement.getBoundingClientRect().right - m.clientX);
+    grip.setPointerCapture(e.pointerId);
+    grip.addEventListener("pointermove", move);
+    grip.addEventListener("lostpointercapture", () => grip.removeEventListener("pointermove", move), { once: true });
+    e.preventDefault();
+  });
+  addEventListener("keydown", e => {
+    const step = { ArrowLeft: 24, ArrowRight: -24 }[e.key];
+    if (step && e.target.matches?.(".grip")) widen(e.target.parentElement.getBoundingClientRect().width + step);
+  });
+
   const save = (name, url) => {
     const link = document.createElement("a");
     link.href = url;

@@ -9,6 +9,9 @@ public interface IResourceModel
     /// <summary>Every resource as it is now, in the order the host names them.</summary>
     IReadOnlyList<ResourceView> Resources { get; }
 
+    /// <summary>The application's parameters, in the order the host names them.</summary>
+    IReadOnlyList<ApplicationParameterView> Parameters { get; }
+
     /// <summary>Rises with every change of <see cref="Resources"/>: pages ask for it twice a second and draw only what has changed.</summary>
     long Version { get; }
 

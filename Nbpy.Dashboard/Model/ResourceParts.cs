@@ -26,15 +26,26 @@ public sealed record HealthReportView(string Name, ResourceHealth? Health, strin
 /// <param name="IsSecret">True: hidden until somebody asks for it, and not in the page before.</param>
 public sealed record EnvironmentVariableView(string Name, string Value, bool IsSecret);
 
+/// <summary>A parameter of the application.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Value">Its value; empty when there is none.</param>
+/// <param name="IsSecret">True: hidden until somebody asks for it, and not in the page before.</param>
+/// <param name="Problem">Why it has no value; null when it has one.</param>
+public sealed record ApplicationParameterView(string Name, string Value, bool IsSecret, string? Problem = null);
+
 /// <summary>An address of a resource.</summary>
 /// <param name="Name">The endpoint's name, or what the link is called.</param>
 /// <param name="Url">The address; <c>http</c> and <c>https</c> become links.</param>
 public sealed record UrlView(string Name, string Url);
 
-/// <summary>An edge to another resource.</summary>
-/// <param name="Resource">The other resource.</param>
+/// <summary>An edge to another resource, or to a parameter.</summary>
+/// <param name="Resource">The other's name.</param>
 /// <param name="Kind">WaitFor, WaitForCompletion, Reference, Parent, ….</param>
-public sealed record RelationshipView(string Resource, string Kind);
+public sealed record RelationshipView(string Resource, string Kind)
+{
+    /// <summary>True: the other starts before it.</summary>
+    public bool IsWait => Kind.StartsWith("WaitFor", StringComparison.Ordinal);
+}
 
 /// <summary>A named value.</summary>
 /// <param name="Name">The name.</param>

@@ -46,7 +46,7 @@ public sealed record MetricExemplar(DateTimeOffset Time, double Value, string Tr
 public sealed record SeriesSnapshot(IReadOnlyList<TelemetryAttribute> Attributes, IReadOnlyList<MetricPoint> Points, IReadOnlyList<MetricExemplar> Exemplars)
 {
     /// <summary>The dimensions in one line.</summary>
-    public string Label { get; } = Attributes.Count == 0 ? "(no attributes)" : string.Join(", ", Attributes.Select(a => $"{a.Key}={a.Value}"));
+    public string Label { get; } = Attributes.Count == 0 ? "value" : string.Join(", ", Attributes.Select(a => $"{a.Key}={a.Value}"));
 }
 
 /// <summary>The points of one series while they come in. Increments are added up, so that every point counts from the start.</summary>

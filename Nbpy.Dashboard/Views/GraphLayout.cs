@@ -1,13 +1,17 @@
+using System.Globalization;
+using System.Text;
 using Nbpy.Dashboard.Model;
 
 namespace Nbpy.Dashboard.Views;
 
 /// <summary>Places resources in columns by what they wait for: first those that wait for nothing, last those that everything leads to. Within a
-/// column each stands near the middle of its neighbours, so that few lines cross. A line that a longer way says already is not drawn.</summary>
+/// column each stands near the middle of its neighbours, so that few lines cross. A line that a longer way says already is not drawn; one that goes
+/// past columns has a lane of its own in each, so that it does not seem to end at a box that it passes behind.</summary>
 internal sealed class GraphLayout
 {
     public const int NodeWidth = 204;
     public const int NodeHeight = 46;
+    private const int LaneHeight = 8;
     private const int ColumnGap = 76;
     private const int RowGap = 14;
     private const int Margin = 16;
@@ -18,7 +22,7 @@ internal sealed class GraphLayout
         Nodes = nodes;
         Edges = edges;
         Width = nodes.Count == 0 ? 0 : nodes.Max(n => n.X) + NodeWidth + Margin;
-        Height = nodes.Count == 0 ? 0 : nodes.Max(n => n.Y) + NodeHeight + Margin;
+        Height = nodes.Count == 0 ? 0 : nodes.Select(n => n.Y + NodeHeight).Concat(edges.SelectMany(e => e.Lanes).Select(l => l.Y + LaneHeight)).Max() + Margin;
     }
 
     public IReadOnlyList<Node> Nodes { get; }
@@ -34,23 +38,59 @@ internal sealed class GraphLayout
         var byName = resources.ToDictionary(r => r.Name, StringComparer.OrdinalIgnoreCase);
         var needs = resources.ToDictionary(
             r => r.Name,
-            r => r.Relationships.Select(x => x.Resource).Where(n => byName.ContainsKey(n) && !n.Equals(r.Name, StringComparison.OrdinalIgnoreCase))
+            r => r.Relationships.Where(x => x.IsWait).Select(x => x.Resource).Where(n => byName.ContainsKey(n) && !n.Equals(r.Name, StringComparison.OrdinalIgnoreCase))
                 .Select(n => byName[n].Name).Distinct().ToList(),
             StringComparer.OrdinalIgnoreCase);
         Reduce(needs);
         var columns = Columns(resources, needs);
-        var rows = Order(columns, needs);
-        var tallest = columns.Count == 0 ? 0 : columns.Max(c => c.Count);
-        var nodes = new List<Node>();
+        var (links, ways) = AddLanes(columns, needs);
+        var rows = Order(columns, links);
+        int HeightOf(string name) => byName.ContainsKey(name) ? NodeHeight : LaneHeight;
+        int HeightOfAll(List<string> column) => column.Sum(n => HeightOf(n) + RowGap);
+        var tallest = columns.Count == 0 ? 0 : columns.Max(HeightOfAll);
+        var places = new Dictionary<string, (double X, double Y)>(StringComparer.OrdinalIgnoreCase);
         for (var c = 0; c < columns.Count; c++)
         {
-            var top = Margin + ((tallest - columns[c].Count) * (NodeHeight + RowGap) / 2.0);
-            nodes.AddRange(columns[c].OrderBy(n => rows[n]).Select((n, i) =>
-                new Node(byName[n], Margin + (c * (NodeWidth + ColumnGap)), top + (i * (NodeHeight + RowGap)))));
+            var y = Margin + ((tallest - HeightOfAll(columns[c])) / 2.0);
+            foreach (var name in columns[c].OrderBy(n => rows[n]))
+            {
+                places[name] = (Margin + (c * (NodeWidth + ColumnGap)), y);
+                y += HeightOf(name) + RowGap;
+            }
         }
 
-        var placed = nodes.ToDictionary(n => n.Resource.Name, StringComparer.OrdinalIgnoreCase);
-        return new GraphLayout(nodes, [.. needs.SelectMany(n => n.Value.Select(from => new Edge(placed[from], placed[n.Key])))]);
+        var nodes = places.Where(p => byName.ContainsKey(p.Key)).ToDictionary(p => p.Key, p => new Node(byName[p.Key], p.Value.X, p.Value.Y), StringComparer.OrdinalIgnoreCase);
+        return new GraphLayout([.. nodes.Values], [.. ways.Select(w => new Edge(nodes[w.From], nodes[w.To], [.. w.Lanes.Select(l => (places[l].X, places[l].Y + (LaneHeight / 2.0)))]))]);
+    }
+
+    /// <summary>Gives every line that goes past columns a lane in each; lines from the same resource share theirs.</summary>
+    /// <returns>What each stands next to, lanes included; the lines with their lanes.</returns>
+    private static (Dictionary<string, List<string>> Links, List<(string From, string To, List<string> Lanes)> Ways) AddLanes(
+        List<List<string>> columns, Dictionary<string, List<string>> needs)
+    {
+        var links = columns.SelectMany(c => c).ToDictionary(n => n, _ => new List<string>(), StringComparer.OrdinalIgnoreCase);
+        var columnOf = columns.SelectMany((c, i) => c.Select(n => (n, i))).ToDictionary(x => x.n, x => x.i, StringComparer.OrdinalIgnoreCase);
+        var ways = new List<(string, string, List<string>)>();
+        foreach (var (name, others) in needs)
+        {
+            foreach (var from in others)
+            {
+                var lanes = new List<string>();
+                for (var c = columnOf[from] + 1; c < columnOf[name]; c++)
+                {
+                    // No resource's name has a line break.
+                    var lane = string.Create(CultureInfo.InvariantCulture, $"{from}\n{c}");
+                    if (links.TryAdd(lane, [lanes.Count > 0 ? lanes[^1] : from]))
+                        columns[c].Add(lane);
+                    lanes.Add(lane);
+                }
+
+                links[name].Add(lanes.Count > 0 ? lanes[^1] : from);
+                ways.Add((from, name, lanes));
+            }
+        }
+
+        return (links, ways);
     }
 
     /// <summary>Takes out of each one's needs what another of its needs itself needs, near or far.</summary>
@@ -136,15 +176,31 @@ internal sealed class GraphLayout
     /// <summary>A resource and the corner of its box.</summary>
     public sealed record Node(ResourceView Resource, double X, double Y);
 
-    /// <summary>A line from what is needed to what needs it.</summary>
-    public sealed record Edge(Node From, Node To)
+    /// <summary>A line from what is needed to what needs it, through its lanes: each the left end and the height.</summary>
+    public sealed record Edge(Node From, Node To, IReadOnlyList<(double X, double Y)> Lanes)
     {
         public string Path
         {
             get
             {
-                double x1 = From.X + NodeWidth, y1 = From.Y + (NodeHeight / 2.0), x2 = To.X, y2 = To.Y + (NodeHeight / 2.0), bend = Math.Max(40, (x2 - x1) / 2);
-                return FormattableString.Invariant($"M{x1:0.#} {y1:0.#}C{x1 + bend:0.#} {y1:0.#} {x2 - bend:0.#} {y2:0.#} {x2 - 5:0.#} {y2:0.#}");
+                double x = From.X + NodeWidth, y = From.Y + (NodeHeight / 2.0);
+                var path = new StringBuilder().Append(CultureInfo.InvariantCulture, $"M{x:0.#} {y:0.#}");
+                foreach (var (laneX, laneY) in Lanes)
+                {
+                    Curve(laneX, laneY, laneX);
+                    x = laneX + NodeWidth;
+                    path.Append(CultureInfo.InvariantCulture, $"L{x:0.#} {y:0.#}");
+                }
+
+                Curve(To.X, To.Y + (NodeHeight / 2.0), To.X - 5);
+                return path.ToString();
+
+                void Curve(double toX, double toY, double endX)
+                {
+                    var bend = Math.Max(40, (toX - x) / 2);
+                    path.Append(CultureInfo.InvariantCulture, $"C{x + bend:0.#} {y:0.#} {toX - bend:0.#} {toY:0.#} {endX:0.#} {toY:0.#}");
+                    y = toY;
+                }
             }
         }
     }

@@ -25,6 +25,7 @@ internal sealed class HostResourceModel : IResourceModel, IAsyncDisposable
     private readonly DistributedApplicationExecutionContext executionContext;
     private readonly TimeProvider time;
     private readonly Task following;
+    private IReadOnlyList<ApplicationParameterView> parameters = [];
     private long version;
 
     public HostResourceModel(IServiceProvider services, string applicationName)
@@ -48,6 +49,8 @@ internal sealed class HostResourceModel : IResourceModel, IAsyncDisposable
     public long Version => Interlocked.Read(ref version);
 
     public IReadOnlyList<ResourceView> Resources => [.. model.Resources.SelectMany(ResourceInstances.IdsOf).Select(views.GetValueOrDefault).OfType<ResourceView>()];
+
+    public IReadOnlyList<ApplicationParameterView> Parameters => Volatile.Read(ref parameters);
 
     public async IAsyncEnumerable<IReadOnlyList<ConsoleLine>> FollowLogAsync(string resource, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -84,6 +87,11 @@ internal sealed class HostResourceModel : IResourceModel, IAsyncDisposable
     {
         try
         {
+            var described = new List<ApplicationParameterView>();
+            foreach (var parameter in model.Resources.OfType<ParameterResource>())
+                described.Add(await ResourceViews.DescribeAsync(parameter, cancellationToken).ConfigureAwait(false));
+            Volatile.Write(ref parameters, described);
+            Interlocked.Increment(ref version);
             await foreach (var change in notifications.WatchAsync(cancellationToken).ConfigureAwait(false))
                 await UpdateAsync(change, cancellationToken).ConfigureAwait(false);
         }

@@ -29,14 +29,22 @@ internal static class ResourceViews
         State = KnownResourceStates.NotStarted,
         Source = SourceOf(resource),
         Volumes = [.. resource.Annotations.OfType<ContainerMountAnnotation>().Select(m => $"{m.Source ?? "(anonymous)"} → {m.Target}{(m.IsReadOnly ? " (read only)" : "")}")],
-        Relationships = [.. resource.Annotations.OfType<WaitAnnotation>().Select(w => new RelationshipView(w.Resource.Name, w.WaitType switch
-        {
-            WaitType.WaitForCompletion => "WaitForCompletion",
-            WaitType.WaitUntilStarted => "WaitForStart",
-            _ => "WaitFor",
-        })).Distinct()],
+        Relationships = [.. RelationshipsOf(resource).Distinct()],
         Commands = CommandsOf(resource, KnownResourceStates.NotStarted, null),
     };
+
+    /// <summary>A parameter with its value of now: nothing changes it while the host runs.</summary>
+    public static async Task<ApplicationParameterView> DescribeAsync(ParameterResource parameter, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new ApplicationParameterView(parameter.Name, await parameter.GetValueAsync(cancellationToken).ConfigureAwait(false) ?? "", parameter.Secret);
+        }
+        catch (DistributedApplicationException e)
+        {
+            return new ApplicationParameterView(parameter.Name, "", parameter.Secret, e.Message);
+        }
+    }
 
     /// <summary>What a snapshot says.</summary>
     public static ResourceView WithState(ResourceView view, ResourceEvent change, IServiceProvider services)
@@ -111,6 +119,21 @@ internal static class ResourceViews
             var url = u.Endpoint is { } endpoint && u.Url.StartsWith('/') ? endpoint.Url + u.Url : u.Url;
             return new UrlView(u.DisplayText ?? url, url);
         })];
+    }
+
+    private static IEnumerable<RelationshipView> RelationshipsOf(IResource resource)
+    {
+        foreach (var wait in resource.Annotations.OfType<WaitAnnotation>())
+            yield return new RelationshipView(wait.Resource.Name, wait.WaitType switch
+            {
+                WaitType.WaitForCompletion => "WaitForCompletion",
+                WaitType.WaitUntilStarted => "WaitForStart",
+                _ => "WaitFor",
+            });
+        if (resource is IResourceWithParent child)
+            yield return new RelationshipView(child.Parent.Name, "Parent");
+        foreach (var other in resource.Annotations.OfType<ResourceRelationshipAnnotation>())
+            yield return new RelationshipView(other.Resource.Name, other.Type);
     }
 
     private static IReadOnlyList<CommandView> CommandsOf(IResource resource, string state, UpdateCommandStateContext? context)

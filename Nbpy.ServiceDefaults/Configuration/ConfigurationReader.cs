@@ -65,12 +65,23 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
         var docker = new DockerConfig
         {
             ComposeFile = Resolve(s.Text("compose_file", defaults.ComposeFile)),
-            InfluxDb = ReadContainer(services.Section("influxdb"), defaults.InfluxDb with { Port = influxPort }),
+            InfluxDb = ReadStoreContainer(services.Section("influxdb"), defaults.InfluxDb with { Port = influxPort }),
             Grafana = ReadContainer(services.Section("grafana"), defaults.Grafana),
         };
         services.RefuseOthers();
         s.RefuseOthers();
         return docker;
+    }
+
+    /// <summary>Of the store's container, what <c>influxdb</c> says as well counts there alone: everybody who stores or reads looks there.</summary>
+    private ContainerConfig ReadStoreContainer(SectionReader s, ContainerConfig defaults)
+    {
+        if (s.Accept("admin_user", "admin_password"))
+            notes.Add("docker.services.influxdb: admin_user and admin_password have no effect: influxdb.admin_username and influxdb.admin_password are the store's administrator.");
+        var container = ReadContainer(s, defaults);
+        if (container.Port != defaults.Port)
+            notes.Add($"docker.services.influxdb.port ({container.Port}) has no effect: the store listens at influxdb.port ({defaults.Port}).");
+        return container with { Port = defaults.Port };
     }
 
     private ContainerConfig ReadContainer(SectionReader s, ContainerConfig defaults)
@@ -315,7 +326,7 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
         return validation;
     }
 
-    private static UrlsConfig ReadUrls(SectionReader s, InfluxDbConfig influx, GrafanaConfig grafana)
+    private UrlsConfig ReadUrls(SectionReader s, InfluxDbConfig influx, GrafanaConfig grafana)
     {
         var urls = new UrlsConfig
         {
@@ -325,7 +336,9 @@ internal sealed class ConfigurationReader(ConfigNode root, string path, List<Con
             ZmqLocalhost = s.Text("zmq_localhost", "tcp://localhost"),
         };
         s.RefuseOthers();
-        return urls;
+        if (urls.InfluxDbApi.TrimEnd('/') != influx.Url.TrimEnd('/'))
+            notes.Add($"urls.influxdb_api ({urls.InfluxDbApi}) has no effect: influxdb.host and influxdb.port say where the store is ({influx.Url}).");
+        return urls with { InfluxDbApi = influx.Url };
     }
 
     private GracefulShutdownConfig ReadShutdown(SectionReader s)

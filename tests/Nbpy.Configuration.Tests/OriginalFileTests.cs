@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.Configuration.Tests;
@@ -15,6 +16,32 @@ public sealed class OriginalFileTests
         Assert.Equal(("30d", "1d", true), config.InfluxDb.RetentionPolicies.Where(p => p.Name == "default").Select(p => (p.Duration, p.ShardDuration, p.Default)).Single());
         Assert.Equal("grafana/grafana:latest", config.Docker.Grafana.Image);
         foreach (var key in (string[])["module", "startup_sequence", "signal_handlers", "stop_sequence", "health_check_url"])
+            Assert.Single(config.Notes, note => note.Contains(key, StringComparison.Ordinal) && note.Contains("no effect", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Of_the_store_what_is_said_in_two_places_counts_where_everybody_looks_and_the_other_place_is_named()
+    {
+        var json = JsonNode.Parse(File.ReadAllText(TestFiles.Default))!;
+        var influxdb = json["docker"]!["services"]!["influxdb"]!;
+        influxdb["port"] = 18086;
+        influxdb["admin_user"] = "root";
+        json["urls"]!["influxdb_api"] = "http://elsewhere:8086";
+        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        IntegrationConfig config;
+        try
+        {
+            File.WriteAllText(path, json.ToJsonString());
+            config = ConfigurationLoader.Load(path, new Dictionary<string, string?>());
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+
+        Assert.Equal(8086, config.InfluxDb.Port);
+        Assert.Equal("http://localhost:8086", config.Urls.InfluxDbApi.TrimEnd('/'));
+        foreach (var key in (string[])["docker.services.influxdb.port (18086)", "admin_user", "urls.influxdb_api (http://elsewhere:8086)"])
             Assert.Single(config.Notes, note => note.Contains(key, StringComparison.Ordinal) && note.Contains("no effect", StringComparison.Ordinal));
     }
 }

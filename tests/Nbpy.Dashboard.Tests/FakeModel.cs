@@ -27,6 +27,9 @@ internal sealed class FakeModel : IResourceModel
         }
     }
 
+    public IReadOnlyList<ApplicationParameterView> Parameters { get; } =
+        [new("influxdb-password", Secret, true), new("region", "eu-west", false), new("api-key", "", true, "The parameter 'api-key' has no value; set Parameters__api-key in the environment.")];
+
     public long Version => Interlocked.Read(ref version);
 
     /// <summary>The project's own topology, in different states.</summary>
@@ -46,7 +49,7 @@ internal sealed class FakeModel : IResourceModel
             Source = "/srv/nbpy/Nbpy.Subscribers/Nbpy.Subscribers.csproj",
             Arguments = [name, "--config", "integration_config.json"],
             Environment = [new("NBPY_HEALTH_PORT", "40123", false), new("INFLUXDB_PASSWORD", Secret, true), new("OTEL_SERVICE_NAME", name, false)],
-            Relationships = [.. waits.Select(w => new RelationshipView(w, "WaitFor"))],
+            Relationships = [.. waits.Select(w => new RelationshipView(w, "WaitFor")), .. name.EndsWith("-influxdb", StringComparison.Ordinal) ? [new(name[..^9], "Reference"), new("influxdb-password", "Reference")] : (RelationshipView[])[]],
             Commands = [new("start", "Start", state != "Running"), new("stop", "Stop", state == "Running"), new("restart", "Restart", state == "Running"), new("flush", "Flush the spool", state == "Running")],
         };
         model.resources.Add(Service("influxdb", "Container", "Running") with { Source = "influxdb:1.8", Urls = [new("http", "http://localhost:8086")], Volumes = ["influxdb-data → /var/lib/influxdb"] });

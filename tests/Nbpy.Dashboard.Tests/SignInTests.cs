@@ -20,6 +20,17 @@ public sealed class SignInTests
         Assert.Equal("/login?returnUrl=" + Uri.EscapeDataString(path), answer.Headers.Location!.ToString());
     }
 
+    [Theory]
+    [InlineData("/login")]
+    [InlineData("/dashboard.css")]
+    public async Task EveryAnswerHoldsTheBrowserToThisSite(string path)
+    {
+        await using var server = await Servers.StartAsync();
+        using var client = Servers.Client(server);
+        using var answer = await client.GetAsync(path, Cancel);
+        Assert.StartsWith("default-src 'self'; ", Assert.Single(answer.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task WithoutSigningInTheLiveConnectionIsRefused()
     {

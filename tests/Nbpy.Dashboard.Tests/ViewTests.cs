@@ -64,6 +64,21 @@ public sealed class ViewTests
     }
 
     [Fact]
+    public void ALineOfTheGraphPassesBehindNoBoxAndOnlyWaitsAreDrawn()
+    {
+        ResourceView R(string name, params string[] waits) => new()
+        {
+            Name = name, Type = "Project", State = "Running", Relationships = [.. waits.Select(w => new RelationshipView(w, "WaitFor")), new("far", "Reference")],
+        };
+        var layout = GraphLayout.Of([R("store"), R("filter"), R("setup", "store"), R("sub", "setup"), R("far", "sub", "filter")]);
+        Assert.Equal(4, layout.Edges.Count);
+        var past = layout.Edges.Single(e => e.From.Resource.Name == "filter");
+        Assert.Equal(2, past.Lanes.Count);
+        Assert.All(past.Lanes, lane => Assert.DoesNotContain(layout.Nodes, n => n.X == lane.X && n.Y <= lane.Y && lane.Y <= n.Y + GraphLayout.NodeHeight));
+        Assert.InRange(layout.Height, past.Lanes.Max(l => l.Y), 10_000);
+    }
+
+    [Fact]
     public void ATraceIsATreeAndOrphansAndCirclesAreShownAllTheSame()
     {
         SpanEntry S(string id, string parent, int start) => new() { Resource = "r", TraceId = "t", SpanId = id, ParentId = parent, Name = id, Start = Now.AddSeconds(start), Duration = TimeSpan.FromSeconds(1) };

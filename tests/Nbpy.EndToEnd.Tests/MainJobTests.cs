@@ -8,7 +8,7 @@ namespace Nbpy.EndToEnd.Tests;
 
 /// <summary>The main job as a user runs it: real processes, real sockets.</summary>
 [Collection("one system at a time")]
-public sealed partial class MainJobTests
+public sealed class MainJobTests
 {
     private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(180);
 
@@ -33,7 +33,7 @@ public sealed partial class MainJobTests
             Assert.Matches($@"✓ {topic}: \d+ messages, rate: \d+\.\d msg/sec", system.Output);
         Assert.Contains("✓ ALL TOPICS STREAMING SUCCESSFULLY", system.Output, StringComparison.Ordinal);
         Assert.Contains("✓ INFLUXDB DATA INGESTION SUCCESSFUL", system.Output, StringComparison.Ordinal);
-        AssertNothingLost(system);
+        ClosingSums.AssertNothingLost(system);
         await system.AssertNoSurvivorsAsync(TimeSpan.FromSeconds(5));
     }
 
@@ -48,7 +48,7 @@ public sealed partial class MainJobTests
         var exitCode = await system.WaitForExitAsync(RunLimit);
 
         Assert.True(exitCode == 0, system.Output + system.Logs());
-        AssertNothingLost(system);
+        ClosingSums.AssertNothingLost(system);
         using var http = new HttpClient();
         var policies = await http.GetStringAsync($"http://localhost:{influxd.Port}/query?db=tick&q=SHOW+RETENTION+POLICIES", TestContext.Current.CancellationToken);
         foreach (var policy in (string[])["default", "high_frequency", "long_term"])
@@ -68,7 +68,7 @@ public sealed partial class MainJobTests
 
         system.Signal(PosixSignal.SIGINT);
         Assert.Equal(0, await system.WaitForExitAsync(TimeSpan.FromSeconds(30)));
-        AssertNothingLost(system);
+        ClosingSums.AssertNothingLost(system);
         await system.AssertNoSurvivorsAsync(TimeSpan.FromSeconds(5));
     }
 
@@ -126,16 +126,6 @@ public sealed partial class MainJobTests
         Assert.False(Directory.Exists(Path.Combine(system.Folder, "data", "influxdb")), "The store was started all the same.");
     }
 
-    private static void AssertNothingLost(TestSystem system)
-    {
-        var sums = ClosingSums().Match(system.Output);
-        Assert.True(sums.Success, system.Output);
-        Assert.True(sums.Groups["lost"].Value == "0" && sums.Groups["rejected"].Value == "0", system.Output + system.Logs());
-        Assert.Equal(sums.Groups["published"].Value, sums.Groups["stored"].Value);
-        Assert.NotEqual("0", sums.Groups["published"].Value);
-        Assert.DoesNotContain("No counters from", system.Output, StringComparison.Ordinal);
-    }
-
     private static async Task AssertStoreAnswersAsync(TestSystem system)
     {
         using var http = new HttpClient();
@@ -181,7 +171,4 @@ public sealed partial class MainJobTests
         await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         Assert.True(process.ExitCode == 0, await output + await error);
     }
-
-    [GeneratedRegex(@"Published (?<published>[\d,]+) messages, stored (?<stored>[\d,]+), spooled [\d,]+, rejected (?<rejected>[\d,]+), lost (?<lost>[\d,]+)\.")]
-    private static partial Regex ClosingSums();
 }

@@ -141,6 +141,7 @@ internal sealed class TestSystem : IAsyncDisposable
             WorkingDirectory = Folder,
         };
         start.Environment[RunVariable] = runId;
+        start.Environment["Nbpy__Dashboard__Port"] = "0";
         process = Process.Start(start)!;
         process.OutputDataReceived += (_, e) => Append(e.Data);
         process.ErrorDataReceived += (_, e) => Append(e.Data);
@@ -149,6 +150,9 @@ internal sealed class TestSystem : IAsyncDisposable
     }
 
     public int HostPid => process!.Id;
+
+    /// <summary>The host's own pages, with the token: printed before anything else starts.</summary>
+    public Uri DashboardLogin => new(Output.Split('\n').First(l => l.StartsWith("Dashboard: ", StringComparison.Ordinal))["Dashboard: ".Length..].Trim());
 
     public async Task<int> WaitForExitAsync(TimeSpan limit)
     {

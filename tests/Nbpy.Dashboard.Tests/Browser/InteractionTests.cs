@@ -53,6 +53,24 @@ public sealed class InteractionTests(Chromium chromium) : IClassFixture<Chromium
     }
 
     [Fact]
+    public async Task ThePanelIsAsWideAsItWasDrawn()
+    {
+        await using var server = await Servers.StartAsync(options: Open);
+        var page = await OpenAsync(server, "/?details=kraken-tick");
+        var panel = page.Locator(".panel");
+        var before = (await panel.BoundingBoxAsync())!;
+        await page.Mouse.MoveAsync(before.X, before.Y + 200);
+        await page.Mouse.DownAsync();
+        await page.Mouse.MoveAsync(before.X - 150, before.Y + 200, new() { Steps = 3 });
+        await page.Mouse.UpAsync();
+        Assert.InRange((await panel.BoundingBoxAsync())!.Width, before.Width + 140, before.Width + 160);
+        await page.ReloadAsync();
+        await page.Locator("body[data-live]").WaitForAsync(new() { State = WaitForSelectorState.Attached });
+        Assert.InRange((await panel.BoundingBoxAsync())!.Width, before.Width + 140, before.Width + 160);
+        Assert.Empty(errors);
+    }
+
+    [Fact]
     public async Task ALogIsFollowedPausedClearedAndSearched()
     {
         var model = FakeModel.Pipeline();

@@ -22,7 +22,9 @@ public sealed class HostDashboardTests
         ]);
         var secret = builder.AddParameter("door", "hidden-by-the-model", secret: true);
         var first = builder.AddExecutable("first", "/bin/sh", folder, "-c", "echo hello; sleep 60").WithEnvironment("PLAIN", "seen").WithEnvironment("API_TOKEN", "hidden-by-its-name").WithEnvironment("DOOR", secret);
-        builder.AddExecutable("second", "/bin/sh", folder, "-c", "sleep 60").WaitFor(first);
+        builder.AddExecutable("second", "/bin/sh", folder, "-c", "sleep 60").WaitFor(first).WithEnvironment("DOOR", secret).WithParentRelationship(first);
+        builder.AddParameter("region", "eu-west");
+        builder.AddParameter("unset");
         await using (var app = builder.Build())
         {
             await app.StartAsync(Cancel);
@@ -33,7 +35,13 @@ public sealed class HostDashboardTests
             foreach (var text in (string[])["second", "Running", "/bin/sh", "PLAIN", "seen", "DOOR"])
                 Assert.Contains(text, page, StringComparison.Ordinal);
             Assert.DoesNotContain("hidden-by", page, StringComparison.Ordinal);
-            Assert.Contains("WaitFor", await client.GetStringAsync("/?details=second", Cancel), StringComparison.Ordinal);
+            var second = await client.GetStringAsync("/?details=second", Cancel);
+            foreach (var text in (string[])["WaitFor", "Parent", "Reference", "door"])
+                Assert.Contains(text, second, StringComparison.Ordinal);
+            var parameters = await client.GetStringAsync("/?view=parameters", Cancel);
+            foreach (var text in (string[])["door", "eu-west", "has no value", "/?details=second"])
+                Assert.Contains(text, parameters, StringComparison.Ordinal);
+            Assert.DoesNotContain("hidden-by", parameters, StringComparison.Ordinal);
         }
 
         Directory.Delete(folder, recursive: true);
