@@ -23,13 +23,14 @@ internal sealed class ServicePrograms(IDistributedApplicationBuilder builder, In
 
     /// <summary>A data filter: a subscriber that publishes.</summary>
     public IResourceBuilder<ProjectResource> AddDataFilter(PublisherConfig filter) =>
-        AddService(filter.Name, "Nbpy.Subscribers", null).WithZmqEndpoint(filter).PublishWithKeys(config, isPublisher: true);
+        AddService(filter.Name, "Nbpy.Subscribers", null).WithZmqEndpoint(filter).PublishOpenPorts(config, filter).PublishWithKeys(config, isPublisher: true);
 
     /// <summary>A publisher of the configuration: a process per topic.</summary>
     public IResourceBuilder<ProjectResource> AddPublisher(PublisherConfig publisher) =>
         AddService(publisher.Name, "Nbpy.Publishers", publisher.Project)
             .WithArgs("--source", options.Source.ToString().ToLowerInvariant())
             .WithZmqEndpoint(publisher)
+            .PublishOpenPorts(config, publisher)
             .WithCredentials(publisher)
             .PublishWithFiles(publisher)
             .PublishWithKeys(config, isPublisher: true);

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.AppHost.Publishing;
@@ -69,6 +72,21 @@ internal static class ComposeExtensions
             service.Healthcheck = Check(healthTest);
             configure(service);
         });
+
+    /// <summary>A publisher's sockets on the engine's host, at the address that <c>system.bind_host</c> opens; loopback opens nothing.</summary>
+    public static IResourceBuilder<ProjectResource> PublishOpenPorts(this IResourceBuilder<ProjectResource> resource, IntegrationConfig config, PublisherConfig publisher)
+    {
+        var address = IPAddress.Parse(config.System.BindHost);
+        if (IPAddress.IsLoopback(address))
+            return resource;
+        var host = address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) ? "" : address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]:" : $"{address}:";
+        return resource.PublishAsDockerComposeService((_, service) =>
+        {
+            foreach (var port in (int[])[publisher.Port, publisher.EffectiveReplayPort])
+                if (port != 0)
+                    service.Ports.Add(string.Create(CultureInfo.InvariantCulture, $"{host}{port}:{port}"));
+        });
+    }
 
     /// <summary>The variables with a venue's credentials, where the publisher may want them.</summary>
     public static IResourceBuilder<ProjectResource> WithCredentials(this IResourceBuilder<ProjectResource> resource, PublisherConfig publisher) =>

@@ -104,8 +104,12 @@ public sealed class QueryEngine : IQueryEngine
                     .ConfigureAwait(false);
                 return select.Into is null ? series
                     : await Into.WriteAsync(_store, select, series, database, policy, cancellationToken).ConfigureAwait(false);
+            case ShowStatement { Kind: ShowKind.Stats } stats:
+                var bytes = stats.Module is null or ShardStatistics.Module ? await _store.ShardBytesAsync(cancellationToken).ConfigureAwait(false) : null;
+                IReadOnlyList<ResultSeries> other = new MetaShowRunner(_store, _meta, _facts, request).Run(stats);
+                return bytes is null ? other : [.. other.Concat(ShardStatistics.Of(_store, bytes)).OrderBy(s => s.Name, StringComparer.Ordinal)];
             case ShowStatement { Kind: ShowKind.Users or ShowKind.Grants or ShowKind.ContinuousQueries or ShowKind.Queries
-                or ShowKind.Stats or ShowKind.Diagnostics or ShowKind.Databases or ShowKind.Shards
+                or ShowKind.Diagnostics or ShowKind.Databases or ShowKind.Shards
                 or ShowKind.ShardGroups or ShowKind.Subscriptions } show:
                 return new MetaShowRunner(_store, _meta, _facts, request).Run(show);
             case ShowStatement show:

@@ -71,6 +71,10 @@ public interface IStore
     /// <summary>The shard groups of a database, by policy and time.</summary>
     IReadOnlyList<ShardGroup> ShardGroups(string database);
 
+    /// <summary>Bytes on disk of every database's shard groups, by their number: of the one file that holds all, the part of the values
+    /// that each has.</summary>
+    Task<IReadOnlyDictionary<long, long>> ShardBytesAsync(CancellationToken cancellationToken);
+
     /// <summary>Drops a shard group with its points; one that is not there is no error.</summary>
     Task DropShardGroupAsync(long id, CancellationToken cancellationToken);
 

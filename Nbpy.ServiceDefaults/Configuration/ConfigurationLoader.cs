@@ -12,13 +12,16 @@ public static class ConfigurationLoader
     /// <summary>Loads the whole file once.</summary>
     /// <param name="path">The file; null takes <c>CONFIG_PATH</c>, or the nearest <c>integration_config.json</c> upwards from the
     /// current folder and then from the program's.</param>
-    /// <param name="environment">The overrides; null takes the process's environment.</param>
+    /// <param name="environment">The overrides; null takes the process's environment, to which
+    /// variables of the user secrets are added where it has none of that name.</param>
     /// <exception cref="ConfigurationException">Anything is wrong: every problem at once.</exception>
     public static IntegrationConfig Load(string? path, IReadOnlyDictionary<string, string?>? environment = null)
     {
+        var errors = new List<ConfigurationError>();
+        if (environment is null)
+            UserSecrets.Apply(UserSecrets.FilePath(Environment.GetEnvironmentVariable), Environment.GetEnvironmentVariable, Environment.SetEnvironmentVariable, errors);
         environment ??= Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(e => (string)e.Key, e => (string?)e.Value);
         path = System.IO.Path.GetFullPath(NotEmpty(path) ?? NotEmpty(environment.GetValueOrDefault("CONFIG_PATH")) ?? FindFile());
-        var errors = new List<ConfigurationError>();
         var root = ReadFile(path, errors);
         var config = new ConfigurationReader(root, path, errors).Read();
         config = EnvironmentOverrides.Apply(config, root, environment, errors);

@@ -50,6 +50,31 @@ public sealed class PublishedFolderTests : IDisposable
         Assert.DoesNotContain("./files", services["kraken-depth"]["volumes"].ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("127.0.0.1", "")]
+    [InlineData("0.0.0.0", "5558:5558")]
+    [InlineData("192.0.2.7", "192.0.2.7:5558:5558")]
+    public async Task What_the_configuration_opens_is_published_to_the_host_and_nothing_else_but_the_dashboards(string bindHost, string expected)
+    {
+        var services = Published.Services(await published.PublishAsync("compose", c =>
+        {
+            c["system"] ??= new JsonObject();
+            c["system"]!["bind_host"] = bindHost;
+            c["system"]!["trusted_network"] = true;
+        }));
+        var open = services.Where(s => s.Value.Children.ContainsKey("ports")).ToDictionary(s => s.Key, s => s.Value["ports"].ToString());
+        Assert.Contains("grafana", open.Keys);
+        Assert.DoesNotContain("influxdb", open.Keys);
+        if (expected.Length == 0)
+        {
+            Assert.Single(open);
+            return;
+        }
+
+        Assert.Contains(expected, open["kraken-tick"], StringComparison.Ordinal);
+        Assert.DoesNotContain(open.Keys, name => name.EndsWith("-influxdb", StringComparison.Ordinal) || name == "validation");
+    }
+
     [Fact]
     public async Task A_file_that_is_not_there_is_named_and_nothing_usable_is_published()
     {

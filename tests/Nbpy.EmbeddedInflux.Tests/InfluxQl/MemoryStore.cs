@@ -62,6 +62,8 @@ internal sealed class MemoryStore : IStore, IDisposable
 
     public IReadOnlyList<ShardGroup> ShardGroups(string database) => [];
 
+    public Task<IReadOnlyDictionary<long, long>> ShardBytesAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyDictionary<long, long>>(new Dictionary<long, long>());
+
     public Task DropShardGroupAsync(long id, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task<T> ReadAsync<T>(Func<DuckDBConnection, Task<T>> query, CancellationToken cancellationToken) => query(_connection);

@@ -83,6 +83,16 @@ public sealed class ShardGroupTests : IDisposable
     }
 
     [Fact]
+    public async Task The_file_s_bytes_are_shared_out_by_the_values_that_each_group_has()
+    {
+        await Write([.. Enumerable.Range(0, 3_000).Select(i => $"m a={i} {i}"), .. Enumerable.Range(0, 1_000).Select(i => $"m a={i} {30 * Day + i}")]);
+        var bytes = await _store.ShardBytesAsync(TestContext.Current.CancellationToken);
+        Assert.Equal([1L, 2L], bytes.Keys.Order());
+        Assert.InRange(bytes[1], bytes[2] * 3, bytes[2] * 3 + 3);
+        Assert.True(bytes.Values.Sum() > 8_000, $"{bytes.Values.Sum()}");
+    }
+
+    [Fact]
     public void A_new_database_has_no_policy_where_none_is_wanted()
     {
         _store.Dispose();
