@@ -14,6 +14,7 @@ public sealed class DistributedApplication : IAsyncDisposable, IDisposable
     private readonly ServiceProvider services;
     private readonly Orchestrator orchestrator;
     private readonly string appHostDirectory;
+    private int isStopWanted;
     private HostDashboard? dashboard;
 
     internal DistributedApplication(ServiceProvider services, string appHostDirectory)
@@ -109,7 +110,8 @@ public sealed class DistributedApplication : IAsyncDisposable, IDisposable
     private void OnSignal(PosixSignalContext context, CancellationTokenSource stop)
     {
         context.Cancel = true;
-        if (!stop.IsCancellationRequested)
+        // Noted before it is said: who has read it may send the second at once, and each signal has a thread of its own.
+        if (Interlocked.Exchange(ref isStopWanted, 1) == 0 && !stop.IsCancellationRequested)
         {
             Console.WriteLine("Stopping in order; once more kills everything at once.");
             stop.Cancel();

@@ -14,7 +14,7 @@ namespace Nbpy.ServiceDefaults;
 /// <summary><c>/health</c> (200 or 503, with the reason, the messages received or else published so far, and whether silence is no fault),
 /// <c>/alive</c> (200) and <c>/counters</c> of a service, on the port the app host chose, on loopback unless <see cref="EnvironmentNames.BindHost"/> opens it.
 /// Kestrel alone, without the web application around it: fifteen processes would load and start that for three fixed answers.</summary>
-internal sealed class HealthEndpoint : IHttpApplication<IFeatureCollection>, IAsyncDisposable
+internal sealed class HealthEndpoint : IHttpApplication<IFeatureCollection>, IDisposable
 {
     private const string Json = "application/json; charset=utf-8";
     private readonly IService service;
@@ -66,14 +66,8 @@ internal sealed class HealthEndpoint : IHttpApplication<IFeatureCollection>, IAs
         _ => AnswerAsync(context, StatusCodes.Status404NotFound, null, default),
     };
 
-    /// <summary>Stops serving.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        if (server is null)
-            return;
-        await server.StopAsync(CancellationToken.None).ConfigureAwait(false);
-        server.Dispose();
-    }
+    /// <summary>Stops serving at once: a connection that somebody keeps open holds nothing up.</summary>
+    public void Dispose() => server?.Dispose();
 
     private static async Task AnswerAsync(IFeatureCollection context, int status, string? type, ReadOnlyMemory<byte> body)
     {

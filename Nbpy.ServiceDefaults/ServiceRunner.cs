@@ -10,20 +10,17 @@ internal static class ServiceRunner
     public static async Task RunAsync(string name, IService service, ILogger logger, StopSignals signals)
     {
         signals.SayTo(logger);
-        var health = await HealthEndpoint.StartAsync(service).ConfigureAwait(false);
-        await using (health.ConfigureAwait(false))
+        using var health = await HealthEndpoint.StartAsync(service).ConfigureAwait(false);
+        using var telemetry = LateTelemetry.Start(name, service, TimeProvider.System);
+        using var counters = CounterFile.Open(name, service, TimeProvider.System, logger);
+        try
         {
-            using var telemetry = LateTelemetry.Start(name, service, TimeProvider.System);
-            using var counters = CounterFile.Open(name, service, TimeProvider.System, logger);
-            try
-            {
-                await service.RunAsync(signals.Token).ConfigureAwait(false);
-            }
-            finally
-            {
-                counters?.Write();
-                ServiceLogging.Stopped(logger, string.Join(", ", service.Counters.Select(c => $"{c.Key} {c.Value}")));
-            }
+            await service.RunAsync(signals.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            counters?.Write();
+            ServiceLogging.Stopped(logger, string.Join(", ", service.Counters.Select(c => $"{c.Key} {c.Value}")));
         }
     }
 }

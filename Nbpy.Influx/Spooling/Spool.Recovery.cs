@@ -6,8 +6,9 @@ public sealed partial class Spool
     /// <summary>Takes a segment over: its torn tail is cut, and a segment with damage is written anew without it, named and counted.</summary>
     /// <param name="segment">Whose file is there.</param>
     /// <param name="before">The last record's messages of the segments before it.</param>
+    /// <param name="next">The segment after it; null: there is none.</param>
     /// <returns>Those of this one's last record.</returns>
-    private MessageRange Recover(SpoolSegment segment, MessageRange before)
+    private MessageRange Recover(SpoolSegment segment, MessageRange before, SpoolSegment? next)
     {
         if (segment.Number < position.Segment)
         {
@@ -22,7 +23,15 @@ public sealed partial class Spool
         {
             start = segment.Number == position.Segment ? Math.Min(position.At, file.Length) : 0;
             segment.Before = before;
-            isDamaged = Check(file, segment, start, good, ref before);
+            (isDamaged, var end) = Check(file, segment, start, good, ref before);
+
+            // A damaged header with no record behind it looks like a torn write, but what it held was promised.
+            if (SpoolScan.HiddenLines(file, end) is > 0 and var hidden)
+            {
+                before = Hidden(hidden, before, next);
+                losses.Add(before, hidden);
+            }
+
             segment.Length = good.Count == 0 ? start : good[^1].End;
             CutBytes += file.Length - segment.Length;
         }
@@ -46,8 +55,21 @@ public sealed partial class Spool
         return before;
     }
 
-    /// <summary>Reads every record; true when something between them or in them is damaged.</summary>
-    private bool Check(FileStream file, SpoolSegment segment, long start, List<SpoolEntry> good, ref MessageRange before)
+    /// <summary>The messages of lines whose header is lost: those right before the next segment's, else those right behind the last ones known.</summary>
+    private static MessageRange Hidden(int lines, MessageRange before, SpoolSegment? next)
+    {
+        if (next is not null)
+        {
+            using var file = OpenRead(next);
+            if (SpoolScan.Next(file, 0, file.Length) is { At: 0 } entry && entry.Record.Messages is var after && after.Epoch == before.Epoch && after.First > before.Last + (ulong)lines)
+                return new MessageRange(after.Epoch, after.First - (ulong)lines, after.First - 1);
+        }
+
+        return new MessageRange(before.Epoch, before.Last + 1, before.Last + (ulong)lines);
+    }
+
+    /// <summary>Reads every record: whether something between them or in them is damaged, and where the last one ends.</summary>
+    private (bool IsDamaged, long End) Check(FileStream file, SpoolSegment segment, long start, List<SpoolEntry> good, ref MessageRange before)
     {
         var isDamaged = false;
         var at = start;
@@ -69,7 +91,7 @@ public sealed partial class Spool
             isDamaged = true;
         }
 
-        return isDamaged;
+        return (isDamaged, at);
     }
 
     /// <summary>The part that was read already stays as it is, so that the noted place of reading stays right.</summary>

@@ -33,9 +33,12 @@ public sealed partial class Spool : IDisposable
         position = new SpoolPosition(Path.Combine(options.Directory, "position"));
         highest = position.Segment;
         var before = default(MessageRange);
+        var found = new List<SpoolSegment>();
         foreach (var path in Directory.EnumerateFiles(options.Directory, "*.spool").Order(StringComparer.Ordinal))
             if (long.TryParse(Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-                before = Recover(new SpoolSegment(path, number), before);
+                found.Add(new SpoolSegment(path, number));
+        for (var i = 0; i < found.Count; i++)
+            before = Recover(found[i], before, i + 1 < found.Count ? found[i + 1] : null);
     }
 
     /// <summary>Lines held and not done with.</summary>

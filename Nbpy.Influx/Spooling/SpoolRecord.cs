@@ -57,6 +57,23 @@ internal readonly record struct SpoolRecord(uint BodyChecksum, int BodyLength, i
         return bytes;
     }
 
+    /// <summary>The lines of a body whose header is lost, by its table of ends: the last one is where the body ends. 0 where no table fits.</summary>
+    public static int LinesOf(ReadOnlySpan<byte> body)
+    {
+        var before = 0;
+        for (var lines = 1; lines * 5 <= body.Length; lines++)
+        {
+            var end = BinaryPrimitives.ReadInt32LittleEndian(body[((lines - 1) * 4)..]);
+            if (end <= before)
+                return 0;
+            if (end == body.Length - (lines * 4))
+                return lines;
+            before = end;
+        }
+
+        return 0;
+    }
+
     /// <summary>The batch of a body.</summary>
     /// <returns>False when the checksum or the table of ends is wrong.</returns>
     public bool TryDecode(ReadOnlyMemory<byte> body, out LineBatch batch)

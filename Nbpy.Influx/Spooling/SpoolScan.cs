@@ -39,6 +39,25 @@ internal static class SpoolScan
         return null;
     }
 
+    /// <summary>How many lines a segment's end hides behind a header that was damaged: what follows the last whole record and is no torn write.</summary>
+    /// <param name="file">The segment.</param>
+    /// <param name="at">Where the last whole record ends.</param>
+    /// <returns>0 for a torn write: less than a header, the header of a body that is not all there, or nothing but zeros behind a part of one. Else
+    /// the lines of the body's table of ends where that fits, and 1 where it does not: nobody knows how many.</returns>
+    public static int HiddenLines(FileStream file, long at)
+    {
+        var left = file.Length - at;
+        if (left <= SpoolRecord.HeaderLength)
+            return 0;
+        if (left > SpoolRecord.HeaderLength + SpoolRecord.MaxBodyLength)
+            return 1;
+        var tail = new byte[left];
+        file.Position = at;
+        file.ReadExactly(tail);
+        var body = tail.AsSpan(SpoolRecord.HeaderLength);
+        return SpoolRecord.TryRead(tail, out _) || !body.ContainsAnyExcept((byte)0) ? 0 : Math.Max(1, SpoolRecord.LinesOf(body));
+    }
+
     /// <summary>A record's body.</summary>
     public static byte[] Body(FileStream file, SpoolEntry entry)
     {

@@ -1,13 +1,9 @@
-using Nbpy.Tests.Shared;
-
 namespace Nbpy.Containers.Tests;
 
-/// <summary>A Docker engine with the project's images and the stand-ins for base images, built once for all tests: meanwhile other test programs may
-/// have the machine, which is taken for the tests alone.</summary>
+/// <summary>A Docker engine with the project's images and the stand-ins for base images, built once for all tests.</summary>
 public sealed class Images : IAsyncLifetime
 {
     private static readonly TimeSpan BuildLimit = TimeSpan.FromMinutes(15);
-    private readonly MachineLock machine = new();
     private string? missing;
 
     /// <summary>What <c>docker/build-images.sh</c> printed: name, digest and size of every image.</summary>
@@ -28,14 +24,6 @@ public sealed class Images : IAsyncLifetime
             missing = "No Docker engine answers (docker info).";
         if (missing is not null)
             return;
-        await BuildAsync();
-        await machine.InitializeAsync();
-    }
-
-    public ValueTask DisposeAsync() => machine.DisposeAsync();
-
-    private async Task BuildAsync()
-    {
         var tests = Path.Combine(Shell.Root, "tests", "Nbpy.Containers.Tests", "images");
         await Shell.MustAsync(tests, TimeSpan.FromMinutes(2), Path.Combine(tests, "make-base.sh"));
         if (Environment.GetEnvironmentVariable("NBPY_TEST_IMAGES") == "present")
@@ -50,7 +38,9 @@ public sealed class Images : IAsyncLifetime
         // Without machine code, which takes half of the time; NBPY_TEST_IMAGES=release builds what is released.
         var readyToRun = Environment.GetEnvironmentVariable("NBPY_TEST_IMAGES") == "release" ? "true" : "false";
         List = await Shell.MustAsync(
-            Shell.Root, BuildLimit, "nice", "-n", "19", "env", $"NBPY_READY_TO_RUN={readyToRun}",
+            Shell.Root, BuildLimit, "env", $"NBPY_READY_TO_RUN={readyToRun}",
             Path.Combine(Shell.Root, "docker", "build-images.sh"), "--prebuilt", "--runtime-image", "nbpy-test/runtime-deps:latest");
     }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

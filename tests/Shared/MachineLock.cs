@@ -1,5 +1,7 @@
 using Xunit;
 
+[assembly: AssemblyFixture(typeof(Nbpy.Tests.Shared.MachineLock))]
+
 namespace Nbpy.Tests.Shared;
 
 /// <summary>Test programs that start whole systems, servers or browsers take the machine in turn: <c>dotnet test</c> runs test programs side by

@@ -159,7 +159,7 @@ public sealed class SpoolModelTests : IDisposable
         file.Write(record.AsSpan(0, random.Next(1, record.Length)));
     }
 
-    /// <summary>One bit of a record that is held: in its batch, or in its header where its neighbours tell what it was.</summary>
+    /// <summary>One bit of a record that is held: in its batch, or in its header where the one before it tells what it was.</summary>
     private void Flip(Random random)
     {
         var segments = Segments();
@@ -173,8 +173,8 @@ public sealed class SpoolModelTests : IDisposable
         if (entries.Count == 0)
             return;
         var index = random.Next(entries.Count);
-        var isBetween = index > 0 && index < entries.Count - 1;
-        var place = entries[index].At + (isBetween ? random.Next(0, SpoolRecord.HeaderLength + entries[index].Record.BodyLength)
+        var isBehindOne = index > 0;
+        var place = entries[index].At + (isBehindOne ? random.Next(0, SpoolRecord.HeaderLength + entries[index].Record.BodyLength)
             : SpoolRecord.HeaderLength + random.Next(0, entries[index].Record.BodyLength));
         file.Position = place;
         var value = file.ReadByte();

@@ -87,6 +87,58 @@ public sealed class SpoolTests : IDisposable
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    [InlineData(20)]
+    [InlineData(43)]
+    public void A_flipped_byte_in_the_last_header_is_no_torn_write_but_a_loss_with_a_name(int at)
+    {
+        long second;
+        using (var spool = Open())
+        {
+            Append(spool, 1);
+            second = spool.Bytes;
+            Append(spool, 2);
+        }
+
+        Flip(second + at);
+        using (var again = Open())
+        {
+            Assert.Equal(1, again.Lines);
+            Assert.Equal(1, again.LostLines);
+            Assert.Equal(new MessageRange(7, 2, 2), Assert.Single(again.TakeLost()));
+            again.LossesNamed();
+            Assert.Equal(1, Take(again));
+        }
+
+        using var once = Open();
+        Assert.Empty(once.TakeLost());
+    }
+
+    [Fact]
+    public void A_torn_write_that_left_part_of_a_header_and_zeros_is_cut_and_is_no_loss()
+    {
+        using (var spool = Open())
+        {
+            Append(spool, 1);
+            Append(spool, 2);
+        }
+
+        var file = Directory.GetFiles(folder.Path, "*.spool").Single();
+        using (var stream = new FileStream(file, FileMode.Open))
+        {
+            var length = stream.Length;
+            stream.SetLength((length / 2) + 20);
+            stream.SetLength(length);
+        }
+
+        using var again = Open();
+        Assert.True(again.CutBytes > 0);
+        Assert.Equal((1, 0), (again.Lines, again.LostLines));
+        Assert.Empty(again.TakeLost());
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void A_flipped_byte_in_a_header_loses_that_batch_only_and_names_its_messages(bool whileOpen)

@@ -1,3 +1,0 @@
-using Nbpy.Tests.Shared;
-
-[assembly: AssemblyFixture(typeof(MachineLock))]
