@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using Nbpy.AppHost.Publishing;
 using Nbpy.Grafana;
 using Nbpy.ServiceDefaults.Configuration;
@@ -81,7 +80,7 @@ internal static class GrafanaExtensions
             grafana.WithExternalHttpEndpoints();
         else if (!IPAddress.IsLoopback(address))
             grafana.WithContainerRuntimeArgs("--publish", string.Create(
-                CultureInfo.InvariantCulture, $"{(address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : address)}:{config.Grafana.Port}:{GrafanaPort}"));
+                CultureInfo.InvariantCulture, $"{new IPEndPoint(address, config.Grafana.Port)}:{GrafanaPort}"));
     }
 
     /// <summary>Gives the container its files: mounted from the data folder when running; what is published mounts those beside its Compose file.</summary>

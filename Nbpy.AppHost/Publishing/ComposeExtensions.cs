@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.AppHost.Publishing;
@@ -79,12 +78,15 @@ internal static class ComposeExtensions
         var address = IPAddress.Parse(config.System.BindHost);
         if (IPAddress.IsLoopback(address))
             return resource;
-        var host = address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) ? "" : address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]:" : $"{address}:";
+        var isEvery = address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
         return resource.PublishAsDockerComposeService((_, service) =>
         {
             foreach (var port in (int[])[publisher.Port, publisher.EffectiveReplayPort])
                 if (port != 0)
-                    service.Ports.Add(string.Create(CultureInfo.InvariantCulture, $"{host}{port}:{port}"));
+                {
+                    var inside = port.ToString(CultureInfo.InvariantCulture);
+                    service.Ports.Add($"{(isEvery ? inside : new IPEndPoint(address, port).ToString())}:{inside}");
+                }
         });
     }
 
