@@ -159,6 +159,30 @@ public sealed class BetfairFaultTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_slow_start_is_waited_for_and_heartbeats_alone_keep_the_connection()
+    {
+        await using var feed = Feed();
+        var (peer, subscription) = await venue.SubscribedAsync();
+        // Twice the heartbeat is 500 ms here: three times that without data, before the image and after it.
+        await BeatAsync();
+        Assert.Equal(FeedPhase.Subscribed, feed.Now.Phase);
+        await peer.SendAsync(Image(subscription));
+        await feed.UntilCountAsync(1);
+        await BeatAsync();
+        Assert.Equal((FeedPhase.Live, 0, 1), (feed.Now.Phase, feed.Count(FeedCounters.Reconnects), feed.Messages.Count));
+        peer.Dispose();
+
+        async Task BeatAsync()
+        {
+            for (var i = 0; i < 10; i++)
+            {
+                await peer.SendAsync($$"""{"op":"mcm","id":{{subscription["id"]}},"clk":"h","pt":1768473000000,"ct":"HEARTBEAT"}""");
+                await Task.Delay(150, TestContext.Current.CancellationToken);
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_burst_loses_nothing_and_keeps_the_order()
     {
         const int Burst = 5000;

@@ -169,6 +169,48 @@ public sealed class TwitterFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Unknown_extra_reordered_malformed_and_doubled_messages_hurt_no_post()
+    {
+        await using var feed = Feed();
+        var peer = await venue.NextAsync();
+        await peer.SendAsync("""{"weather":{"sun":true}}""");
+        await peer.SendAsync("[]");
+        await peer.SendAsync(Post(2)[..40]);
+        // The newer one first, once more, and one whose members come the other way round with others between them.
+        await peer.SendAsync(Post(5));
+        await peer.SendAsync(Post(4));
+        await peer.SendAsync(Post(5));
+        await peer.SendAsync("""{"matching_rules":[{"tag":"nbpy:btc","more":[],"id":101}],"new":null,"includes":{"users":[{"public_metrics":{"followers_count":6},"username":"a","id":"9"}],"media":[{}]},"data":{"text":"fine","more":{"id":"7"},"id":"6","author_id":"9"}}""");
+        // Without includes, and with an author who is not in them.
+        await peer.SendAsync("""{"data":{"id":"7","text":"fine"},"matching_rules":[{"id":"101"}]}""");
+        await peer.SendAsync("""{"data":{"id":"8","text":"fine","author_id":"1"},"includes":{"users":[]},"matching_rules":[{"id":"101"}]}""");
+        await feed.UntilCountAsync(5);
+        Assert.Equal(["5", "4", "6", "-", "-"], feed.Messages.Select(m => $"{m.Get("followers") ?? "-"}"));
+        Assert.Equal("1", feed.Messages[4].Get("author"));
+        Assert.Equal((1, 3, 0), (feed.Count(FeedCounters.Repeated), feed.Count(FeedCounters.Undecodable), feed.Count(FeedCounters.Reconnects)));
+        peer.End();
+    }
+
+    [Fact]
+    public async Task A_slow_start_is_waited_for_while_keep_alives_come()
+    {
+        await using var feed = Feed(("timing_scale", "0.02"));
+        var peer = await venue.NextAsync();
+        await feed.UntilPhaseAsync(FeedPhase.Subscribed);
+        // 20 s without a byte are 400 ms here.
+        for (var i = 0; i < 6; i++)
+        {
+            await Task.Delay(150, TestContext.Current.CancellationToken);
+            await peer.SendAsync("");
+        }
+
+        await peer.SendAsync(Post(1));
+        await feed.UntilCountAsync(1);
+        Assert.Equal((FeedPhase.Live, 0), (feed.Now.Phase, feed.Count(FeedCounters.Reconnects)));
+        peer.End();
+    }
+
+    [Fact]
     public async Task A_burst_loses_no_post()
     {
         const int Burst = 3000;
