@@ -194,19 +194,23 @@ public sealed class TwitterFaultTests : IAsyncLifetime
     [Fact]
     public async Task A_slow_start_is_waited_for_while_keep_alives_come()
     {
-        await using var feed = Feed(("timing_scale", "0.02"));
+        var time = new ManualClock();
+        await using var feed = Feed(time, ("timing_scale", "1"));
         var peer = await venue.NextAsync();
         await feed.UntilPhaseAsync(FeedPhase.Subscribed);
-        // 20 s without a byte are 400 ms here.
-        for (var i = 0; i < 6; i++)
+        for (var i = 1; i <= 4; i++)
         {
-            await Task.Delay(150, TestContext.Current.CancellationToken);
+            time.Advance(TimeSpan.FromSeconds(18));
             await peer.SendAsync("");
+            // What cannot be decoded shows that the keep-alive before it has been read.
+            await peer.SendAsync("{");
+            await feed.UntilAsync(() => feed.Count(FeedCounters.Undecodable) == i, "the keep-alive is read");
         }
 
+        Assert.Equal(new FeedStatus.Snapshot(FeedPhase.Live, "the stream is open; no post yet"), feed.Now);
         await peer.SendAsync(Post(1));
         await feed.UntilCountAsync(1);
-        Assert.Equal((FeedPhase.Live, 0), (feed.Now.Phase, feed.Count(FeedCounters.Reconnects)));
+        Assert.Equal(0, feed.Count(FeedCounters.Reconnects));
         peer.End();
     }
 
@@ -239,7 +243,9 @@ public sealed class TwitterFaultTests : IAsyncLifetime
     private List<double> Waits() =>
         [.. log.All.Split("next attempt in ").Skip(1).Select(t => double.Parse(t.Split(' ')[0], CultureInfo.InvariantCulture))];
 
-    private FeedRun Feed(params (string Name, string Value)[] options)
+    private FeedRun Feed(params (string Name, string Value)[] options) => Feed(TimeProvider.System, options);
+
+    private FeedRun Feed(TimeProvider time, params (string Name, string Value)[] options)
     {
         var all = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -248,6 +254,6 @@ public sealed class TwitterFaultTests : IAsyncLifetime
         foreach (var (name, value) in options)
             all[name] = value;
         var config = new PublisherConfig { Name = "x", Class = KnownClasses.TwitterSentiment, Port = 5565, Topic = "twitter_sentiment", Options = all };
-        return new FeedRun(new TwitterLiveSource(new TwitterLiveOptions(config, v => v == "TWITTER_BEARER_TOKEN" ? TwitterVenue.Token : null), TimeProvider.System, log));
+        return new FeedRun(new TwitterLiveSource(new TwitterLiveOptions(config, v => v == "TWITTER_BEARER_TOKEN" ? TwitterVenue.Token : null), time, log));
     }
 }
