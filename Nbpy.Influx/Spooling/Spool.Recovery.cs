@@ -77,7 +77,7 @@ public sealed partial class Spool
         {
             if (entry.At > at)
             {
-                Lose(SpoolScan.Between(before, entry.Record.Messages), segment);
+                Lose(SpoolScan.Between(file, at, before, entry), segment);
                 isDamaged = true;
             }
 

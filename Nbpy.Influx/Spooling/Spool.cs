@@ -180,7 +180,7 @@ public sealed partial class Spool : IDisposable
             if (parts.Count > 0 && (!whole || entry.At > at || lines + entry.Record.Lines > mostLines))
                 break;
             if (entry.At > at)
-                Lose(SpoolScan.Between(last, entry.Record.Messages), segment);
+                Lose(SpoolScan.Between(file, at, last, entry), segment);
             last = entry.Record.Messages;
             at = entry.End;
             if (whole)
@@ -227,7 +227,7 @@ public sealed partial class Spool : IDisposable
             for (; SpoolScan.Next(file, at, segment.Length) is { } entry; (at, last) = (entry.End, entry.Record.Messages))
             {
                 if (entry.At > at)
-                    Lose(SpoolScan.Between(last, entry.Record.Messages), segment);
+                    Lose(SpoolScan.Between(file, at, last, entry), segment);
                 losses.Add(entry.Record.Messages, entry.Record.Lines);
             }
         }
@@ -238,11 +238,15 @@ public sealed partial class Spool : IDisposable
     }
 
     /// <summary>Notes messages of which nobody knows how many lines they made: one each, as nearly all do.</summary>
-    private void Lose(MessageRange messages, SpoolSegment segment)
+    private void Lose(MessageRange messages, SpoolSegment segment) => Lose([(messages, (long)(messages.Last - messages.First + 1))], segment);
+
+    private void Lose(IEnumerable<(MessageRange Messages, long Lines)> lost, SpoolSegment segment)
     {
-        var lines = (long)(messages.Last - messages.First + 1);
-        losses.Add(messages, lines);
-        segment.Lines -= Math.Min(segment.Lines, lines);
+        foreach (var (messages, lines) in lost)
+        {
+            losses.Add(messages, lines);
+            segment.Lines -= Math.Min(segment.Lines, lines);
+        }
     }
 
     private static FileStream OpenRead(SpoolSegment segment) => new(segment.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);

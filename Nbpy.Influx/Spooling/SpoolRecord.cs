@@ -57,21 +57,49 @@ internal readonly record struct SpoolRecord(uint BodyChecksum, int BodyLength, i
         return bytes;
     }
 
-    /// <summary>The lines of a body whose header is lost, by its table of ends: the last one is where the body ends. 0 where no table fits.</summary>
-    public static int LinesOf(ReadOnlySpan<byte> body)
+    /// <summary>The lines of records whose headers are lost, one after the other, by the bodies' tables of ends.</summary>
+    /// <returns>0 where no tables fit: nobody knows how many.</returns>
+    public static int LinesOf(ReadOnlySpan<byte> records) => Math.Abs(Walk(records));
+
+    /// <summary>The lines; negative where the records do not end with the bytes.</summary>
+    private static int Walk(ReadOnlySpan<byte> records)
     {
-        var before = 0;
-        for (var lines = 1; lines * 5 <= body.Length; lines++)
+        if (records.Length <= HeaderLength)
+            return 0;
+        var bytes = records[HeaderLength..];
+        var (before, other) = (0, 0);
+        for (var lines = 1; lines * 5 <= bytes.Length; lines++)
         {
-            var end = BinaryPrimitives.ReadInt32LittleEndian(body[((lines - 1) * 4)..]);
-            if (end <= before)
-                return 0;
-            if (end == body.Length - (lines * 4))
-                return lines;
+            var end = BinaryPrimitives.ReadInt32LittleEndian(bytes[((lines - 1) * 4)..]);
+            if (end <= before || end > bytes.Length - (lines * 4))
+                break;
             before = end;
+            if (!Fits(bytes, lines))
+                continue;
+
+            // A line feed inside a string can make fewer lines fit: what follows tells.
+            var rest = bytes[((lines * 4) + end)..];
+            var after = Walk(rest);
+            if (rest.IsEmpty || after > 0)
+                return lines + after;
+            other = other == 0 ? lines - after : other;
         }
 
-        return 0;
+        return -other;
+    }
+
+    /// <summary>Whether so many ends are followed by so many lines.</summary>
+    private static bool Fits(ReadOnlySpan<byte> body, int lines)
+    {
+        var text = body[(lines * 4)..];
+        for (var i = lines - 1; i >= 0; i--)
+        {
+            var end = BinaryPrimitives.ReadInt32LittleEndian(body[(i * 4)..]);
+            if (end > text.Length || text[end - 1] != (byte)'\n')
+                return false;
+        }
+
+        return true;
     }
 
     /// <summary>The batch of a body.</summary>

@@ -43,7 +43,7 @@ internal static class SpoolScan
     /// <param name="file">The segment.</param>
     /// <param name="at">Where the last whole record ends.</param>
     /// <returns>0 for a torn write: less than a header, the header of a body that is not all there, or nothing but zeros behind a part of one. Else
-    /// the lines of the body's table of ends where that fits, and 1 where it does not: nobody knows how many.</returns>
+    /// the lines of the bodies' tables of ends where those fit, and 1 where they do not: nobody knows how many.</returns>
     public static int HiddenLines(FileStream file, long at)
     {
         var left = file.Length - at;
@@ -55,7 +55,46 @@ internal static class SpoolScan
         file.Position = at;
         file.ReadExactly(tail);
         var body = tail.AsSpan(SpoolRecord.HeaderLength);
-        return SpoolRecord.TryRead(tail, out _) || !body.ContainsAnyExcept((byte)0) ? 0 : Math.Max(1, SpoolRecord.LinesOf(body));
+        return SpoolRecord.TryRead(tail, out _) || !body.ContainsAnyExcept((byte)0) ? 0 : Math.Max(1, SpoolRecord.LinesOf(tail));
+    }
+
+    /// <summary>What stood between two records behind a damaged header, or several.</summary>
+    /// <param name="file">The segment.</param>
+    /// <param name="from">Where the record before ends.</param>
+    /// <param name="before">Its messages; epoch 0: there is none.</param>
+    /// <param name="after">The record after.</param>
+    /// <returns>The messages, with how many lines they were.</returns>
+    public static IEnumerable<(MessageRange Messages, long Lines)> Between(FileStream file, long from, MessageRange before, SpoolEntry after)
+    {
+        var bytes = new byte[Math.Min(after.At - from, SpoolRecord.HeaderLength + SpoolRecord.MaxBodyLength)];
+        file.Position = from;
+        file.ReadExactly(bytes);
+        return Between(before, after.Record.Messages, SpoolRecord.LinesOf(bytes));
+    }
+
+    /// <summary>As many messages as there were lines, right before those that follow: what was stored without the spool in between is not among
+    /// them. Where the epoch that follows has not so many before, the others end the one before.</summary>
+    private static IEnumerable<(MessageRange Messages, long Lines)> Between(MessageRange before, MessageRange after, int lines)
+    {
+        var follows = before.Epoch == after.Epoch && before.Last + 1 < after.First;
+        var room = follows ? after.First - 1 - before.Last : Math.Max(after.First, 1) - 1;
+        if (lines == 0)
+        {
+            // Nobody knows how many: all between them, or the one that must have been there.
+            var first = follows ? before.Last + 1 : Math.Max(after.First, 2) - 1;
+            var last = Math.Max(after.First, 2) - 1;
+            yield return (new MessageRange(after.Epoch, first, last), (long)(last - first + 1));
+            yield break;
+        }
+
+        var here = Math.Min(room, (ulong)lines);
+        var rest = (ulong)lines - here;
+        if (rest > 0 && before.Epoch != 0)
+            yield return (new MessageRange(before.Epoch, before.Last + 1, before.Last + rest), (long)rest);
+        if (here > 0)
+            yield return (new MessageRange(after.Epoch, after.First - here, after.First - 1), before.Epoch == 0 ? lines : (long)here);
+        else if (before.Epoch == 0)
+            yield return (new MessageRange(0, 1, rest), (long)rest);
     }
 
     /// <summary>A record's body.</summary>
@@ -65,15 +104,5 @@ internal static class SpoolScan
         file.Position = entry.At + SpoolRecord.HeaderLength;
         file.ReadExactly(body);
         return body;
-    }
-
-    /// <summary>The messages of what stood between two records, as far as those tell: what a damaged header hid.</summary>
-    public static MessageRange Between(MessageRange before, MessageRange after)
-    {
-        if (before.Epoch == after.Epoch && before.Last + 1 < after.First)
-            return new MessageRange(after.Epoch, before.Last + 1, after.First - 1);
-        // Nothing before it, another epoch, or batches that were not in order: the one that must have been there.
-        var last = Math.Max(after.First, 2) - 1;
-        return new MessageRange(after.Epoch, last, last);
     }
 }

@@ -169,6 +169,47 @@ public sealed class SpoolTests : IDisposable
         Assert.Equal(5, Take(again));
     }
 
+    [Theory]
+    [InlineData(1, 21, 24, 4)]
+    [InlineData(2, 21, 28, 8)]
+    public void Damaged_first_headers_hide_as_many_messages_as_their_batches_have_lines(int headers, int first, int last, int lines)
+    {
+        long size = 0;
+        using (var spool = Open())
+            for (var batch = 0; batch < 3; batch++)
+            {
+                Append(spool, 21 + (batch * 4), 4);
+                size = size == 0 ? spool.Bytes : size;
+            }
+
+        for (var i = 0; i < headers; i++)
+            Flip((i * size) + 20);
+        using var again = Open();
+        Assert.Equal(new MessageRange(7, (ulong)first, (ulong)last), Assert.Single(again.TakeLost()));
+        Assert.Equal((12 - lines, lines), (again.Lines, again.LostLines));
+    }
+
+    [Fact]
+    public void What_was_stored_without_the_spool_is_not_named_with_what_a_damaged_header_hid()
+    {
+        using (var spool = Open())
+        {
+            Append(spool, 1, 4);
+            Append(spool, 101, 4);
+            Append(spool, 105, 4);
+        }
+
+        using (var spool = Open())
+        {
+            Assert.True(spool.TryPeek(1, out _, out var read));
+            Flip(read.To + 20);
+        }
+
+        using var again = Open();
+        Assert.Equal(new MessageRange(7, 101, 104), Assert.Single(again.TakeLost()));
+        Assert.Equal((8, 4), (again.Lines, again.LostLines));
+    }
+
     [Fact]
     public void What_was_lost_is_named_again_after_a_kill_until_it_is_named_for_good()
     {
@@ -310,6 +351,13 @@ public sealed class SpoolTests : IDisposable
     {
         var bytes = Encoding.UTF8.GetBytes($"m v={value}i 1\n");
         return spool.Append(new LineBatch(bytes, new[] { bytes.Length }), new MessageRange(7, (ulong)value, (ulong)value));
+    }
+
+    private static void Append(Spool spool, int first, int count)
+    {
+        var lines = Enumerable.Range(first, count).Select(i => Encoding.UTF8.GetBytes($"m s=\"a\nb\",v={i}i 1\n")).ToList();
+        var ends = lines.Select((_, i) => lines.Take(i + 1).Sum(l => l.Length)).ToArray();
+        Assert.True(spool.Append(new LineBatch(lines.SelectMany(l => l).ToArray(), ends), new MessageRange(7, (ulong)first, (ulong)(first + count - 1))));
     }
 
     private static MessageRange Joined(IReadOnlyList<MessageRange> ranges)
