@@ -18,10 +18,16 @@ internal static class BackupCommand
     {
         var folder = new Argument<string>("dir") { Description = "A folder: new or empty." };
         var rpc = Rpc();
+        var container = StoreContainer.Option();
         var program = EmbeddedProgram.Option();
         return Commands.Make(
-            "backup", "Copies the running store into a folder, the embedded store's own way or InfluxDB's (influxd backup -portable), and counts the copy.", [folder, rpc, program],
-            (r, c, t) => RunAsync(c, Path.GetFullPath(r.GetRequiredValue(folder)), new Influxd(c.InfluxDb.Host, r.GetRequiredValue(rpc)), r.GetValue(program), t));
+            "backup", "Copies the running store into a folder, the embedded store's own way or InfluxDB's (influxd backup -portable), and counts the copy.", [folder, rpc, container, program],
+            async (r, c, t) =>
+            {
+                var found = await StoreContainer.FindAsync(c, r.GetValue(container), t).ConfigureAwait(false);
+                return await RunAsync(
+                    found?.Reached(c) ?? c, Path.GetFullPath(r.GetRequiredValue(folder)), new Influxd(c.InfluxDb.Host, r.GetRequiredValue(rpc), found), r.GetValue(program), t).ConfigureAwait(false);
+            });
     }
 
     /// <summary>Where InfluxDB takes backups.</summary>
@@ -45,7 +51,7 @@ internal static class BackupCommand
         Directory.CreateDirectory(folder);
         var program = await CopyEmbeddedAsync(config, folder, storeProgram, cancellationToken).ConfigureAwait(false);
         if (program is null)
-            await influxd.RunAsync(["backup", "-portable", "-database", config.InfluxDb.Database], folder, cancellationToken).ConfigureAwait(false);
+            await influxd.BackupAsync(config.InfluxDb.Database, folder, cancellationToken).ConfigureAwait(false);
 
         // The copy is counted, not the store: that goes on being written to.
         await Console.Error.WriteLineAsync("Counting what it holds:").ConfigureAwait(false);

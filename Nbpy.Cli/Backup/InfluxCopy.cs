@@ -19,7 +19,7 @@ internal static class InfluxCopy
         await DropAsync(client, cancellationToken).ConfigureAwait(false);
         try
         {
-            await influxd.RunAsync(["restore", "-portable", "-db", config.InfluxDb.Database, "-newdb", client.Options.Database], folder, cancellationToken).ConfigureAwait(false);
+            await influxd.RestoreAsync(config.InfluxDb.Database, client.Options.Database, folder, cancellationToken).ConfigureAwait(false);
             await KeepForEverAsync(client, cancellationToken).ConfigureAwait(false);
             return await TakeAsync(client, untilNs, cancellationToken).ConfigureAwait(false) with { Database = config.InfluxDb.Database };
         }
@@ -33,7 +33,7 @@ internal static class InfluxCopy
     public static async Task<Inventory> RestoreAsync(IntegrationConfig config, Influxd influxd, string folder, long untilNs, CancellationToken cancellationToken)
     {
         using var client = BackupCommand.Client(config);
-        await influxd.RunAsync(["restore", "-portable", "-db", config.InfluxDb.Database], folder, cancellationToken).ConfigureAwait(false);
+        await influxd.RestoreAsync(config.InfluxDb.Database, null, folder, cancellationToken).ConfigureAwait(false);
         var policies = await KeepForEverAsync(client, cancellationToken).ConfigureAwait(false);
         try
         {

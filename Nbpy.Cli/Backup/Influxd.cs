@@ -6,16 +6,32 @@ namespace Nbpy.Cli.Backup;
 /// <summary>InfluxDB's own <c>influxd backup</c> and <c>restore</c>.</summary>
 /// <param name="host">The server's host.</param>
 /// <param name="rpcPort">Its port for backups.</param>
-internal sealed class Influxd(string host, int rpcPort)
+/// <param name="container">The container that it runs in, whose <c>influxd</c> is used; null: this machine's.</param>
+internal sealed class Influxd(string host, int rpcPort, StoreContainer? container)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromHours(6);
 
-    /// <summary>Runs <c>influxd</c> with the arguments on a backup's folder; its lines go to standard error.</summary>
-    /// <exception cref="IOException">It is not here, or it failed.</exception>
-    public Task RunAsync(IEnumerable<string> args, string folder, CancellationToken cancellationToken) =>
-        StartAsync("influxd", [.. args, "-host", $"{host}:{rpcPort.ToString(CultureInfo.InvariantCulture)}", folder], cancellationToken);
+    /// <summary><c>influxd backup</c> of a database into a folder; its lines go to standard error.</summary>
+    /// <exception cref="IOException">There is no influxd, or it failed.</exception>
+    public Task BackupAsync(string database, string folder, CancellationToken cancellationToken)
+    {
+        string[] args = ["backup", "-portable", "-database", database, "-host", Address];
+        return container is null ? StartAsync("influxd", [.. args, folder], cancellationToken) : container.BackupAsync(args, folder, cancellationToken);
+    }
 
-    private static async Task StartAsync(string program, string[] args, CancellationToken cancellationToken)
+    /// <summary><c>influxd restore</c> of a folder's database, under a new name where one is given.</summary>
+    /// <exception cref="IOException">There is no influxd, or it failed.</exception>
+    public Task RestoreAsync(string database, string? newName, string folder, CancellationToken cancellationToken)
+    {
+        string[] args = ["restore", "-portable", "-db", database, .. newName is null ? [] : (string[])["-newdb", newName], "-host", Address];
+        return container is null ? StartAsync("influxd", [.. args, folder], cancellationToken) : container.RestoreAsync(args, folder, cancellationToken);
+    }
+
+    private string Address => string.Create(CultureInfo.InvariantCulture, $"{(container is null ? host : "127.0.0.1")}:{rpcPort}");
+
+    /// <summary>Runs a program to its end; its lines go to standard error.</summary>
+    /// <exception cref="IOException">It is not here, or it failed.</exception>
+    internal static async Task StartAsync(string program, string[] args, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(program, args) { RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Start(start);
@@ -50,7 +66,7 @@ internal sealed class Influxd(string host, int rpcPort)
         }
         catch (System.ComponentModel.Win32Exception e)
         {
-            throw new IOException($"{start.FileName} cannot be started ({e.Message}); install InfluxDB's tools on this machine, or run the command where they are.");
+            throw new IOException($"{start.FileName} cannot be started ({e.Message}); where InfluxDB runs in a container, name it with --container; else install its tools on this machine, or run the command where they are.");
         }
     }
 }

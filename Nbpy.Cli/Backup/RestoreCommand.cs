@@ -16,10 +16,16 @@ internal static class RestoreCommand
         var folder = new Argument<string>("dir") { Description = "The folder that 'nbpy backup' made." };
         var replace = new Option<bool>("--replace") { Description = "Put it in the place of what the store has; the embedded store's files are kept beside, InfluxDB's database is dropped." };
         var rpc = BackupCommand.Rpc();
+        var container = StoreContainer.Option();
         var program = EmbeddedProgram.Option();
         return Commands.Make(
-            "restore", "Restores a backup, and proves it: counts and checksums of every measurement are compared.", [folder, replace, rpc, program],
-            (r, c, t) => RunAsync(c, Path.GetFullPath(r.GetRequiredValue(folder)), r.GetValue(replace), new Influxd(c.InfluxDb.Host, r.GetRequiredValue(rpc)), r.GetValue(program), t));
+            "restore", "Restores a backup, and proves it: counts and checksums of every measurement are compared.", [folder, replace, rpc, container, program],
+            async (r, c, t) =>
+            {
+                var found = await StoreContainer.FindAsync(c, r.GetValue(container), t).ConfigureAwait(false);
+                return await RunAsync(
+                    found?.Reached(c) ?? c, Path.GetFullPath(r.GetRequiredValue(folder)), r.GetValue(replace), new Influxd(c.InfluxDb.Host, r.GetRequiredValue(rpc), found), r.GetValue(program), t).ConfigureAwait(false);
+            });
     }
 
     private static async Task<int> RunAsync(IntegrationConfig config, string folder, bool replace, Influxd influxd, string? storeProgram, CancellationToken cancellationToken)

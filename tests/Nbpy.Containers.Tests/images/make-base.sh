@@ -36,7 +36,7 @@ chmod 1777 "$root/tmp"
 copy /usr/bin/influxd /usr/bin/influx
 mkdir -p "$root/lib64" "$root/bin" && cp -L /lib64/ld-linux-x86-64.so.2 "$root/lib64/"
 cp "$(command -v busybox)" "$root/bin/busybox"
-for applet in sh sleep hostname grep cat test; do ln -s busybox "$root/bin/$applet"; done
+for applet in sh sleep hostname grep cat test rm; do ln -s busybox "$root/bin/$applet"; done
 cp "$here/influxdb-entrypoint.sh" "$root/entrypoint.sh"
 printf 'FROM scratch\nCOPY . /\nENV PATH=/bin:/usr/bin\nVOLUME /var/lib/influxdb\nENTRYPOINT ["/bin/sh", "/entrypoint.sh"]\n' |
   docker build --quiet -t nbpy-test/influxdb:1.6.7 -f - "$root" >/dev/null
