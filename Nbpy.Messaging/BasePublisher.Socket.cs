@@ -117,7 +117,15 @@ public abstract partial class BasePublisher
             Interlocked.Add(ref published, ring.RunMessages);
         }
 
-        return new TopicState(Encoding.UTF8.GetBytes(topic), ring);
+        return new TopicState(Encoding.UTF8.GetBytes(topic), ring, times[topic] = new UniqueTimes(UsedBefore(ring)));
+    }
+
+    /// <summary>The latest message's time of the publisher's life before this one, in microseconds; 0 where nothing is left of it.</summary>
+    private static long UsedBefore(ReplayRing? ring)
+    {
+        using var payload = new MemoryStream();
+        return ring?.Epochs is [.., var (epoch, _, newest)] && ring.Copy(epoch, newest, newest, int.MaxValue, payload).Count == 1
+            && MessageReader.Read(payload.ToArray())[0].GetValueOrDefault(MessageKeys.Timestamp) is long timestamp ? timestamp / 1000 : 0;
     }
 
     private void WaitForSubscribers(XPublisherSocket socket)
@@ -185,7 +193,7 @@ public abstract partial class BasePublisher
         }
     }
 
-    private sealed class TopicState(byte[] topic, ReplayRing? ring)
+    private sealed class TopicState(byte[] topic, ReplayRing? ring, UniqueTimes times)
     {
         public byte[] Topic => topic;
 
@@ -193,7 +201,7 @@ public abstract partial class BasePublisher
 
         public ulong Sequence { get; set; }
 
-        public UniqueTimes Times { get; } = new();
+        public UniqueTimes Times => times;
     }
 
     [LoggerMessage(3, LogLevel.Error, "{Reason}")]

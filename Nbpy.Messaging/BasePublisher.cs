@@ -18,6 +18,7 @@ public abstract partial class BasePublisher
     private readonly ulong epoch;
     private readonly MessageTracer tracer;
     private readonly ConcurrentDictionary<string, ReplayRing> rings = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, UniqueTimes> times = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource<int> replayBound = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long published;
     private long sentHere;
@@ -48,6 +49,10 @@ public abstract partial class BasePublisher
 
     /// <summary>Why a ring is kept in memory although it should have a file; null: all is as it should be.</summary>
     public string? RingError { get; private set; }
+
+    /// <summary>Messages sent with a time that lies among times no longer remembered, or of an earlier life: at most so many have the stored time
+    /// (<see cref="StoredTime"/>) of another message of their series, and are stored onto its point.</summary>
+    public long UncheckedTimes => times.Values.Sum(t => t.Unchecked);
 
     /// <summary>Messages that this object has sent; each is in the ring.</summary>
     public long Sent => Interlocked.Read(ref sentHere);

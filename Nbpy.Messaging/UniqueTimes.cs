@@ -3,13 +3,20 @@ namespace Nbpy.Messaging;
 /// <summary>Keeps the stored times of a topic apart (see <see cref="StoredTime"/>) where a venue gives more than 1,000 messages one microsecond:
 /// each further 1,000 go a microsecond on. It remembers the latest 4,096 microseconds or so, those that messages keep coming for longest; a
 /// microsecond that comes again after as many others is taken for a new one. Not thread-safe.</summary>
-internal sealed class UniqueTimes
+/// <param name="used">Microseconds since the Unix epoch up to which earlier lives of the publisher may have used times; 0: none.</param>
+internal sealed class UniqueTimes(long used = 0)
 {
     private const int SetBits = 10;
     private const int Ways = 4;
     private const ulong MessagesPerMicrosecond = 1000;
     private readonly Entry[] entries = new Entry[Ways << SetBits];
     private long clock;
+    private long forgotten = used;
+    private long unknown;
+
+    /// <summary>Messages whose time lies among those that are no longer remembered: so many at most are stored onto the point of another.
+    /// Readable from any thread.</summary>
+    public long Unchecked => Interlocked.Read(ref unknown);
 
     /// <summary>The time that a message is published with: its own, or some microseconds later.</summary>
     /// <param name="timestampNs">ns since the Unix epoch.</param>
@@ -31,6 +38,8 @@ internal sealed class UniqueTimes
             entry = ref Find(at, sequence);
         }
 
+        if (entry.Doubtful)
+            Interlocked.Increment(ref unknown);
         if (at == own)
             return timestampNs;
         // The next one finds its place at once. (Its entry may have gone meanwhile, to one of the microseconds after it.)
@@ -57,7 +66,9 @@ internal sealed class UniqueTimes
                 oldest = i;
         }
 
-        entries[oldest] = new Entry { Microsecond = microsecond, First = sequence, Used = ++clock };
+        if (entries[oldest].Used != 0)
+            forgotten = Math.Max(forgotten, entries[oldest].Microsecond);
+        entries[oldest] = new Entry { Microsecond = microsecond, First = sequence, Used = ++clock, Doubtful = microsecond <= forgotten };
         return ref entries[oldest];
     }
 
@@ -67,5 +78,8 @@ internal sealed class UniqueTimes
         public long Next;
         public long Used;
         public ulong First;
+
+        /// <summary>Whether it may have been in use before it was forgotten.</summary>
+        public bool Doubtful;
     }
 }

@@ -38,7 +38,7 @@ public sealed class PublisherService(SourcePublisher publisher, PublisherConfig 
     {
         get
         {
-            var counters = new Dictionary<string, long> { [CounterNames.Published] = publisher.Counters.Published };
+            var counters = new Dictionary<string, long> { [CounterNames.Published] = publisher.Counters.Published, [CounterNames.UncheckedTimes] = publisher.UncheckedTimes };
             var own = source switch { LiveSource live => live.Status.Counters, ReplaySource replay => replay.Counters, _ => null };
             foreach (var (name, value) in own ?? new Dictionary<string, long>())
                 counters[name] = value;

@@ -4,6 +4,9 @@ namespace Nbpy.ServiceDefaults;
 public static class CounterNames
 {
     public const string Published = "published";
+
+    /// <summary>Messages whose time nobody remembers to be free: at most so many were stored onto another's point.</summary>
+    public const string UncheckedTimes = "unchecked_times";
     public const string Received = "received";
     public const string Stored = "stored";
     public const string DeadLettered = "dead_lettered";

@@ -20,6 +20,25 @@ public sealed class UniqueTimesTests
             Assert.Equal(1_700_000_000_000_000_123 + ((long)i * 1_000), times.Place(1_700_000_000_000_000_123 + ((long)i * 1_000), i));
     }
 
+    [Fact]
+    public void A_time_that_comes_back_after_it_was_forgotten_is_counted_and_rising_times_are_not()
+    {
+        var times = new UniqueTimes();
+        for (var i = 1UL; i <= 20_000; i++)
+            times.Place(1_700_000_000_000_000_000 + ((long)i * 1_000), i);
+        Assert.Equal(0, times.Unchecked);
+        times.Place(1_700_000_000_000_001_000, 20_001);
+        times.Place(1_700_000_000_000_001_000, 20_002);
+        Assert.Equal(2, times.Unchecked);
+        times.Place(1_700_000_020_000_000_000, 20_003);
+        Assert.Equal(2, times.Unchecked);
+
+        var restarted = new UniqueTimes(1_700_000_000_000_000);
+        restarted.Place(1_700_000_000_000_000_000, 1);
+        restarted.Place(1_700_000_000_000_001_000, 2);
+        Assert.Equal(1, restarted.Unchecked);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
