@@ -22,6 +22,15 @@ internal sealed class ResultWriter(IBufferWriter<byte> output, long epoch, bool 
     public async Task WriteAsync(IReadOnlyList<StatementResult> results, Func<ValueTask> flush)
     {
         Open('{');
+        if (results.Count == 0)
+        {
+            // InfluxDB leaves out what is empty.
+            Close('}');
+            output.Write("\n"u8);
+            _first = true;
+            return;
+        }
+
         Name("results");
         Open('[');
         foreach (var result in results)

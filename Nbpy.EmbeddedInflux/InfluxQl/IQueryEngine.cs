@@ -25,6 +25,9 @@ public sealed record StatementResult(int StatementId, IReadOnlyList<ResultSeries
     /// <summary>True when the statement answers series by series, so that chunks may cut it.</summary>
     public bool Streamed { get; init; }
 
+    /// <summary>True when a chunk with one of its series does not say that another follows, as InfluxDB's of tags' keys and values do not.</summary>
+    public bool SeriesStandAlone { get; init; }
+
     /// <summary>More of this statement's answer follows in the next chunk.</summary>
     public bool Partial { get; init; }
 }

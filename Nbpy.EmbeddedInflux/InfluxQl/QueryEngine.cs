@@ -65,7 +65,8 @@ public sealed class QueryEngine : IQueryEngine
             var series = await RunAsync(statement, request, running.Token).ConfigureAwait(false);
             return new StatementResult(id, series)
             {
-                Streamed = statement is SelectStatement or ShowStatement { Kind: ShowKind.Series or ShowKind.FieldKeys },
+                Streamed = statement is SelectStatement or ShowStatement { Kind: ShowKind.Series or ShowKind.FieldKeys or ShowKind.TagKeys or ShowKind.TagValues },
+                SeriesStandAlone = statement is ShowStatement { Kind: ShowKind.TagKeys or ShowKind.TagValues },
                 Warnings = request.ReadOnly && statement is { Writes: true } and not DeleteStatement { Series: false } ? [Warning(statement, request)] : [],
             };
         }

@@ -185,7 +185,7 @@ public sealed partial class Store
             return OtherType;
         var position = table.Fields.FindIndex(f => f.Name == name);
         if (position >= 0)
-            table.FieldsByRawKey.Add(rawKey.ToArray(), position);
+            table.FieldsByRawKey.TryAdd(rawKey.ToArray(), position);
         return position;
     }
 

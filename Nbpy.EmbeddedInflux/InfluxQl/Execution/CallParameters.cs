@@ -14,8 +14,10 @@ internal static class CallParameters
         {
             case "percentile" when last is not Literal { Value: long or double }:
                 throw new StatementException("expected float argument in percentile()");
-            case "sample" or "moving_average" when last is not Literal { Value: long }:
-                throw new StatementException($"expected integer argument in {call.Name}()");
+            case "sample" when last is not Literal { Value: long }:
+                throw new StatementException("expected integer argument in sample()");
+            case "moving_average" when last is not Literal { Value: long }:
+                throw new StatementException($"second argument for moving_average must be an integer, got {last.GoType()}");
             case "sample" when Number(last) <= 0:
                 throw new StatementException("sample window must be greater than 1, got " + ((Literal)last).Value);
             case "moving_average" when Number(last) <= 1:
@@ -30,8 +32,11 @@ internal static class CallParameters
                 CheckIndicator(call);
                 break;
             case "derivative" or "non_negative_derivative" or "elapsed" or "integral"
-                when call.Args.Count == 2 && last is not DurationLiteral { Nanoseconds: > 0 }:
-                throw new StatementException($"second argument to {call.Name} must be a duration, got {last.GoType()}");
+                when call.Args.Count == 2 && last is not DurationLiteral:
+                throw new StatementException(call.Name == "integral" ? "second argument must be a duration" : $"second argument to {call.Name} must be a duration, got {last.GoType()}");
+            case "derivative" or "non_negative_derivative" or "elapsed" or "integral"
+                when call.Args.Count == 2 && last is DurationLiteral { Nanoseconds: <= 0 } unit:
+                throw new StatementException("duration argument must be positive, got " + Durations.Ql(unit.Nanoseconds));
         }
     }
 

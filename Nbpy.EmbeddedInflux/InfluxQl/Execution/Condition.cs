@@ -1,13 +1,14 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Nbpy.EmbeddedInflux.InfluxQl.Syntax;
 
 namespace Nbpy.EmbeddedInflux.InfluxQl.Execution;
 
 /// <summary>A WHERE clause taken apart: the times, which InfluxDB always intersects, and the rest.</summary>
-internal sealed record Condition(TimeRange Range, Expr? Rest)
+internal sealed partial record Condition(TimeRange Range, Expr? Rest)
 {
     private static readonly string[] TimeFormats =
-        ["yyyy-MM-dd", "yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd HH:mm:ss.FFFFFFF", "yyyy-MM-ddTHH:mm:ss", "yyyy-MM-ddTHH:mm:ss.FFFFFFF"];
+        ["yyyy-MM-dd", "yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd HH:mm:ss.FFFFFFF"];
 
     private static readonly string[] ZonedFormats = ["yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK"];
 
@@ -44,9 +45,9 @@ internal sealed record Condition(TimeRange Range, Expr? Rest)
 
     private static TimeRange Compare(string op, Expr value, long now, TimeZoneInfo zone)
     {
+        var t = Time(value, now, zone);
         if (op is not ("=" or "<" or "<=" or ">" or ">="))
             throw new StatementException("invalid time comparison operator: " + op);
-        var t = Time(value, now, zone);
         return op switch
         {
             "=" => new TimeRange(t, t),
@@ -96,10 +97,13 @@ internal sealed record Condition(TimeRange Range, Expr? Rest)
         }
 
         if (!DateTime.TryParseExact(coarse, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var local))
-            throw new StatementException("invalid operation: time and *influxql.StringLiteral are not compatible");
+            throw new StatementException(LooksLikeDate().IsMatch(text) ? "invalid timestamp string" : "invalid operation: time and *influxql.StringLiteral are not compatible");
         var utc = local - zone.GetUtcOffset(local);
         return (utc.Ticks - DateTime.UnixEpoch.Ticks) * 100 + fine;
     }
+
+    [GeneratedRegex(@"^[0-9]{4}-[0-9]{2}-[0-9]{2}")]
+    private static partial Regex LooksLikeDate();
 
     private static (string Text, long Nanoseconds) SplitFraction(string text)
     {

@@ -24,7 +24,8 @@ internal static class Filler
         {
             if (--budget < 0)
                 throw new StatementException($"max-select-buckets limit exceeded: ({MaxBuckets + 1}/{MaxBuckets})");
-            if (next < points.Count && points[next].Time == t)
+            // A subquery's first interval may begin before the range: it takes the place of this one's first.
+            if (next < points.Count && (points[next].Time == t || (next == 0 && !descending && points[0].Time < t)))
                 filled.Add(points[next++]);
             else
                 filled.Add(new Point(t, Empty(points, next, t / buckets.Interval, fill, number, filled, buckets.Interval)));

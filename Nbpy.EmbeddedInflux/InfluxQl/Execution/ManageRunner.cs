@@ -30,7 +30,7 @@ internal sealed class ManageRunner(IStore store, long now, string? database, Can
                     store.DropRetentionPolicy(drop.Database, drop.Name);
                 break;
             case DropMeasurementStatement drop:
-                store.DropMeasurement(Names.Database(store, database), drop.Name);
+                store.DropMeasurement(Names.Existing(store, database), drop.Name);
                 break;
             case DropShardStatement drop:
                 await store.DropShardGroupAsync(drop.Id, cancellationToken).ConfigureAwait(false);
@@ -117,15 +117,14 @@ internal sealed class ManageRunner(IStore store, long now, string? database, Can
 
     private static RetentionPolicy Make(PolicyOptions options)
     {
-        if (string.IsNullOrEmpty(options.Name))
-            throw new StatementException("retention policy name required");
-        Names.Check(options.Name);
+        var name = options.Name ?? "";
+        Names.Check(name);
         var duration = Span(options.Duration ?? 0);
         CheckDuration(duration);
         var shard = ShardDuration(Span(options.Shard ?? 0), duration);
         if (duration > TimeSpan.Zero && duration < shard)
             throw new StatementException("retention policy duration must be greater than the shard duration");
-        return new RetentionPolicy(options.Name, duration, shard, options.Replicas ?? 1, options.Default);
+        return new RetentionPolicy(name, duration, shard, options.Replicas ?? 1, options.Default);
     }
 
     private static TimeSpan Span(long nanoseconds) => TimeSpan.FromTicks(nanoseconds / 100);
@@ -148,7 +147,7 @@ internal sealed class ManageRunner(IStore store, long now, string? database, Can
 
     private async Task DeleteAsync(DeleteStatement delete)
     {
-        var db = Names.Database(store, database);
+        var db = Names.Existing(store, database);
         var condition = Condition.Of(delete.Where, now, TimeZoneInfo.Utc);
         if (delete.Series && condition.Range != TimeRange.All)
             throw new StatementException("DROP SERIES doesn't support time in WHERE clause");

@@ -16,8 +16,12 @@ internal static class Names
     {
         if (string.IsNullOrEmpty(database))
             throw new StatementException("database name required");
-        return store.DatabaseExists(database) ? database : throw new StatementException("database not found: " + database);
+        return Existing(store, database);
     }
+
+    /// <summary>The same where a missing name is one that is not found.</summary>
+    public static string Existing(IStore store, string? database) =>
+        database is { Length: > 0 } && store.DatabaseExists(database) ? database : throw new StatementException("database not found: " + database);
 
     /// <summary>The policy asked for, or the database's default.</summary>
     public static (string Database, string Policy) Resolve(IStore store, string? database, string? policy)

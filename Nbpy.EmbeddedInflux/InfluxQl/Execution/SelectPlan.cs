@@ -180,7 +180,7 @@ internal sealed record SelectPlan
         {
             DurationLiteral d => d.Nanoseconds,
             Call { Name: "now", Args.Count: 0 } => now,
-            Literal { Value: string } s => Condition.Time(s, now, statement.Zone),
+            Literal { Value: string } s when Condition.Time(s, now, statement.Zone) is var _ => throw new StatementException("invalid time dimension offset: " + StatementText.Of(s)),
             Call => throw new StatementException("time dimension offset function must be now()"),
             _ => throw new StatementException("time dimension offset must be duration or now()"),
         };

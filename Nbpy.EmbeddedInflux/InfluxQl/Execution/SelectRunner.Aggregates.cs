@@ -199,7 +199,8 @@ internal sealed partial class SelectRunner
     {
         (double d, long) => (long)d,
         (long n, double) => (double)n,
-        (_, string or bool) => null,
+        (not null, string) => "",
+        (not null, bool) => false,
         _ => number,
     };
 

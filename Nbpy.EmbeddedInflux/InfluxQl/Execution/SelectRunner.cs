@@ -45,7 +45,8 @@ internal sealed partial class SelectRunner(
                 sources.AddRange(await SubqueryAsync(((SubquerySource)source).Select with { Descending = statement.Descending }, statement, outer).ConfigureAwait(false));
         }
 
-        var relations = Relation.Merge(sources);
+        var relations = Relation.WithOthersFields(Relation.Merge(sources));
+        FieldTypes.Check(statement, relations);
         var plan = SelectPlan.Of(statement, relations, now, outer);
         plan = await WithinLimitsAsync(plan, relations).ConfigureAwait(false);
         var result = new List<ResultSeries>();
@@ -54,7 +55,9 @@ internal sealed partial class SelectRunner(
             var series = plan.Calls.Count == 0
                 ? await RawAsync(plan, relation).ConfigureAwait(false)
                 : await AggregatedAsync(plan, relation).ConfigureAwait(false);
-            result.AddRange(relation.Subquery ? Page(series, statement.SeriesOffset, statement.SeriesLimit)
+            // InfluxDB answers nothing for an offset of series without a limit of them.
+            result.AddRange(statement is { SeriesOffset: > 0, SeriesLimit: null } ? []
+                : relation.Subquery ? Page(series, statement.SeriesOffset, statement.SeriesLimit)
                 : await PageAsync(plan, relation, series).ConfigureAwait(false));
         }
 
@@ -111,7 +114,7 @@ internal sealed partial class SelectRunner(
             + $" ORDER BY {List(GroupNames(plan).Select(g => g + direction).Append("time" + direction).Concat(Ties(plan, relation, direction)))}";
         if (plan.Dimensions.Count == 0)
         {
-            if (plan.Statement.Limit is { } limit)
+            if (RowLimit(plan.Statement) is { } limit)
                 sql += FormattableString.Invariant($" LIMIT {limit}");
             if (plan.Statement.Offset > 0)
                 sql += FormattableString.Invariant($" OFFSET {plan.Statement.Offset}");
@@ -124,6 +127,7 @@ internal sealed partial class SelectRunner(
         var missing = plan.Columns.Where(c => c is not VarRef { Name: "time" }).Select(c => plan.Fill != FillKind.Number ? null
             : c is VarRef v && relation.Fields.GetValueOrDefault(v.Name, FieldType.Float) == FieldType.Integer && plan.Statement.FillValue is double number
                 ? (long)number : plan.Statement.FillValue).ToList();
+        var before = new object?[evaluate.Count];
         string[]? tags = null;
         await foreach (var row in ReadAsync(sql).ConfigureAwait(false))
         {
@@ -137,7 +141,9 @@ internal sealed partial class SelectRunner(
             var line = new object?[plan.Names.Count];
             line[0] = row[count];
             for (var i = 0; i < evaluate.Count; i++)
-                line[i + 1] = evaluate[i](values) ?? missing[i];
+                line[i + 1] = evaluate[i](values) ?? (plan.Fill == FillKind.Previous ? before[i] : missing[i]);
+            if (plan.Fill == FillKind.Previous)
+                before = line[1..];
             rows.Add(line);
         }
 
@@ -148,9 +154,12 @@ internal sealed partial class SelectRunner(
     private static IEnumerable<string> Ties(SelectPlan plan, Relation relation, string direction) =>
         relation.Tags.Except(plan.Dimensions).Order(StringComparer.Ordinal).Select(t => Sql.Tag(relation, t) + direction);
 
+    // Of an offset without a limit InfluxDB answers one row.
+    private static long? RowLimit(SelectStatement statement) => statement.Limit ?? (statement.Offset > 0 ? 1 : null);
+
     private static List<ResultSeries> Limit(List<ResultSeries> series, SelectStatement statement) =>
         statement.Limit is null && statement.Offset == 0 ? series
-            : [.. series.Select(s => s with { Values = [.. Page(s.Values, statement.Offset, statement.Limit)] }).Where(s => s.Values.Count > 0)];
+            : [.. series.Select(s => s with { Values = [.. Page(s.Values, statement.Offset, RowLimit(statement))] }).Where(s => s.Values.Count > 0)];
 
     private static bool SameTags(string[] tags, object?[] row)
     {
@@ -182,6 +191,9 @@ internal sealed partial class SelectRunner(
 
     private static string Where(SelectPlan plan, Relation relation, TimeRange range, params string?[] more)
     {
+        // A subquery's interval may begin before the range: its points are in it, and so is what it answers. Only an aggregate of all has no place for it.
+        if (relation.Subquery && (plan.Buckets is not null || plan.Calls.All(c => Function.Find(c.Name)!.Kind == FunctionKind.Transformation)))
+            range = TimeRange.All;
         if (plan.DataMin > range.Min)
             range = range with { Min = plan.DataMin };
         var conditions = more.Prepend(plan.Filter is null ? null : Sql.Condition(relation, plan.Filter)).Prepend(range.Sql())

@@ -75,6 +75,9 @@ internal static class Sql
                 return kind == Kind.Number ? ($"{function}({arg})", Kind.Number) : ("NULL", Kind.None);
             case Call c:
                 throw new StatementException($"invalid function call in condition: {StatementText.Of(c)}");
+            case RegexLiteral or DurationLiteral:
+                // A bound parameter; it compares with nothing.
+                return ("NULL", Kind.None);
             default:
                 throw new StatementException("invalid condition: this expression is not supported in WHERE");
         }
@@ -82,6 +85,8 @@ internal static class Sql
 
     private static (string Sql, Kind Kind) Variable(Relation relation, VarRef v)
     {
+        if (v.Cast is null or "field" && relation.OthersFields.TryGetValue(v.Name, out var others))
+            return ($"NULL::{Relation.SqlType(others)}", others switch { FieldType.String => Kind.Text, FieldType.Boolean => Kind.Boolean, _ => Kind.Number });
         if (v.Cast == "tag" || !relation.Fields.TryGetValue(v.Name, out var type))
             return v.Cast is null or "tag" ? (Tag(relation, v.Name), Kind.Text) : ("NULL", Kind.None);
         var kind = v.Cast is "float" or "integer" ? Kind.Number : type switch

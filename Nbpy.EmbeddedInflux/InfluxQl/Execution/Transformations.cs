@@ -50,7 +50,8 @@ internal static class Transformations
         var result = new List<Point>();
         foreach (var (previous, current) in Pairs(points))
         {
-            var change = Maths.Number(current.Value)!.Value - Maths.Number(previous.Value)!.Value;
+            // Integers are taken from each other as integers, round the end of their range.
+            var change = Maths.Number(Maths.Operate("-", current.Value, previous.Value)) ?? 0;
             var value = change / ((double)Math.Abs(current.Time - previous.Time) / unit);
             if (!nonNegative || change >= 0)
                 result.Add(new Point(current.Time, value));

@@ -126,6 +126,7 @@ internal sealed class Validation
         Literal or DurationLiteral => true,
         Paren p => IsConstant(p.Inner),
         Binary b => IsConstant(b.Left) && IsConstant(b.Right),
+        Call c when Maths.IsFunction(c.Name) => c.Args.Count > 0 && c.Args.All(IsConstant),
         _ => false,
     };
 
@@ -137,6 +138,8 @@ internal sealed class Validation
         if (ranking && _ranking is not null)
             throw Combined(_ranking);
         var function = Function.Find(call.Name) ?? throw new StatementException($"undefined function {call.Name}()");
+        if (call.Name == "distinct" && call.Args.Count != 1)
+            throw new StatementException($"distinct function {(call.Args.Count == 0 ? "requires at least" : "can only have")} one argument");
         if (call.Args.Count < function.MinArgs || call.Args.Count > function.MaxArgs)
         {
             throw Arguments(call, function.MaxArgs == int.MaxValue ? $"at least {function.MinArgs}"

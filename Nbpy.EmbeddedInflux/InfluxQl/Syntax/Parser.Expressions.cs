@@ -38,7 +38,7 @@ internal sealed partial class Parser
                 throw new InfluxQlParseException($"the query has more than {MaxOperators} operators; a regular expression takes the place of many ORs");
             Expr right;
             if (op is "=~" or "!~")
-                right = AcceptRegex() ?? throw Expected("regex");
+                right = AcceptRegex() ?? throw Expected("regex", Bound(_token));
             else
                 right = Expression(level + 1);
             left = new Binary(op, left, right);
@@ -101,8 +101,6 @@ internal sealed partial class Parser
             case TokenKind.Symbol when token.Text == "*":
                 Advance();
                 return new Wildcard(WildcardKind());
-            case TokenKind.Symbol when token.Text[0] == '/':
-                return AcceptRegex()!;
             case TokenKind.Identifier:
                 return NameOrCall();
             default:
@@ -114,19 +112,7 @@ internal sealed partial class Parser
     {
         var token = Advance();
         if (!token.Quoted && _token.Is("(") && _token.Offset == token.End)
-        {
-            Advance();
-            var args = new List<Expr>();
-            if (!_token.Is(")"))
-            {
-                do
-                    args.Add(AcceptRegex() ?? Expression());
-                while (Accept(","));
-            }
-
-            Require(")");
-            return new Call(token.Text.ToLowerInvariant(), args);
-        }
+            return new Call(token.Text.ToLowerInvariant(), Arguments());
 
         var name = token.Text;
         while (_token.Is(".") && _token.Offset == _lastEnd)
@@ -138,17 +124,27 @@ internal sealed partial class Parser
         return new VarRef(name, Accept("::") ? Cast() : null);
     }
 
+    private List<Expr> Arguments()
+    {
+        Require("(");
+        var args = new List<Expr>();
+        if (!_token.Is(")"))
+        {
+            do
+                args.Add(AcceptRegex() ?? Expression());
+            while (Accept(","));
+        }
+
+        Require(")");
+        return args;
+    }
+
     private Call Distinct()
     {
         Advance();
-        if (Accept("("))
-        {
-            var arg = Expression();
-            Require(")");
-            return new Call("distinct", [arg]);
-        }
-
-        return new Call("distinct", [new VarRef(Identifier())]);
+        if (_token.Is("("))
+            return new Call("distinct", Arguments());
+        return _token.Kind is TokenKind.Identifier or TokenKind.Parameter ? new Call("distinct", [new VarRef(Identifier())]) : throw Expected("(, identifier");
     }
 
     private string? WildcardKind()

@@ -65,6 +65,8 @@ internal sealed partial class Parser
             else if (options.Shard is null && Accept("SHARD"))
             {
                 Require("DURATION");
+                if (_token.Is("INF"))
+                    throw Error($"invalid duration INF for shard duration at line {_lexer.Place(_token.Offset).Line}, char {_lexer.Place(_token.Offset).Character}");
                 options = options with { Shard = PolicyDuration() };
             }
             else if (options.Replicas is null && Accept("REPLICATION"))

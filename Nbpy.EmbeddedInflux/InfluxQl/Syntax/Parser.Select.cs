@@ -105,6 +105,9 @@ internal sealed partial class Parser
         Require("(");
         var name = _token.Kind == TokenKind.String ? Advance().Text : throw Error("expected string argument in tz()");
         Require(")");
+        // As Go's time package has them.
+        if (name is "" or "Local")
+            return TimeZoneInfo.Utc;
         return TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) ? zone : throw Error("unable to find time zone " + name);
     }
 
@@ -138,7 +141,7 @@ internal sealed partial class Parser
         {
             if (AcceptRegex() is { } regex)
                 return Qualified(parts, regex.Pattern, true);
-            if (into && _token.Is(":"))
+            if (into && parts.Count > 0 && _token.Is(":"))
             {
                 Advance();
                 Require("MEASUREMENT");

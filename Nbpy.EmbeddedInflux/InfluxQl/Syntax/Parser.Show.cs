@@ -71,7 +71,8 @@ internal sealed partial class Parser
             show = show with { Keys = keys, KeysText = text };
         }
 
-        show = show with { Where = Where() };
+        if (kind != ShowKind.FieldKeys)
+            show = show with { Where = Where() };
         var counts = kind is ShowKind.SeriesCardinality or ShowKind.MeasurementCardinality or ShowKind.TagKeyCardinality
             or ShowKind.TagValuesCardinality or ShowKind.FieldKeyCardinality;
         if (counts && _token.Is("GROUP"))
@@ -80,7 +81,15 @@ internal sealed partial class Parser
         if (!counts && Accept("ORDER"))
             OrderDescending();
         show = show with { Limit = AcceptCount("LIMIT") };
-        return show with { Offset = AcceptCount("OFFSET") ?? 0 };
+        show = show with { Offset = AcceptCount("OFFSET") ?? 0 };
+        if (kind == ShowKind.TagKeys)
+        {
+            // Read and not looked at, as in InfluxDB.
+            AcceptCount("SLIMIT");
+            AcceptCount("SOFFSET");
+        }
+
+        return show;
     }
 
     private (ShowKind Kind, bool Exact) ShowForm()

@@ -129,7 +129,7 @@ internal sealed partial class Parser
     // When "/" comes next, reads it as the begin of a regular expression.
     private RegexLiteral? AcceptRegex()
     {
-        if (_token.Kind == TokenKind.Parameter && Parameter() is RegexLiteral bound)
+        if (_token.Kind == TokenKind.Parameter && _parameters.GetValueOrDefault(_token.Text) is RegexLiteral bound)
         {
             Advance();
             return bound;
@@ -138,6 +138,12 @@ internal sealed partial class Parser
         if (_token.Kind != TokenKind.Symbol || _token.Text[0] != '/')
             return null;
         var regex = _lexer.RegexAt(_token.Offset) ?? throw Error("bad regex at line 1, char " + _lexer.Place(_token.Offset).Character);
+        if (GoRegex.Error(regex.Text) is { } wrong)
+        {
+            var (line, character) = _lexer.Place(_token.Offset - 1);
+            throw Error($"{wrong} at line {line}, char {character}");
+        }
+
         _token = _lexer.At(regex.End);
         _lastEnd = regex.End;
         return new RegexLiteral(regex.Text);
@@ -193,6 +199,21 @@ internal sealed partial class Parser
             _ => throw Error("unable to bind parameter with type " + value.GetType().Name),
         };
     }
+
+    /// <summary>A parameter as InfluxDB shows it where it must not stand: as what it is bound to.</summary>
+    private Token Bound(Token token) => token.Kind != TokenKind.Parameter || !_parameters.TryGetValue(token.Text, out var value) ? token
+        : token with
+        {
+            Kind = TokenKind.Identifier,
+            Text = value switch
+            {
+                bool b => b ? "TRUE" : "FALSE",
+                Literal { Value: bool b } => b ? "TRUE" : "FALSE",
+                VarRef v => v.Name,
+                Expr e => StatementText.Of(e),
+                _ => Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture) ?? "",
+            },
+        };
 
     private InfluxQlParseException Expected(string what) => Expected(what, _token);
 

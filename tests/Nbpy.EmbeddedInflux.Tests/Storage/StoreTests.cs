@@ -31,6 +31,14 @@ public sealed class StoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_new_field_that_stands_twice_in_a_line_has_the_last_value_and_the_log_with_it_is_replayed()
+    {
+        await Write("m a=1,a=2 10");
+        Reopen();
+        Assert.Equal("10|2", await Rows("m", "f_a"));
+    }
+
+    [Fact]
     public async Task Points_still_replace_each_other_after_a_restart()
     {
         await Write("m,t=x a=1,b=1 10\nm,t=x a=2 20");
