@@ -218,6 +218,20 @@ internal sealed class TestSystem : IAsyncDisposable
     /// <summary>What <c>nbpy status --json</c> says.</summary>
     public async Task<JsonNode?> StatusAsync() => JsonNode.Parse((await NbpyAsync("status", "--json")).Output);
 
+    /// <summary>What <c>nbpy status</c> says of one service.</summary>
+    public async Task<JsonNode> ServiceAsync(string name) => (await StatusAsync())!["services"]!.AsArray().Single(s => s!["name"]!.GetValue<string>() == name)!;
+
+    /// <summary>Waits for a condition, a minute at most.</summary>
+    public async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (!await condition())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(60), "not within a minute:\n" + Output);
+            await Task.Delay(200, TestContext.Current.CancellationToken);
+        }
+    }
+
     public void Signal(PosixSignal signal) => Kill(HostPid, signal == PosixSignal.SIGINT ? 2 : 15);
 
     public void KillHost() => Kill(HostPid, 9);
@@ -255,20 +269,29 @@ internal sealed class TestSystem : IAsyncDisposable
         }
     }
 
-    /// <summary>What a stopped system's embedded store holds in its default policy, asked through a store of its own on the same data.</summary>
-    public async Task<long> CountPointsAsync(string measurement, string field)
+    /// <summary>What a stopped system's embedded store answers, asked through a store of its own on the same data; times in ns.</summary>
+    /// <returns>The series of each statement.</returns>
+    public async Task<IReadOnlyList<JsonArray>> AskStoppedStoreAsync(params string[] statements)
     {
         var start = new ProcessStartInfo(
             Program("Nbpy.EmbeddedInflux", "Nbpy.EmbeddedInflux"),
-            ["--port", StorePort.ToString(System.Globalization.CultureInfo.InvariantCulture), "--data", Path.Combine(Folder, "data", "influxdb")]) { RedirectStandardOutput = true };
+            ["--at-rest", "--port", StorePort.ToString(System.Globalization.CultureInfo.InvariantCulture), "--data", Path.Combine(Folder, "data", "influxdb")]) { RedirectStandardOutput = true };
         using var store = Process.Start(start)!;
         try
         {
             Assert.NotNull(await store.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
             using var http = new HttpClient();
-            var answer = await http.GetStringAsync(
-                new Uri($"http://127.0.0.1:{StorePort}/query?db=tick&q=" + Uri.EscapeDataString($"SELECT count(\"{field}\") FROM \"default\".\"{measurement}\"")), TestContext.Current.CancellationToken);
-            return JsonNode.Parse(answer)!["results"]![0]!["series"]?[0]!["values"]![0]![1]!.GetValue<long>() ?? 0;
+            var answers = new List<JsonArray>();
+            foreach (var statement in statements)
+            {
+                var answer = await http.GetStringAsync(
+                    new Uri($"http://127.0.0.1:{StorePort}/query?db=tick&epoch=ns&q=" + Uri.EscapeDataString(statement)), TestContext.Current.CancellationToken);
+                var result = JsonNode.Parse(answer)!["results"]![0]!;
+                Assert.Null(result["error"]);
+                answers.Add(result["series"]?.AsArray() ?? []);
+            }
+
+            return answers;
         }
         finally
         {
