@@ -38,7 +38,7 @@ public sealed partial class ComposeTests
             output = await NbpyAsync(path, "restore", backup);
             Assert.Contains("✓ restored and compared: 300 points", output, StringComparison.Ordinal);
             using var to = await StoreAsync($"http://127.0.0.1:{port}");
-            Assert.Contains(",300]", await AskAsync(to, "query", "SELECT count(bid) FROM kraken_tick"), StringComparison.Ordinal);
+            Assert.Contains(",300]", await AskAsync(to, "query", "SELECT count(bid) FROM autogen.kraken_tick"), StringComparison.Ordinal);
             Assert.DoesNotContain("proof", await AskAsync(from, "query", "SHOW DATABASES") + await AskAsync(to, "query", "SHOW DATABASES"), StringComparison.Ordinal);
             foreach (var store in (string[])[source, target])
                 Assert.DoesNotContain("nbpy-copy", await Shell.MustAsync(folder, Limit, "docker", "exec", store, "sh", "-c", "echo /var/lib/influxdb/*"), StringComparison.Ordinal);
