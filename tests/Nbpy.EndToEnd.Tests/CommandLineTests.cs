@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace Nbpy.EndToEnd.Tests;
 
 /// <summary>What an operator does with <c>nbpy</c>, on a real system.</summary>
-[Collection("one system at a time")]
+[Collection(OneSystem.Name)]
 public sealed class CommandLineTests
 {
     private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(180);

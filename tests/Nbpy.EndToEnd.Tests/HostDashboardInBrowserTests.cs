@@ -2,14 +2,13 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
-using Nbpy.Grafana.Tests;
 using static Microsoft.Playwright.Assertions;
 
 namespace Nbpy.EndToEnd.Tests;
 
 /// <summary>The host's own pages over a real run, in a real browser: one system for all of it. With NBPY_SCREENSHOTS set to a folder, pictures are
 /// left there.</summary>
-[Collection("one system at a time")]
+[Collection(OneSystem.Name)]
 public sealed partial class HostDashboardInBrowserTests(Chromium chromium) : IClassFixture<Chromium>
 {
     private const string Publisher = "kraken-tick";
@@ -46,6 +45,7 @@ public sealed partial class HostDashboardInBrowserTests(Chromium chromium) : ICl
         system.Signal(PosixSignal.SIGINT);
         Assert.Equal(0, await system.WaitForExitAsync(TimeSpan.FromSeconds(40)));
         ClosingSums.AssertNothingLost(system);
+        await system.AssertNoSurvivorsAsync(TimeSpan.FromSeconds(5));
     }
 
     /// <summary>The page is open while they start: no reload.</summary>

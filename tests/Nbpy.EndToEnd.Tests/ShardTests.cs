@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Nbpy.EndToEnd.Tests;
 
 /// <summary>One topic published by two processes and stored by two: everything once.</summary>
-[Collection("one system at a time")]
+[Collection(OneSystem.Name)]
 public sealed class ShardTests
 {
     [Fact]
