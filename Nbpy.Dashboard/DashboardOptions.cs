@@ -43,6 +43,14 @@ public sealed record TelemetryLimits
     /// most loses its oldest.</summary>
     public long MaxBytes { get; init; } = 32L << 20;
 
+    /// <summary>Bytes of metrics in all (an estimate of their size in memory): instruments, series, points and exemplars. Past it, the series
+    /// that hold the most lose the older half of their points; where nothing is left to lose, what comes is not kept, and counted.</summary>
+    public long MaxMetricBytes { get; init; } = 48L << 20;
+
+    /// <summary>Buckets kept of a histogram's point: neighbours are added up until they are no more. A point with more than sixteen times as many
+    /// is not kept.</summary>
+    public int Buckets { get; init; } = 256;
+
     /// <summary>Resources that send; those beyond are refused and counted.</summary>
     public int Resources { get; init; } = 300;
 

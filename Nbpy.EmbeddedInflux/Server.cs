@@ -1,10 +1,12 @@
 using System.Net;
+using Microsoft.Extensions.Logging;
 using Nbpy.EmbeddedInflux.ContinuousQueries;
 using Nbpy.EmbeddedInflux.Http;
 using Nbpy.EmbeddedInflux.InfluxQl;
 using Nbpy.EmbeddedInflux.Meta;
 using Nbpy.EmbeddedInflux.Storage;
 using Nbpy.ServiceDefaults.Configuration;
+using Nbpy.ServiceDefaults.Telemetry;
 
 namespace Nbpy.EmbeddedInflux;
 
@@ -51,7 +53,10 @@ internal static class Server
             var authenticator = new Authenticator(meta, options.Auth, Environment(SharedSecretVariable), TimeProvider.System);
             var api = new ApiOptions { MaxBody = options.MaxBody, MaxRows = options.MaxRows };
             await using var server = InfluxServer.Build(store, engine, authenticator, api, options.Address, options.Port);
+            using var telemetry = ProgramTelemetry.Start("influxdb", engine.Facts.Counters);
+            var log = telemetry.Loggers.CreateLogger("Nbpy.EmbeddedInflux");
             await server.StartAsync(cancellationToken).ConfigureAwait(false);
+            ServerLog.Listening(log, server.Urls.First(), options.DataDirectory);
             Console.WriteLine($"embedded InfluxDB on {server.Urls.First()}, data in {options.DataDirectory}, {(options.Auth ? "users sign in" : "no authentication")}");
             if (options.AtRest)
             {
@@ -59,10 +64,15 @@ internal static class Server
             }
             else
             {
-                var continuous = new ContinuousQueryService(meta, engine, TimeProvider.System, m => Console.Error.WriteLine("store: " + m));
+                var continuous = new ContinuousQueryService(meta, engine, TimeProvider.System, m =>
+                {
+                    Console.Error.WriteLine("store: " + m);
+                    ServerLog.Trouble(log, m);
+                });
                 await continuous.RunAsync(cancellationToken).ConfigureAwait(false);
             }
 
+            ServerLog.Stopping(log);
             await server.StopAsync(CancellationToken.None).ConfigureAwait(false);
             return 0;
         }

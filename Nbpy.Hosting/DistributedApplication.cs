@@ -103,6 +103,9 @@ public sealed class DistributedApplication : IAsyncDisposable, IDisposable
         var publishers = model.Resources.SelectMany(r => r.Annotations.OfType<PublishingCallbackAnnotation>()).ToList();
         if (publishers.Count == 0)
             throw new DistributedApplicationException("There is nothing to publish to; add an environment, for example AddDockerComposeEnvironment(\"compose\").");
+        var environments = model.Resources.OfType<IComputeEnvironmentResource>().Select(e => e.Name).ToList();
+        if (environments.Count > 1 && model.Resources.FirstOrDefault(r => r is ProjectResource or ContainerResource && !r.Annotations.OfType<ComputeEnvironmentAnnotation>().Any()) is { } unclear)
+            throw new DistributedApplicationException($"'{unclear.Name}' could be published to {string.Join(" and ", environments)}; say which by WithComputeEnvironment.");
         foreach (var publisher in publishers)
             await publisher.Callback(new PublishingContext(model, executionContext, output, cancellationToken)).ConfigureAwait(false);
     }

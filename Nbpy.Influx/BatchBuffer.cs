@@ -14,7 +14,10 @@ internal sealed class BatchBuffer
     /// <summary>The messages of the lines (and of what was skipped between them).</summary>
     public MessageRange Messages { get; private set; }
 
-    public LineBatch Lines => new(bytes.AsMemory(0, Length), ends.AsMemory(0, Count));
+    /// <summary>W3C trace context of one of the messages; null: none is traced.</summary>
+    public string? TraceParent { get; set; }
+
+    public LineBatch Lines => new(bytes.AsMemory(0, Length), ends.AsMemory(0, Count)) { TraceParent = TraceParent };
 
     public void Add(ReadOnlySpan<byte> line, ulong epoch, ulong sequence)
     {
@@ -39,6 +42,7 @@ internal sealed class BatchBuffer
         Count = 0;
         Length = 0;
         Messages = default;
+        TraceParent = null;
         if (bytes.Length > LargestKept)
             bytes = new byte[64 * 1024];
     }

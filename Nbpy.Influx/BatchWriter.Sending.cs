@@ -125,7 +125,7 @@ public sealed partial class BatchWriter
     private async Task<bool> SendRangeAsync(LineBatch lines, int first, int count, List<(int Line, string Reason)> bad)
     {
         InfluxTelemetry.BatchSize.Record(count);
-        var result = await client.WriteAsync(lines.Lines(first, count), options.RetentionPolicy, stop.Token).ConfigureAwait(false);
+        var result = await client.WriteAsync(lines.Lines(first, count), options.RetentionPolicy, lines.TraceParent, stop.Token).ConfigureAwait(false);
         Interlocked.Increment(ref batches);
         if (result.Status is WriteStatus.Unavailable or WriteStatus.Refused)
         {

@@ -124,8 +124,9 @@ public sealed partial class BatchWriter : IAsyncDisposable
     /// <param name="epoch">Epoch of the message it came from.</param>
     /// <param name="sequence">Its sequence number.</param>
     /// <param name="more">True: others follow at once, and <see cref="Send"/> after them.</param>
+    /// <param name="traceParent">W3C trace context that the line's write request goes on with; null: none.</param>
     /// <returns>False at the bound: wait with <see cref="WaitForSpaceAsync"/> and add it again.</returns>
-    public bool TryAdd(ReadOnlySpan<byte> line, ulong epoch = 0, ulong sequence = 0, bool more = false)
+    public bool TryAdd(ReadOnlySpan<byte> line, ulong epoch = 0, ulong sequence = 0, bool more = false, string? traceParent = null)
     {
         bool isFull;
         lock (gate)
@@ -137,6 +138,7 @@ public sealed partial class BatchWriter : IAsyncDisposable
             if (isFull)
                 CloseBatch();
             filling.Add(line, epoch, sequence);
+            filling.TraceParent ??= traceParent;
             pendingBytes += line.Length + 1;
             accepted++;
             if (filling.Count >= options.BatchSize)

@@ -57,19 +57,25 @@ public sealed class InfluxClient : IDisposable
     /// <param name="lines">Line protocol, lines parted by line feeds.</param>
     /// <param name="retentionPolicy">Null is the database's default policy.</param>
     /// <param name="cancellationToken">Stops waiting; whether the points are stored is then unknown.</param>
-    public async Task<WriteResult> WriteAsync(ReadOnlyMemory<byte> lines, string? retentionPolicy, CancellationToken cancellationToken)
+    public Task<WriteResult> WriteAsync(ReadOnlyMemory<byte> lines, string? retentionPolicy, CancellationToken cancellationToken) =>
+        WriteAsync(lines, retentionPolicy, null, cancellationToken);
+
+    /// <summary>The same, as part of a trace (W3C <c>traceparent</c>) where one is given.</summary>
+    internal async Task<WriteResult> WriteAsync(ReadOnlyMemory<byte> lines, string? retentionPolicy, string? traceParent, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
-        var result = await TryWriteAsync(lines, retentionPolicy, cancellationToken).ConfigureAwait(false);
+        var result = await TryWriteAsync(lines, retentionPolicy, traceParent, cancellationToken).ConfigureAwait(false);
         InfluxTelemetry.Written(lines.Length, Stopwatch.GetElapsedTime(started), result.Status);
         return result;
     }
 
-    private async Task<WriteResult> TryWriteAsync(ReadOnlyMemory<byte> lines, string? retentionPolicy, CancellationToken cancellationToken)
+    private async Task<WriteResult> TryWriteAsync(ReadOnlyMemory<byte> lines, string? retentionPolicy, string? traceParent, CancellationToken cancellationToken)
     {
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, writeUris.GetOrAdd(retentionPolicy ?? "", WriteUri)) { Content = Content(lines) };
+            if (traceParent is not null)
+                request.Headers.TryAddWithoutValidation("traceparent", traceParent);
             using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
             if (response.IsSuccessStatusCode)
                 return new WriteResult(WriteStatus.Stored);

@@ -5,6 +5,9 @@ namespace Nbpy.Influx;
 /// <param name="Ends">Where each ends in <paramref name="Bytes"/>, after its line feed.</param>
 internal readonly record struct LineBatch(ReadOnlyMemory<byte> Bytes, ReadOnlyMemory<int> Ends)
 {
+    /// <summary>W3C trace context that the write request is part of; null: none.</summary>
+    public string? TraceParent { get; init; }
+
     /// <summary>Number of lines.</summary>
     public int Count => Ends.Length;
 

@@ -22,6 +22,9 @@ public static partial class ServiceLogging
         ServiceTelemetry.AddLogs(logging, name);
     });
 
+    /// <summary>Sends what a program with logging of its own logs, where the environment names an endpoint.</summary>
+    public static void AddTelemetry(ILoggingBuilder logging, string name) => ServiceTelemetry.AddLogs(logging, name);
+
     [LoggerMessage(1, LogLevel.Critical, "{Name} failed: {Reason}")]
     internal static partial void Failed(ILogger logger, string name, string reason, Exception exception);
 

@@ -120,8 +120,8 @@ public sealed partial class InfluxDbSubscriber : BaseSubscriber
         }
 
         // Before the line, so that an answer that comes at once finds the probe there.
-        probe.HandOver(timestamp, trace);
-        while (!writer.TryAdd(line, epoch, sequence, more: true))
+        var parent = probe.HandOver(timestamp, trace);
+        while (!writer.TryAdd(line, epoch, sequence, more: true, parent))
             writer.WaitForSpaceAsync(GiveUp).AsTask().GetAwaiter().GetResult();
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Nbpy.ServiceDefaults.Configuration;
+using Nbpy.ServiceDefaults.Telemetry;
 using Nbpy.Validation;
 
 var what = new Argument<string>("what") { Description = "zmq: every topic streams. influxdb: every measurement has points. full: both, and what was sent is stored.", DefaultValueFactory = _ => "full" };
@@ -35,5 +36,5 @@ root.SetAction(async (result, cancellationToken) =>
     }
 });
 var parsed = root.Parse(args);
-var exitCode = await parsed.InvokeAsync();
+var exitCode = parsed.Errors.Count == 0 ? await JobTelemetry.RunAsync("validation", "validation", () => parsed.InvokeAsync()) : await parsed.InvokeAsync();
 return parsed.Errors.Count > 0 ? 2 : exitCode;

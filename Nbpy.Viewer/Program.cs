@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.Extensions.Hosting;
 using Nbpy.ServiceDefaults;
 using Nbpy.ServiceDefaults.Configuration;
+using Nbpy.ServiceDefaults.Telemetry;
 using Nbpy.Viewer;
 
 // An engine that asks by a command: health [--port N].
@@ -51,6 +52,7 @@ if (!IPAddress.IsLoopback(IPAddress.Parse(config.System.BindHost)) && config.Gra
     return 2;
 }
 
+using var telemetry = ProgramTelemetry.Start("grafana", static () => new Dictionary<string, long>());
 await using var app = ViewerApplication.Build(config, port ?? config.Grafana.Port);
 try
 {

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Nbpy.ServiceDefaults;
 using Nbpy.ServiceDefaults.Configuration;
 using Nbpy.Viewer.Api;
 using Nbpy.Viewer.Store;
@@ -30,6 +31,7 @@ public static class ViewerApplication
             kestrel.Listen(IPAddress.Parse(config.System.BindHost), port);
         });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        ServiceLogging.AddTelemetry(builder.Logging, "grafana");
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(3));
         builder.Services.AddSingleton(config);
         builder.Services.AddSingleton(new StoreClient(config));

@@ -51,7 +51,7 @@ internal sealed class Gate(Keys keys, DashboardOptions options, EmbeddedAssets a
         }
 
         // A WebSocket is not held to the same origin by the browser; so it is held here.
-        if (context.Request.Headers.Origin is { Count: > 0 } origin && origin != $"{context.Request.Scheme}://{context.Request.Host}")
+        if (context.Request.Headers.Origin is { Count: > 0 } origin && origin != $"{ForwardedScheme.Of(context.Request)}://{context.Request.Host}")
         {
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
             return;

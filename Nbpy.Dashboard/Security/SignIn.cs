@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Nbpy.Dashboard.Server;
 
 namespace Nbpy.Dashboard.Security;
 
@@ -51,7 +52,7 @@ internal static class SignIn
         {
             context.Response.Cookies.Append(CookieName(context), keys.Session, new CookieOptions
             {
-                HttpOnly = true, SameSite = SameSiteMode.Lax, Secure = request.IsHttps, Path = "/", MaxAge = TimeSpan.FromDays(3),
+                HttpOnly = true, SameSite = SameSiteMode.Lax, Secure = ForwardedScheme.Of(request) == "https", Path = "/", MaxAge = TimeSpan.FromDays(3),
             });
             context.Response.Redirect(returnUrl);
             return;

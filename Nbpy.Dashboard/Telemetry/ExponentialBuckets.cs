@@ -6,6 +6,8 @@ namespace Nbpy.Dashboard.Telemetry;
 /// (OpenTelemetry's data model, "ExponentialHistogram").</summary>
 internal static class ExponentialBuckets
 {
+    public static int CountOf(ExponentialHistogramDataPoint point) => (point.Negative?.BucketCounts.Count ?? 0) + (point.Positive?.BucketCounts.Count ?? 0) + 2;
+
     public static MetricPoint ToPoint(ExponentialHistogramDataPoint point, DateTimeOffset time)
     {
         var step = Math.Pow(2, Math.Pow(2, -point.Scale));

@@ -58,7 +58,7 @@ public sealed class LogEntry
     /// <summary>Its exception's stack trace or message, if it has one.</summary>
     public string? Exception => Find("exception.stacktrace") ?? Find("exception.message");
 
-    internal int Size => 160 + (Message.Length * 2) + (TraceId.Length * 2) + (SpanId.Length * 2) + TelemetryText.Size(Attributes);
+    internal int Size => 160 + TelemetryText.Size(Category) + TelemetryText.Size(EventName) + (Message.Length * 2) + (TraceId.Length * 2) + (SpanId.Length * 2) + TelemetryText.Size(Attributes);
 
     /// <summary>An attribute's value.</summary>
     public string? Find(string key)

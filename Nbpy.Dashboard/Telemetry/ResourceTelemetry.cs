@@ -17,6 +17,9 @@ internal sealed class ResourceTelemetry(string name, TelemetryLimits limits)
 
     public long DroppedSeries { get; set; }
 
+    /// <summary>Memory of its instruments and series, about.</summary>
+    public long MetricBytes => Instruments.Values.Sum(i => i.Size + i.Series.Values.Sum(s => s.Bytes));
+
     public long Bytes => Logs.Bytes + Spans.Bytes;
 
     /// <summary>Lets the older of its oldest records go.</summary>
@@ -34,6 +37,9 @@ internal sealed class ResourceTelemetry(string name, TelemetryLimits limits)
     {
         public InstrumentInfo Info => info;
 
+        /// <summary>Its own memory, about, without its series.</summary>
+        public int Size { get; } = 200 + TelemetryText.Size(info.Meter) + TelemetryText.Size(info.Name) + TelemetryText.Size(info.Unit) + TelemetryText.Size(info.Description);
+
         public Dictionary<string, MetricSeries> Series { get; } = new(StringComparer.Ordinal);
     }
 }
@@ -46,6 +52,6 @@ internal sealed class ResourceTelemetry(string name, TelemetryLimits limits)
 /// <param name="Series">Series kept.</param>
 /// <param name="DroppedLogs">Log records that had to go.</param>
 /// <param name="DroppedSpans">Spans that had to go.</param>
-/// <param name="DroppedSeries">Points of series that were too many.</param>
+/// <param name="DroppedSeries">Points that were not kept: of series that were too many, or for want of room.</param>
 public sealed record TelemetrySender(
     string Name, IReadOnlyList<TelemetryAttribute> Attributes, int Logs, int Spans, int Series, long DroppedLogs, long DroppedSpans, long DroppedSeries);

@@ -76,6 +76,6 @@ public sealed class SpanEntry
     /// <summary>References.</summary>
     public IReadOnlyList<SpanLink> Links { get; init; } = [];
 
-    internal int Size => 360 + (Name.Length * 2) + (StatusMessage.Length * 2) + TelemetryText.Size(Attributes)
-        + Events.Sum(e => 80 + TelemetryText.Size(e.Attributes)) + Links.Sum(l => 160 + TelemetryText.Size(l.Attributes));
+    internal int Size => 360 + TelemetryText.Size(Scope) + (Name.Length * 2) + (StatusMessage.Length * 2) + TelemetryText.Size(Attributes)
+        + Events.Sum(e => 80 + TelemetryText.Size(e.Name) + TelemetryText.Size(e.Attributes)) + Links.Sum(l => 160 + TelemetryText.Size(l.Attributes));
 }

@@ -39,59 +39,101 @@ public sealed partial class TelemetryStore
                 return Add(sender, Instrument(sender, meter, metric, kind), metric.Sum.DataPoints, IsDelta(metric.Sum.AggregationTemporality));
             case Metric.DataOneofCase.Histogram:
                 var histogram = Instrument(sender, meter, metric, InstrumentKind.Histogram);
-                return metric.Histogram.DataPoints.Sum(p => Add(sender, histogram, p.Attributes, p.Exemplars, IsDelta(metric.Histogram.AggregationTemporality),
-                    new MetricPoint(TimeOf(p.TimeUnixNano), p.Count, p.Sum, [.. p.ExplicitBounds], [.. p.BucketCounts])));
+                return metric.Histogram.DataPoints.Sum(p => Add(sender, histogram, p.Attributes, p.Exemplars, IsDelta(metric.Histogram.AggregationTemporality), p.BucketCounts.Count,
+                    () => new MetricPoint(TimeOf(p.TimeUnixNano), p.Count, p.Sum, [.. p.ExplicitBounds], [.. p.BucketCounts])));
             case Metric.DataOneofCase.ExponentialHistogram:
                 var exponential = Instrument(sender, meter, metric, InstrumentKind.Histogram);
                 return metric.ExponentialHistogram.DataPoints.Sum(p => Add(
-                    sender, exponential, p.Attributes, p.Exemplars, IsDelta(metric.ExponentialHistogram.AggregationTemporality), ExponentialBuckets.ToPoint(p, TimeOf(p.TimeUnixNano))));
+                    sender, exponential, p.Attributes, p.Exemplars, IsDelta(metric.ExponentialHistogram.AggregationTemporality), ExponentialBuckets.CountOf(p),
+                    () => ExponentialBuckets.ToPoint(p, TimeOf(p.TimeUnixNano))));
             case Metric.DataOneofCase.Summary:
                 var summary = Instrument(sender, meter, metric, InstrumentKind.Histogram);
-                return metric.Summary.DataPoints.Sum(p => Add(sender, summary, p.Attributes, [], false, new MetricPoint(TimeOf(p.TimeUnixNano), p.Count, p.Sum, [], [p.Count])));
+                return metric.Summary.DataPoints.Sum(p => Add(
+                    sender, summary, p.Attributes, [], false, 1, () => new MetricPoint(TimeOf(p.TimeUnixNano), p.Count, p.Sum, [], [p.Count])));
             default:
                 return 1;
         }
     }
 
-    private long Add(ResourceTelemetry sender, ResourceTelemetry.Instrument instrument, RepeatedField<NumberDataPoint> points, bool isDelta) =>
-        points.Sum(p => Add(sender, instrument, p.Attributes, p.Exemplars, isDelta, new MetricPoint(
+    private long Add(ResourceTelemetry sender, ResourceTelemetry.Instrument? instrument, RepeatedField<NumberDataPoint> points, bool isDelta) =>
+        points.Sum(p => Add(sender, instrument, p.Attributes, p.Exemplars, isDelta, 0, () => new MetricPoint(
             TimeOf(p.TimeUnixNano), p.ValueCase == NumberDataPoint.ValueOneofCase.AsInt ? p.AsInt : p.AsDouble)));
 
     private long Add(
-        ResourceTelemetry sender, ResourceTelemetry.Instrument instrument, RepeatedField<KeyValue> attributes, RepeatedField<Exemplar> exemplars, bool isDelta, MetricPoint point)
+        ResourceTelemetry sender, ResourceTelemetry.Instrument? instrument, RepeatedField<KeyValue> attributes, RepeatedField<Exemplar> exemplars, bool isDelta, int buckets, Func<MetricPoint> read)
+    {
+        if (instrument is null || buckets > limits.Buckets * 16 || Series(sender, instrument, attributes) is not { } series)
+            return NotKept(sender);
+        var point = MetricSeries.Narrow(read(), limits.Buckets);
+        if (!MakeRoom(MetricSeries.SizeOf(point)))
+            return NotKept(sender);
+        metricBytes += series.Add(point, isDelta);
+        foreach (var e in exemplars.Where(e => !e.TraceId.IsEmpty))
+            if (MakeRoom(MetricSeries.ExemplarSize))
+                metricBytes += series.Add(new MetricExemplar(
+                    TimeOf(e.TimeUnixNano), e.ValueCase == Exemplar.ValueOneofCase.AsInt ? e.AsInt : e.AsDouble, TelemetryText.Hex(e.TraceId), TelemetryText.Hex(e.SpanId)));
+        return 0;
+    }
+
+    private static long NotKept(ResourceTelemetry sender)
+    {
+        sender.DroppedSeries++;
+        return 1;
+    }
+
+    /// <summary>The series of these attributes; null where it is new and there is no place for it.</summary>
+    private MetricSeries? Series(ResourceTelemetry sender, ResourceTelemetry.Instrument instrument, RepeatedField<KeyValue> attributes)
     {
         var dimensions = text.Attributes(attributes);
         Array.Sort(dimensions, (a, b) => string.CompareOrdinal(a.Key, b.Key));
         var key = string.Join('\u001f', dimensions.Select(d => $"{d.Key}\u001e{d.Value}"));
-        if (!instrument.Series.TryGetValue(key, out var series))
-        {
-            if (sender.SeriesCount >= limits.SeriesPerResource || seriesCount >= limits.Series)
-            {
-                sender.DroppedSeries++;
-                return 1;
-            }
-
-            sender.SeriesCount++;
-            seriesCount++;
-            series = instrument.Series[key] = new MetricSeries(dimensions, limits.PointsPerSeries);
-        }
-
-        series.Add(point, isDelta);
-        foreach (var e in exemplars.Where(e => !e.TraceId.IsEmpty))
-            series.Add(new MetricExemplar(
-                TimeOf(e.TimeUnixNano), e.ValueCase == Exemplar.ValueOneofCase.AsInt ? e.AsInt : e.AsDouble, TelemetryText.Hex(e.TraceId), TelemetryText.Hex(e.SpanId)));
-        return 0;
+        if (instrument.Series.TryGetValue(key, out var known))
+            return known;
+        var series = new MetricSeries(dimensions, key.Length, limits.PointsPerSeries);
+        if (sender.SeriesCount >= limits.SeriesPerResource || seriesCount >= limits.Series || !MakeRoom(series.Bytes))
+            return null;
+        sender.SeriesCount++;
+        seriesCount++;
+        metricBytes += series.Bytes;
+        return instrument.Series[key] = series;
     }
 
-    private ResourceTelemetry.Instrument Instrument(ResourceTelemetry sender, string meter, Metric metric, InstrumentKind kind)
+    /// <returns>Null where it is new and there is no place for it.</returns>
+    private ResourceTelemetry.Instrument? Instrument(ResourceTelemetry sender, string meter, Metric metric, InstrumentKind kind)
     {
         var name = text.Share(metric.Name);
         if (sender.Instruments.TryGetValue((meter, name), out var known))
             return known;
         var made = new ResourceTelemetry.Instrument(new InstrumentInfo(meter, name, text.Share(metric.Unit), text.Share(metric.Description), kind));
+        if (sender.Instruments.Count >= limits.SeriesPerResource || !MakeRoom(made.Size))
+            return null;
+        metricBytes += made.Size;
+        return sender.Instruments[(meter, name)] = made;
+    }
 
-        // An instrument costs as little as its series; beyond their bound it is given out and not kept.
-        return sender.Instruments.Count < limits.SeriesPerResource ? sender.Instruments[(meter, name)] = made : made;
+    /// <summary>Makes room for <paramref name="bytes"/> below the bound: the series that hold the most lose the older half of their points, until an
+    /// eighth is free, so that a flood does not look for them once a point.</summary>
+    /// <returns>False: there is nothing left to lose.</returns>
+    private bool MakeRoom(long bytes)
+    {
+        if (metricBytes + bytes <= limits.MaxMetricBytes)
+            return true;
+        var wanted = limits.MaxMetricBytes - (limits.MaxMetricBytes / 8) - bytes;
+        while (!isMetricsFull && metricBytes > wanted)
+        {
+            var before = metricBytes;
+            foreach (var series in resources.Values.SelectMany(r => r.Instruments.Values).SelectMany(i => i.Series.Values).OrderByDescending(s => s.Bytes).ToList())
+            {
+                metricBytes -= series.DropOlderHalf();
+                if (metricBytes <= wanted)
+                    break;
+            }
+
+            // Names alone fill it: until somebody clears, nobody looks again.
+            isMetricsFull = metricBytes == before;
+        }
+
+        return metricBytes + bytes <= limits.MaxMetricBytes;
     }
 
     private DateTimeOffset TimeOf(ulong unixNano) => TelemetryText.Time(unixNano, time.GetUtcNow());

@@ -6,6 +6,7 @@ namespace Nbpy.Dashboard.Telemetry;
 /// counted. Thread-safe; readers get copies.</summary>
 public sealed partial class TelemetryStore
 {
+    private const int SenderText = 512;
     private readonly Lock gate = new();
     private readonly Dictionary<string, ResourceTelemetry> resources = new(StringComparer.OrdinalIgnoreCase);
     private readonly TelemetryLimits limits;
@@ -13,6 +14,8 @@ public sealed partial class TelemetryStore
     private readonly TelemetryText text;
     private long nextLogId;
     private int seriesCount;
+    private long metricBytes;
+    private bool isMetricsFull;
     private long logsVersion;
     private long spansVersion;
     private long metricsVersion;
@@ -46,6 +49,16 @@ public sealed partial class TelemetryStore
         {
             lock (gate)
                 return resources.Values.Sum(r => r.Bytes);
+        }
+    }
+
+    /// <summary>Bytes of metrics kept, about.</summary>
+    public long MetricBytes
+    {
+        get
+        {
+            lock (gate)
+                return metricBytes;
         }
     }
 
@@ -111,6 +124,8 @@ public sealed partial class TelemetryStore
                 if (metrics)
                 {
                     seriesCount -= resource.SeriesCount;
+                    metricBytes -= resource.MetricBytes;
+                    isMetricsFull = false;
                     resource.SeriesCount = 0;
                     resource.Instruments.Clear();
                 }
@@ -139,6 +154,7 @@ public sealed partial class TelemetryStore
         var name = string.IsNullOrEmpty(instance) || instance == service ? service
             : instance.StartsWith(service, StringComparison.OrdinalIgnoreCase) ? instance
             : $"{service}-{instance[..Math.Min(8, instance.Length)]}";
+        name = Short(name);
         if (!resources.TryGetValue(name, out var known))
         {
             if (resources.Count >= limits.Resources)
@@ -146,9 +162,12 @@ public sealed partial class TelemetryStore
             known = resources[name] = new ResourceTelemetry(name, limits);
         }
 
-        known.Attributes = attributes;
+        known.Attributes = [.. attributes.Select(a => a with { Key = Short(a.Key), Value = Short(a.Value) })];
         return known;
     }
+
+    /// <summary>Of a sender itself little is kept: it is said anew with every message.</summary>
+    private static string Short(string text) => text.Length <= SenderText ? text : text[..SenderText];
 
     /// <summary>Keeps the sum of all below its bound: the largest gives.</summary>
     private void Shrink()

@@ -51,14 +51,18 @@ internal sealed class TelemetryText(TelemetryLimits limits)
         _ => "",
     };
 
-    public static string Hex(ByteString id) => id.IsEmpty ? "" : Convert.ToHexStringLower(id.Span);
+    /// <summary>Ids of traces have 16 bytes, of spans 8; what is longer is none.</summary>
+    public static string Hex(ByteString id) => id.Length is 0 or > 16 ? "" : Convert.ToHexStringLower(id.Span);
+
+    /// <summary>Memory of a text that is not shared, about; one that repeats costs its reference, which whoever holds it counts.</summary>
+    public static int Size(string text) => text.Length > 128 ? 24 + (text.Length * 2) : 0;
 
     /// <summary>Memory of attributes, about: two references and two texts each.</summary>
     public static int Size(IReadOnlyList<TelemetryAttribute> attributes)
     {
         var size = 24 + (attributes.Count * 16);
         foreach (var a in attributes)
-            size += a.Value.Length > 32 ? 24 + (a.Value.Length * 2) : 16;
+            size += Size(a.Key) + (a.Value.Length > 32 ? 24 + (a.Value.Length * 2) : 16);
         return size;
     }
 

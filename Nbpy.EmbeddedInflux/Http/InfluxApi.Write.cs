@@ -24,6 +24,7 @@ internal sealed partial class InfluxApi
             throw new RequestException(400, "invalid consistency level");
         var (buffer, length) = await ReadBodyAsync(request, context.RequestAborted).ConfigureAwait(false);
         var stored = false;
+        var span = WriteSpan.Begin(request, database);
         try
         {
             var lines = translation is null ? buffer.AsMemory(0, length) : translation(buffer.AsSpan(0, length));
@@ -33,6 +34,7 @@ internal sealed partial class InfluxApi
         finally
         {
             facts.CountWrite(stored);
+            WriteSpan.End(span, length, stored);
             ArrayPool<byte>.Shared.Return(buffer);
         }
 

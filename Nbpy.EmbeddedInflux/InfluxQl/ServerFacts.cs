@@ -34,6 +34,16 @@ internal sealed class ServerFacts(TimeProvider time, RunningQueries queries)
             Interlocked.Increment(ref _clientErrors);
     }
 
+    /// <summary>What is sent as metrics, by the counters' names.</summary>
+    public IReadOnlyDictionary<string, long> Counters() => new Dictionary<string, long>
+    {
+        ["store_writes"] = Interlocked.Read(ref _writesOk),
+        ["store_writes_failed"] = Interlocked.Read(ref _writesFailed),
+        ["store_queries"] = Interlocked.Read(ref _queryRequests),
+        ["store_server_errors"] = Interlocked.Read(ref _serverErrors),
+        ["store_auth_failures"] = Interlocked.Read(ref _authFailures),
+    };
+
     /// <summary>Counters and gauges by module, under InfluxDB's names where it has them.</summary>
     public IEnumerable<(string Module, IReadOnlyList<(string Name, object Value)> Values)> Statistics()
     {

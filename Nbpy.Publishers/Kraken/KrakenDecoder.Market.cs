@@ -152,7 +152,8 @@ public sealed partial class KrakenDecoder
         reader.Read();
         if (reader.TokenType == JsonTokenType.Null)
             return null;
-        if (reader.TokenType == JsonTokenType.String && Rfc3339.TryParse(reader.ValueSpan, out var time))
+        if (reader.TokenType == JsonTokenType.String
+            && (reader.ValueIsEscaped ? Rfc3339.TryParse(reader.GetString(), out var time) : Rfc3339.TryParse(reader.ValueSpan, out time)))
             return time;
         throw new FormatException("A timestamp is not an RFC 3339 time.");
     }

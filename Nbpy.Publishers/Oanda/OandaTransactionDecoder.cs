@@ -13,6 +13,9 @@ public sealed class OandaTransactionDecoder
 
     private readonly Dictionary<string, Order> orders = new(StringComparer.Ordinal);
     private readonly Queue<string> orderAge = [];
+    // Instruments of trades: the orders that close one (take profit, stop loss) name it and nothing else.
+    private readonly Dictionary<string, string> trades = new(StringComparer.Ordinal);
+    private readonly Queue<string> tradeAge = [];
     private readonly HashSet<string> seen = new(StringComparer.Ordinal);
     private readonly Queue<string> seenAge = [];
 
@@ -46,6 +49,8 @@ public sealed class OandaTransactionDecoder
     {
         orders.Clear();
         orderAge.Clear();
+        trades.Clear();
+        tradeAge.Clear();
         seen.Clear();
         seenAge.Clear();
         (LastTransactionId, AnnouncedTransactionId) = (0, 0);
@@ -119,7 +124,8 @@ public sealed class OandaTransactionDecoder
         var creates = status == "pending" || (status == "rejected" && OandaJson.IdText(root, "orderID") is null);
         var orderId = OandaJson.IdText(root, "orderID") ?? (creates ? id : null);
         var own = new Order(
-            type, OandaJson.Text(root, "instrument"), OandaJson.Number(root, "units"), OandaJson.Number(root, "price"));
+            type, OandaJson.Text(root, "instrument") ?? trades.GetValueOrDefault(OandaJson.IdText(root, "tradeID") ?? ""), OandaJson.Number(root, "units"),
+            OandaJson.Number(root, "price"));
         var order = creates ? own : orders.GetValueOrDefault(orderId ?? "");
         var transaction = new OandaTransaction(
             id, orderId, type, status, order is null ? null : OrderTypeOf(order.Type), own.Instrument ?? order?.Instrument,
@@ -132,6 +138,9 @@ public sealed class OandaTransactionDecoder
         }
         if (status == "pending")
             Remember(id, orders.TryAdd(id, own), orderAge, evicted => orders.Remove(evicted));
+        // {"type":"ORDER_FILL","instrument":"EUR_USD","tradeOpened":{"tradeID":"6401","units":"100"},…}
+        if (status == "filled" && own.Instrument is { } instrument && root.TryGetProperty("tradeOpened", out var opened) && OandaJson.IdText(opened, "tradeID") is { } trade)
+            Remember(trade, trades.TryAdd(trade, instrument), tradeAge, evicted => trades.Remove(evicted));
         LastTransactionId = Math.Max(LastTransactionId, Id(id));
         Transaction = transaction;
         return OandaLineKind.Transaction;

@@ -12,22 +12,35 @@ public sealed class TwitterRules(IReadOnlyDictionary<string, string> wanted)
     public const string TagPrefix = "nbpy:";
 
     private readonly Dictionary<string, string> topicById = new(StringComparer.Ordinal);
+    private readonly HashSet<string> topics = new(wanted.Values, StringComparer.Ordinal);
 
-    /// <summary>The topic of a rule of ours, by its id or tag; null for those of other programs on the same account.</summary>
-    public string? TopicOf(string? id, string? tag) =>
-        tag?.StartsWith(TagPrefix, StringComparison.Ordinal) == true ? tag[TagPrefix.Length..]
-        : id is null ? null : topicById.GetValueOrDefault(id);
+    // Rules of other programs, as X lists them: what their tags say is theirs, whatever it is.
+    private readonly HashSet<string> others = new(StringComparer.Ordinal);
+
+    /// <summary>The topic of a rule of ours, by its id or tag; null for those of other programs on the same account. A tag that is a topic of
+    /// the configuration counts as ours unless X listed its rule as somebody else's.</summary>
+    public string? TopicOf(string? id, string? tag)
+    {
+        if (tag?.StartsWith(TagPrefix, StringComparison.Ordinal) == true)
+            return tag[TagPrefix.Length..];
+        if (tag is not null && topics.Contains(tag) && (id is null || !others.Contains(id)))
+            return tag;
+        return id is null ? null : topicById.GetValueOrDefault(id);
+    }
 
     /// <summary>Takes the list of the rules there are.</summary>
     /// <returns>Ids of ours that nobody wants any more, and the rules that are missing: value and tag.</returns>
     public (IReadOnlyList<string> Surplus, IReadOnlyList<(string Value, string Tag)> Missing) Compare(JsonObject list)
     {
         topicById.Clear();
+        others.Clear();
         var surplus = new List<string>();
         var missing = wanted.ToDictionary(r => r.Key, r => TagPrefix + r.Value, StringComparer.Ordinal);
         foreach (var (id, value, tag) in Rules(list))
         {
             var ours = tag.StartsWith(TagPrefix, StringComparison.Ordinal);
+            if (!ours)
+                others.Add(id);
             // X keeps a rule once: that of another program serves both.
             if (missing.TryGetValue(value, out var right) && (!ours || tag == right))
             {

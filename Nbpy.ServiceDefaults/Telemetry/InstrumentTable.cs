@@ -60,6 +60,11 @@ public static class InstrumentTable
         new("undecodable_messages", "nbpy.feed.undecodable", Messages, "Venue messages that cannot be decoded."),
         new("repeated_messages", "nbpy.feed.repeated", Messages, "Venue messages left out because they repeat what was published."),
         new("dropped_messages", "nbpy.feed.dropped", Messages, "Venue messages dropped at a bounded queue where only the newest counts."),
+        new("store_writes", "nbpy.store.writes", "{request}", "Write requests that the embedded store has taken."),
+        new("store_writes_failed", "nbpy.store.writes_failed", "{request}", "Write requests that the embedded store did not take."),
+        new("store_queries", "nbpy.store.queries", "{request}", "Query requests to the embedded store."),
+        new("store_server_errors", "nbpy.store.server_errors", "{request}", "Requests that the embedded store failed on."),
+        new("store_auth_failures", "nbpy.store.auth_failures", "{request}", "Requests to the embedded store with a wrong password, or with none."),
         new("clock_skew_ms", "nbpy.feed.clock_skew", "ms", "The local clock minus the venue's, smoothed.", IsLevel: true),
     ];
 }

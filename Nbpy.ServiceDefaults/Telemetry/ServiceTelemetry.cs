@@ -17,7 +17,7 @@ internal sealed class ServiceTelemetry : IDisposable
     private const string RuntimeMeter = "System.Runtime";
 
     /// <summary>How long a stopping service waits for its last metrics and spans to be taken.</summary>
-    private const int LastExportMs = 2_000;
+    public const int LastExportMs = 2_000;
 
     /// <summary>OpenTelemetry sets memory aside for as many series as an instrument may have: 2,000 if nobody says less, which is 10 MB a service.</summary>
     private const int SeriesPerInstrument = 32;
@@ -44,15 +44,18 @@ internal sealed class ServiceTelemetry : IDisposable
             .SetExemplarFilter(ExemplarFilterType.TraceBased)
             .AddOtlpExporter()
             .Build();
-        traces = Sdk.CreateTracerProviderBuilder()
-            .SetResourceBuilder(resource)
-            .AddSource(InstrumentTable.Meter)
-            .AddOtlpExporter()
-            .Build();
+        traces = Traces(name);
     }
 
     /// <summary>True when the environment names somebody to send to.</summary>
     public static bool IsWanted => Environment.GetEnvironmentVariable(EndpointVariable) is { Length: > 0 };
+
+    /// <summary>Sends spans until it is disposed.</summary>
+    public static TracerProvider Traces(string name) => Sdk.CreateTracerProviderBuilder()
+        .SetResourceBuilder(ResourceOf(name))
+        .AddSource(InstrumentTable.Meter)
+        .AddOtlpExporter()
+        .Build();
 
     /// <summary>Starts sending where somebody wants it.</summary>
     public static ServiceTelemetry Start(string name, IService service, TimeProvider time) => new(name, service, time);

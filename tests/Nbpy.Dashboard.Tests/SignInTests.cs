@@ -92,6 +92,24 @@ public sealed class SignInTests
     }
 
     [Fact]
+    public async Task ThePageThatCameThroughAProxyWithTlsMayOpenTheLiveConnectionAndItsCookieStaysOnTls()
+    {
+        await using var server = await Servers.StartAsync();
+        using var client = Servers.Client(server);
+        client.DefaultRequestHeaders.Add("X-Forwarded-Proto", "https");
+        using var signedIn = await client.GetAsync(server.Addresses.LoginUrl, Cancel);
+        var cookie = Assert.Single(signedIn.Headers.GetValues("Set-Cookie"));
+        Assert.Contains("; secure", cookie, StringComparison.OrdinalIgnoreCase);
+        var site = new Uri(server.Addresses.LoginUrl).Authority;
+        foreach (var (origin, status) in ((string, HttpStatusCode)[])[($"https://{site}", HttpStatusCode.OK), ($"http://{site}", HttpStatusCode.Forbidden), ("https://elsewhere.example", HttpStatusCode.Forbidden)])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/_blazor/negotiate?negotiateVersion=1") { Headers = { { "Origin", origin }, { "Cookie", cookie.Split(';')[0] } } };
+            using var answer = await client.SendAsync(request, Cancel);
+            Assert.Equal(status, answer.StatusCode);
+        }
+    }
+
+    [Fact]
     public async Task AForeignNameThatResolvesHereIsRefused()
     {
         await using var server = await Servers.StartAsync(options: Servers.FreePorts with { AllowAnonymous = true });

@@ -101,6 +101,7 @@ public sealed partial class HostDashboardInBrowserTests(Chromium chromium) : ICl
         await PictureAsync(page, "traces");
         await trace.Locator("a").First.ClickAsync();
         await Expect(page.Locator(".span-row", new() { HasText = $"{Publisher}: publish kraken_tick" })).ToBeVisibleAsync();
+        await Expect(page.Locator(".span-row", new() { HasText = "influxdb: POST /write" })).ToBeVisibleAsync(new() { Timeout = 60_000 });
         await page.Locator(".span-row", new() { HasText = $"{Subscriber}: store kraken_tick" }).ClickAsync();
         await Expect(page.GetByText("db.collection.name")).ToBeVisibleAsync();
         await PictureAsync(page, "trace");

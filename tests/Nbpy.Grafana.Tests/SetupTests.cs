@@ -73,6 +73,22 @@ public sealed class SetupTests
         Assert.Equal(200, (int)(await viewer.Client.GetAsync("/api/search", Cancel)).StatusCode);
     }
 
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData("http", false)]
+    [InlineData("https", true)]
+    [InlineData("https, http", true)]
+    public async Task ASessionMadeThroughAProxyWithTlsStaysOnTls(string? forwarded, bool isSecure)
+    {
+        await using var influx = await FakeInflux.StartAsync();
+        await using var viewer = await ViewerFixture.StartAsync(influx.Port);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/login") { Content = new StringContent("""{"user":"admin","password":"s3cret"}""", null, "application/json") };
+        if (forwarded is not null)
+            request.Headers.Add("X-Forwarded-Proto", forwarded);
+        using var answer = await viewer.Client.SendAsync(request, Cancel);
+        Assert.Equal(isSecure, Assert.Single(answer.Headers.GetValues("Set-Cookie")).Contains("secure", StringComparison.OrdinalIgnoreCase));
+    }
+
     [Fact]
     public async Task AWrongPasswordIsAnErrorThatSaysSo()
     {

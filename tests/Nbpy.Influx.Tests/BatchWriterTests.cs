@@ -53,6 +53,21 @@ public sealed class BatchWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task The_write_request_of_a_traced_line_goes_on_with_its_trace_and_no_other_does()
+    {
+        const string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        await using var writer = Writer();
+        Add(writer, 1);
+        await writer.FlushAsync(Token);
+        Assert.True(writer.TryAdd("m v=1 1"u8, 5, 2, more: true));
+        Assert.True(writer.TryAdd("m v=1 2"u8, 5, 3, traceParent: trace));
+        await writer.FlushAsync(Token);
+        Assert.True(writer.TryAdd("m v=1 3"u8, 5, 4));
+        await writer.FlushAsync(Token);
+        Assert.Equal([null, trace, null], store.Traces);
+    }
+
+    [Fact]
     public async Task Progress_never_goes_past_a_batch_that_is_not_done()
     {
         var first = new TaskCompletionSource();

@@ -20,6 +20,9 @@ internal sealed class FakeStore : HttpMessageHandler
 
     public IReadOnlyList<int> Batches { get { lock (gate) return [.. batches]; } }
 
+    /// <summary>The trace contexts that requests named, in their order; null where one named none.</summary>
+    public List<string?> Traces { get; } = [];
+
     public InfluxClient Client() => new(new InfluxOptions { Url = new Uri("http://store:8086"), Database = "tick" }, this);
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -36,7 +39,11 @@ internal sealed class FakeStore : HttpMessageHandler
         var body = Encoding.UTF8.GetString(bytes);
         var came = body.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         lock (gate)
+        {
             batches.Add(came.Length);
+            Traces.Add(request.Headers.TryGetValues("traceparent", out var trace) ? trace.Single() : null);
+        }
+
         if (Hold is { } hold)
             await hold.WaitAsync(cancellationToken);
         var answer = Answer(body);

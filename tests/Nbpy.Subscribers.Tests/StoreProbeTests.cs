@@ -42,9 +42,13 @@ public sealed class StoreProbeTests
         ActivitySource.AddActivityListener(listener);
         var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddDays(20_000));
         var probe = new StoreProbe("kraken_tick", time);
-        probe.HandOver(0, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        var goesOn = probe.HandOver(0, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        Assert.Null(Activity.Current);
+        Assert.Null(probe.HandOver(0, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
+        time.Advance(TimeSpan.FromMilliseconds(30));
         probe.Done(1);
         var span = Assert.Single(stopped, a => a.TraceId.ToHexString() == "0af7651916cd43dd8448eb211c80319c");
         Assert.Equal(("store kraken_tick", "b7ad6b7169203331", ActivityKind.Consumer), (span.DisplayName, span.ParentSpanId.ToHexString(), span.Kind));
+        Assert.Equal((TimeSpan.FromMilliseconds(30), span.Id), (span.Duration, goesOn));
     }
 }

@@ -22,7 +22,8 @@ public sealed class TwitterLiveOptions
         // Every call carries the token: in the clear it may go no further than this machine.
         if (Common.Url.Scheme != Uri.UriSchemeHttps && !(Common.Url.Scheme == Uri.UriSchemeHttp && Common.Url.IsLoopback))
             throw Common.Wrong("url", $"an address such as {DefaultUrl} (http without TLS on this machine only)");
-        Stream = (Common.Url.AbsolutePath == "/" ? new Uri(Common.Url, new Uri(DefaultUrl).AbsolutePath) : Common.Url).GetLeftPart(UriPartial.Path).TrimEnd('/');
+        var isBase = Common.Url.AbsolutePath.TrimEnd('/') is "" or "/2";
+        Stream = (isBase ? new Uri(Common.Url, new Uri(DefaultUrl).AbsolutePath) : Common.Url).GetLeftPart(UriPartial.Path).TrimEnd('/');
         Token = Common.Credential("bearer_token", "TWITTER_BEARER_TOKEN");
         var minutes = Common.NumberOf("backfill_minutes", 0);
         if (minutes is < 0 or > 5 || minutes != Math.Floor(minutes))
@@ -33,7 +34,7 @@ public sealed class TwitterLiveOptions
 
     public LiveOptions Common { get; }
 
-    /// <summary>Address of the stream without a query; of a host alone, X's own path on it.</summary>
+    /// <summary>Address of the stream without a query; of a host alone, or the API's base on it (<c>/2</c>), X's own path there.</summary>
     public string Stream { get; }
 
     /// <summary>Never log it.</summary>
@@ -45,7 +46,8 @@ public sealed class TwitterLiveOptions
     /// <summary>Rules by value, with the topic that a match is published under.</summary>
     public IReadOnlyDictionary<string, string> Rules { get; }
 
-    /// <summary><c>options.rules</c>: {"topic": "rule", …}; else a rule for each of <c>instruments</c>.</summary>
+    /// <summary><c>options.rules</c>: {"topic": "rule", …}, or rules as X's API takes them: [{"value": "rule", "tag": "topic"}, …]; else a rule for
+    /// each of <c>instruments</c>.</summary>
     /// <exception cref="ServiceStartException">The option means nothing.</exception>
     public static IReadOnlyDictionary<string, string> RulesOf(PublisherConfig config)
     {
@@ -53,14 +55,25 @@ public sealed class TwitterLiveOptions
         try
         {
             if (text is { Length: > 0 })
-                return JsonNode.Parse(text)!.AsObject().ToDictionary(r => r.Value!.GetValue<string>(), r => r.Key, StringComparer.Ordinal);
+                return Read(JsonNode.Parse(text)!).ToDictionary(r => r.Value, r => r.Topic, StringComparer.Ordinal);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException or NullReferenceException)
         {
-            throw new ServiceStartException($"{config.Name}: options.rules is '{text}'; it has to be an object such as {{\"bitcoin\": \"bitcoin lang:en -is:retweet\"}}.");
+            throw new ServiceStartException($"{config.Name}: options.rules is '{text}'; it has to be an object such as {{\"bitcoin\": \"bitcoin lang:en -is:retweet\"}}, or a list such as [{{\"value\": \"bitcoin lang:en\", \"tag\": \"bitcoin\"}}].");
         }
 
         IReadOnlyList<string> topics = config.Instruments.Count > 0 ? config.Instruments : DefaultTopics;
         return topics.Distinct(StringComparer.Ordinal).ToDictionary(t => $"{(t.Contains(' ', StringComparison.Ordinal) ? $"\"{t}\"" : t)} lang:en -is:retweet", t => t, StringComparer.Ordinal);
+    }
+
+    // A rule without a tag is its own topic.
+    private static IEnumerable<(string Value, string Topic)> Read(JsonNode rules) => rules is JsonArray list
+        ? list.Select(r => r is JsonValue ? (r.GetValue<string>(), r.GetValue<string>()) : OfApi(r!.AsObject()))
+        : rules.AsObject().Select(r => (r.Value!.GetValue<string>(), r.Key));
+
+    private static (string Value, string Topic) OfApi(JsonObject rule)
+    {
+        var value = rule["value"]!.GetValue<string>();
+        return (value, rule["tag"]?.GetValue<string>() is { Length: > 0 } tag ? tag : value);
     }
 }

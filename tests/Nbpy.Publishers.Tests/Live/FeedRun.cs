@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
 using Nbpy.Messaging;
 using Nbpy.Publishers.Live;
 
@@ -16,12 +17,20 @@ internal sealed class FeedRun : IAsyncDisposable
     /// <param name="source">The feed.</param>
     /// <param name="gate">Lets that many messages through; null lets all.</param>
     public FeedRun(LiveSource source, SemaphoreSlim? gate = null)
+        : this(source, gate, published: false)
+    {
+    }
+
+    private FeedRun(LiveSource source, SemaphoreSlim? gate, bool published)
     {
         Source = source;
         this.gate = gate;
         source.Status.Changed += now => Phases.Enqueue(now);
-        run = Task.Run(ReadAsync);
+        run = Task.Run(published ? PublishAsync : ReadAsync);
     }
+
+    /// <summary>The feed in its publisher: the messages are those that a subscriber gets over ZeroMQ.</summary>
+    public static FeedRun Published(LiveSource source) => new(source, null, published: true);
 
     public LiveSource Source { get; }
     public ConcurrentQueue<FeedStatus.Snapshot> Phases { get; } = new();
@@ -48,6 +57,21 @@ internal sealed class FeedRun : IAsyncDisposable
         await run.WaitAsync(TimeSpan.FromSeconds(20));
         (Source as IDisposable)?.Dispose();
         stop.Dispose();
+    }
+
+    private async Task PublishAsync()
+    {
+        const string Topic = "feed";
+        using var heard = new CancellationTokenSource();
+        var publisher = new SourcePublisher(
+            Topic, Source, new PublisherOptions { Port = 0, Topics = [Topic], ExpectedSubscribers = 1 }, TimeProvider.System, NullLogger.Instance);
+        var publishing = publisher.RunAsync(stop.Token);
+        var options = new SubscriberOptions { Topic = Topic, Host = "127.0.0.1", Port = await publisher.BoundPort, ReplayPort = await publisher.ReplayPort };
+        var subscribing = new FeedSubscriber(options, messages.Enqueue).RunAsync(heard.Token);
+        // The publisher first, so that nothing is on its way when the subscriber ends.
+        await await Task.WhenAny(publishing, subscribing);
+        await heard.CancelAsync();
+        await subscribing;
     }
 
     private async Task ReadAsync()

@@ -110,6 +110,20 @@ public class OandaDecoderTests
         Assert.Null(decoder.Transaction!.Status);
     }
 
+    [Fact]
+    public void An_order_that_closes_a_trade_is_of_the_trades_instrument()
+    {
+        var decoder = new OandaTransactionDecoder();
+        decoder.Decode(Bytes("""{"id":"10","type":"MARKET_ORDER","instrument":"EUR_USD","units":"100","time":"2026-01-15T10:30:00Z"}"""));
+        decoder.Decode(Bytes("""{"id":"11","type":"ORDER_FILL","orderID":"10","instrument":"EUR_USD","units":"100","price":"1.1","tradeOpened":{"tradeID":"11","units":"100"},"time":"2026-01-15T10:30:00Z"}"""));
+        decoder.Decode(Bytes("""{"id":"12","type":"TAKE_PROFIT_ORDER","tradeID":"11","price":"1.2","timeInForce":"GTC","time":"2026-01-15T10:30:00Z"}"""));
+        Assert.Equal(("EUR_USD", "take_profit", 1.2m), (decoder.Transaction!.Instrument, decoder.Transaction.OrderType, decoder.Transaction.Price!.Value));
+        decoder.Decode(Bytes("""{"id":"13","type":"ORDER_CANCEL","orderID":"12","reason":"LINKED_TRADE_CLOSED","time":"2026-01-15T10:30:00Z"}"""));
+        Assert.Equal(("EUR_USD", "cancelled"), (decoder.Transaction!.Instrument, decoder.Transaction.Status));
+        decoder.Decode(Bytes("""{"id":"14","type":"STOP_LOSS_ORDER","tradeID":"7","price":"1.0","time":"2026-01-15T10:30:00Z"}"""));
+        Assert.Null(decoder.Transaction!.Instrument);
+    }
+
     [Theory]
     [InlineData("not json", OandaLineKind.Malformed)]
     [InlineData("""{"type":"PRICE","instrument":"A_B"}""", OandaLineKind.Malformed)]

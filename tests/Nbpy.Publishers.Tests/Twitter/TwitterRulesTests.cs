@@ -24,6 +24,26 @@ public sealed class TwitterRulesTests
     }
 
     [Fact]
+    public void A_tag_that_is_a_topic_of_ours_counts_unless_its_rule_is_somebody_elses()
+    {
+        rules.Compare(Json("""{"data":[{"id":"1","value":"bitcoin","tag":"nbpy:btc"},{"id":"3","value":"cats","tag":"eth"},{"id":"4","value":"ethereum","tag":"btc"}]}"""));
+        Assert.Equal(("btc", "eth"), (rules.TopicOf("99", "btc"), rules.TopicOf("1", "eth")));
+        Assert.Null(rules.TopicOf("3", "eth"));
+        // One of theirs that is ours as well is known by its id.
+        Assert.Equal("eth", rules.TopicOf("4", "btc"));
+        Assert.Null(rules.TopicOf("99", "dogs"));
+    }
+
+    [Theory]
+    [InlineData("""{"btc":"bitcoin lang:en","eth":"ethereum"}""", "btc=bitcoin lang:en,eth=ethereum")]
+    [InlineData("""[{"value":"bitcoin lang:en","tag":"btc"},{"value":"ethereum"}]""", "btc=bitcoin lang:en,ethereum=ethereum")]
+    [InlineData("""["bitcoin","#eth"]""", "bitcoin=bitcoin,#eth=#eth")]
+    // Two rules of one topic.
+    [InlineData("""[{"value":"bitcoin","tag":"btc"},{"value":"#btc","tag":"btc"}]""", "btc=bitcoin,btc=#btc")]
+    public void Rules_are_configured_by_topic_or_as_X_takes_them(string text, string expected) =>
+        Assert.Equal(expected, string.Join(',', Options(("rules", text)).Rules.Select(r => $"{r.Value}={r.Key}")));
+
+    [Fact]
     public void A_topic_that_was_renamed_is_a_rule_to_delete_and_to_add()
     {
         var (surplus, missing) = rules.Compare(Json("""{"data":[{"id":"1","value":"bitcoin","tag":"nbpy:xbt"}]}"""));
@@ -69,6 +89,8 @@ public sealed class TwitterRulesTests
     [InlineData("url", "http://api.x.com/2/tweets/search/stream", "http without TLS on this machine only")]
     [InlineData("url", "ftp://127.0.0.1/", "an address such as")]
     [InlineData("rules", "[1]", "an object such as")]
+    [InlineData("rules", """[{"tag":"btc"}]""", "or a list such as")]
+    [InlineData("rules", "7", "an object such as")]
     [InlineData("rules", """{"a":"same","b":"same"}""", "an object such as")]
     [InlineData("backfill_minutes", "6", "0 to 5")]
     public void An_option_that_means_nothing_is_an_error_of_the_configuration(string option, string value, string mend)
@@ -81,6 +103,7 @@ public sealed class TwitterRulesTests
     [Theory]
     [InlineData("https://proxy.example", "https://proxy.example/2/tweets/search/stream")]
     [InlineData("https://proxy.example:8443/", "https://proxy.example:8443/2/tweets/search/stream")]
+    [InlineData("https://proxy.example/2/", "https://proxy.example/2/tweets/search/stream")]
     [InlineData("http://127.0.0.1:9/my/stream/?x=1", "http://127.0.0.1:9/my/stream")]
     public void A_host_alone_gets_X_own_path(string url, string stream) => Assert.Equal(stream, Options(("url", url)).Stream);
 

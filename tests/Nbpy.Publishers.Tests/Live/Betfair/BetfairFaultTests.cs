@@ -159,6 +159,35 @@ public sealed class BetfairFaultTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_slow_start_is_waited_for_and_heartbeats_alone_keep_the_connection()
+    {
+        var time = new ManualClock();
+        await using var feed = Feed(time, ("timing_scale", "1"));
+        var (peer, subscription) = await venue.SubscribedAsync();
+        await feed.UntilPhaseAsync(FeedPhase.Subscribed);
+        await BeatAsync();
+        Assert.Equal(FeedPhase.Subscribed, feed.Now.Phase);
+        await peer.SendAsync(Image(subscription));
+        await feed.UntilCountAsync(1);
+        await BeatAsync();
+        Assert.Equal((FeedPhase.Live, 0, 1), (feed.Now.Phase, feed.Count(FeedCounters.Reconnects), feed.Messages.Count));
+        peer.Dispose();
+
+        // Twice the heartbeat is 10 s. What is unknown shows that the heartbeat before it has been read.
+        async Task BeatAsync()
+        {
+            for (var i = 0; i < 4; i++)
+            {
+                var unknown = feed.Count(FeedCounters.Unknown);
+                time.Advance(TimeSpan.FromSeconds(9));
+                await peer.SendAsync($$"""{"op":"mcm","id":{{subscription["id"]}},"clk":"h","pt":1768473000000,"ct":"HEARTBEAT"}""");
+                await peer.SendAsync("""{"op":"weather"}""");
+                await feed.UntilAsync(() => feed.Count(FeedCounters.Unknown) > unknown, "the heartbeat is read");
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_burst_loses_nothing_and_keeps_the_order()
     {
         const int Burst = 5000;
@@ -197,13 +226,15 @@ public sealed class BetfairFaultTests : IAsyncDisposable
     private string Delta(System.Text.Json.Nodes.JsonObject subscription, int back) =>
         $$"""{"op":"mcm","id":{{subscription["id"]}},"clk":"{{++clock}}","pt":{{1768473000000 + clock}},"mc":[{"id":"1.25","rc":[{"id":10,"batb":[[0,{{back}},5]]}]}]}""";
 
-    private FeedRun Feed(params (string Name, string Value)[] options)
+    private FeedRun Feed(params (string Name, string Value)[] options) => Feed(TimeProvider.System, options);
+
+    private FeedRun Feed(TimeProvider time, params (string Name, string Value)[] options)
     {
         var all = new Dictionary<string, string>(StringComparer.Ordinal) { ["url"] = venue.Url, ["ca_file"] = venue.Certificate.CaFile, ["timing_scale"] = "0.05" };
         foreach (var (name, value) in options)
             all[name] = value;
         var config = new PublisherConfig { Name = "betfair", Class = KnownClasses.BetfairStream, Port = 5564, Topic = "betfair_stream", Instruments = ["1.25"], Options = all };
         return new FeedRun(new BetfairLiveSource(
-            new BetfairLiveOptions(config, v => v switch { "BETFAIR_APP_KEY" => "the-key", "BETFAIR_SESSION_TOKEN" => "planted-session", _ => null }), TimeProvider.System, log));
+            new BetfairLiveOptions(config, v => v switch { "BETFAIR_APP_KEY" => "the-key", "BETFAIR_SESSION_TOKEN" => "planted-session", _ => null }), time, log));
     }
 }

@@ -89,6 +89,24 @@ public sealed class BetfairLoginTests : IAsyncLifetime
         Assert.DoesNotContain("planted", feed.Texts + log.All, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(401)]
+    [InlineData(403)]
+    [InlineData(404)]
+    [InlineData(409)]
+    [InlineData(429)]
+    [InlineData(500)]
+    [InlineData(503)]
+    public async Task A_login_that_answers_with_a_status_is_shown_and_tried_again(int status)
+    {
+        login.Statuses.Enqueue(status);
+        login.Answers.Enqueue("""{"token":"planted-token","status":"SUCCESS","error":""}""");
+        await using var feed = Feed(token: null);
+        using var peer = await venue.NextAsync();
+        Assert.Contains($"the login at localhost answered {status}", log.All, StringComparison.Ordinal);
+        Assert.Equal((2, 1L), (login.Logins.Count, feed.Count(FeedCounters.ConnectFailures)));
+    }
+
     [Fact]
     public async Task An_answer_that_is_not_JSON_is_named_and_tried_again()
     {

@@ -33,6 +33,9 @@ internal sealed class BetfairLoginVenue : IAsyncDisposable
     /// <summary>Answers in order; the last one again when they are used up.</summary>
     public ConcurrentQueue<string> Answers { get; } = new();
 
+    /// <summary>HTTP statuses of the next logins, in place of an answer.</summary>
+    public ConcurrentQueue<int> Statuses { get; } = new();
+
     /// <summary>What each login sent: path, form, application key and the certificate's subject.</summary>
     public ConcurrentQueue<(string Path, string User, string Password, string Application, string? Subject)> Logins { get; } = new();
 
@@ -64,6 +67,12 @@ internal sealed class BetfairLoginVenue : IAsyncDisposable
         var form = await context.Request.ReadFormAsync();
         var certificate = await context.Connection.GetClientCertificateAsync();
         Logins.Enqueue((context.Request.Path, form["username"]!, form["password"]!, context.Request.Headers["X-Application"]!, certificate?.Subject));
+        if (Statuses.TryDequeue(out var status))
+        {
+            context.Response.StatusCode = status;
+            return;
+        }
+
         var answer = Answers.Count > 1 && Answers.TryDequeue(out var next) ? next : Answers.First();
         context.Response.ContentType = "application/json";
         await context.Response.WriteAsync(answer);

@@ -14,6 +14,7 @@ public sealed class KrakenFaultTests : KrakenTests
     [InlineData(500, FeedPhase.Connecting, 5)]
     [InlineData(401, FeedPhase.Refused, 60)]
     [InlineData(404, FeedPhase.Refused, 60)]
+    [InlineData(409, FeedPhase.Refused, 60)]
     [InlineData(403, FeedPhase.Refused, 600)]
     [InlineData(429, FeedPhase.Refused, 600)]
     public async Task An_upgrade_refused_with_a_status_is_tried_again_when_that_makes_sense(int status, FeedPhase phase, int seconds)
@@ -88,6 +89,23 @@ public sealed class KrakenFaultTests : KrakenTests
         var port = ((System.Net.IPEndPoint)mute.LocalEndpoint).Port;
         await using var run = new FeedRun(Source(Config(KnownClasses.KrakenTick, Btc, ("url", $"ws://127.0.0.1:{port}/v2"))));
         await Clock.AdvanceUntilAsync(() => run.Texts.Contains("did not answer within 15 s", StringComparison.Ordinal), "given up");
+    }
+
+    [Fact]
+    public async Task A_slow_start_is_waited_for()
+    {
+        await using var run = new FeedRun(Source(Config(KnownClasses.KrakenTick, Btc)));
+        var peer = await Venue.AcceptAsync();
+        await peer.StatusAsync();
+        var request = await peer.NextAsync();
+        // Nine seconds until the answer, and as long again until the first data.
+        await BeatAsync(peer, seconds: 9);
+        await peer.AcknowledgeAsync(request);
+        await run.UntilPhaseAsync(FeedPhase.Subscribed);
+        await BeatAsync(peer, seconds: 9);
+        await peer.SendAsync(Ticker("BTC/USD", 1, 2));
+        await run.UntilCountAsync(1);
+        Assert.Equal((FeedPhase.Live, 1, false), (run.Now.Phase, Venue.Attempts, peer.HasRequest));
     }
 
     [Theory]
@@ -203,5 +221,15 @@ public sealed class KrakenFaultTests : KrakenTests
         var error = Assert.Throws<ServiceDefaults.ServiceStartException>(
             () => Source(Config(KnownClasses.KrakenTick, Btc, ("ca_file", "no-such-file.pem"))));
         Assert.Contains("options.ca_file", error.Message, StringComparison.Ordinal);
+    }
+
+    private async Task BeatAsync(KrakenPeer peer, int seconds)
+    {
+        for (var i = 0; i < seconds * 2; i++)
+        {
+            await peer.HeartbeatAsync();
+            var at = Clock.GetUtcNow();
+            await Clock.AdvanceUntilAsync(() => Clock.GetUtcNow() > at, "half a second", TimeSpan.FromMilliseconds(500));
+        }
     }
 }

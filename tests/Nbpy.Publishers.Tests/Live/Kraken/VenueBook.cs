@@ -5,7 +5,10 @@ using Nbpy.Publishers.Kraken;
 namespace Nbpy.Publishers.Tests.Live.Kraken;
 
 /// <summary>The venue's book of a pair: makes the frames of its changes with the right checksum.</summary>
-internal sealed class VenueBook(string symbol, int depth = 10)
+/// <param name="symbol">The pair.</param>
+/// <param name="depth">Levels a side.</param>
+/// <param name="hour">Of the times of its frames, which are a microsecond apart.</param>
+internal sealed class VenueBook(string symbol, int depth = 10, int hour = 0)
 {
     private readonly SortedDictionary<decimal, decimal> bids = new(Comparer<decimal>.Create((a, b) => b.CompareTo(a)));
     private readonly SortedDictionary<decimal, decimal> asks = [];
@@ -102,7 +105,7 @@ internal sealed class VenueBook(string symbol, int depth = 10)
         tick++;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $$"""{"channel":"book","type":"{{type}}","data":[{"symbol":"{{symbol}}","bids":[{{Side(changedBids)}}],"asks":[{{Side(changedAsks)}}],"checksum":{{checksum}},"timestamp":"2030-01-01T00:00:00.{{tick:000000}}Z"}]}""");
+            $$"""{"channel":"book","type":"{{type}}","data":[{"symbol":"{{symbol}}","bids":[{{Side(changedBids)}}],"asks":[{{Side(changedAsks)}}],"checksum":{{checksum}},"timestamp":"2030-01-01T{{hour:00}}:00:00.{{tick:000000}}Z"}]}""");
     }
 
     private static string Side(IEnumerable<KeyValuePair<decimal, decimal>> levels)

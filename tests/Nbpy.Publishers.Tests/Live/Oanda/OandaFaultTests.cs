@@ -14,6 +14,7 @@ public sealed class OandaFaultTests : OandaTests
     [InlineData(403, FeedPhase.Refused, 60, null)]
     [InlineData(404, FeedPhase.Refused, 60, null)]
     [InlineData(405, FeedPhase.Refused, 60, null)]
+    [InlineData(409, FeedPhase.Refused, 60, null)]
     [InlineData(429, FeedPhase.Refused, 10, null)]
     [InlineData(429, FeedPhase.Refused, 30, "30")]
     [InlineData(500, FeedPhase.Connecting, 1, null)]
@@ -160,6 +161,41 @@ public sealed class OandaFaultTests : OandaTests
                 continue;
             Assert.True(at - Clock.Start >= TimeSpan.FromSeconds(i), $"{at - Clock.Start}");
         }
+    }
+
+    [Fact]
+    public async Task Nobody_listening_is_retried_and_shown()
+    {
+        using var closed = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        closed.Start();
+        var port = ((System.Net.IPEndPoint)closed.LocalEndpoint).Port;
+        closed.Stop();
+        await using var run = new FeedRun(Source(Config(KnownClasses.OandaTick, ["EUR_USD"], ("url", $"http://127.0.0.1:{port}"))));
+        await Clock.AdvanceUntilAsync(() => run.Count(FeedCounters.ConnectFailures) >= 3, "three attempts");
+        Assert.Equal(FeedPhase.Connecting, run.Now.Phase);
+        Assert.StartsWith("no connection to 127.0.0.1: ", run.Now.Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_slow_start_is_waited_for_within_the_heartbeat_rule(bool orders)
+    {
+        await using var run = orders ? Orders() : Ticks();
+        var peer = await Venue.AcceptAsync();
+        await run.UntilPhaseAsync(FeedPhase.Subscribed);
+        for (var i = 0; i < 3; i++)
+        {
+            var at = Clock.GetUtcNow();
+            await Clock.AdvanceUntilAsync(() => Clock.GetUtcNow() - at >= TimeSpan.FromSeconds(9), "nine seconds", TimeSpan.FromSeconds(1));
+            var skew = run.Count(FeedCounters.ClockSkewMs);
+            await peer.SendAsync(Heartbeat(Clock.GetUtcNow().AddHours(-1 - i).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture)));
+            await run.UntilAsync(() => run.Count(FeedCounters.ClockSkewMs) > skew, "the heartbeat is read");
+        }
+
+        await peer.SendAsync(orders ? LimitOrder(7) : Price(1, 2));
+        await run.UntilCountAsync(1);
+        Assert.Equal((FeedPhase.Live, 1), (run.Now.Phase, Venue.Attempts));
     }
 
     [Fact]

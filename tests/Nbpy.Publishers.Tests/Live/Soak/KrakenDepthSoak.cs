@@ -10,8 +10,10 @@ namespace Nbpy.Publishers.Tests.Live.Soak;
 /// of that book.</summary>
 internal sealed class KrakenDepthSoak(int seed) : KrakenSoakFeed("kraken_depth", seed, KnownClasses.KrakenDepth)
 {
-    private const long Start = 1_893_456_000_000_000_000;
-    private readonly Dictionary<string, VenueBook> books = Pairs.ToDictionary(p => p, p => new VenueBook(p).Fill());
+    private const long Hour = 3_600_000_000_000;
+
+    // In an hour of its own each: a publisher moves what has the time of something long before.
+    private readonly Dictionary<string, VenueBook> books = Pairs.Index().ToDictionary(p => p.Item, p => new VenueBook(p.Item, hour: p.Index).Fill());
     private readonly Dictionary<(string Pair, int Tick), (double, double, double, double)[]> history = [];
 
     public override bool IsSettled(IReadOnlyList<MarketMessage> messages)
@@ -35,7 +37,7 @@ internal sealed class KrakenDepthSoak(int seed) : KrakenSoakFeed("kraken_depth",
         foreach (var message in messages)
         {
             var pair = (string)message.Get("pair")!;
-            var tick = (int)((message.TimestampNs - Start) / 1000);
+            var tick = (int)(message.TimestampNs % Hour / 1000);
             Assert.Equal(history[(pair, tick)][Level(message)], Values(message));
             Assert.True(seen.Add((pair, tick, Level(message))), $"{pair} {tick} {Level(message)} twice");
             Assert.True(message.TimestampNs >= last.GetValueOrDefault(pair), $"{pair} {tick} goes back");

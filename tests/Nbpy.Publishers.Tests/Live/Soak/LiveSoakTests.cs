@@ -3,8 +3,9 @@ using Nbpy.Publishers.Live;
 
 namespace Nbpy.Publishers.Tests.Live.Soak;
 
-/// <summary>Every feed of the four venues at once in real time, against venues that break at random. Half a minute, or the
-/// seconds of NBPY_SOAK_SECONDS; NBPY_SOAK_SEED repeats one (a seed makes the same faults, not the same timing).</summary>
+/// <summary>The publishers of the four venues, every feed of them at once, in real time against venues that break at random; what they publish is
+/// heard by a subscriber over ZeroMQ. Half a minute, or (in CI two minutes) the seconds of NBPY_SOAK_SECONDS; NBPY_SOAK_SEED
+/// repeats one (a seed makes the same faults, not the same timing).</summary>
 public sealed class LiveSoakTests(ITestOutputHelper output)
 {
     [Fact]
@@ -65,6 +66,7 @@ public sealed class LiveSoakTests(ITestOutputHelper output)
         output.WriteLine($"{feed.Name}: {messages.Count} messages, {feed.Accepted} connections; faults: {string.Join(", ", feed.Faults)}; counters: {string.Join(", ", counters)}");
         Assert.NotEmpty(messages);
         Assert.NotEmpty(feed.Faults);
+        Assert.All(messages, m => Assert.Equal("live", m.Source));
         feed.Verify(messages);
     }
 

@@ -12,7 +12,7 @@ internal abstract class SoakFeed(string name, int seed) : IAsyncDisposable
 
     public string Name => name;
 
-    /// <summary>The feed.</summary>
+    /// <summary>The feed, in its publisher, as a subscriber hears it.</summary>
     public FeedRun Run { get; private set; } = null!;
 
     /// <summary>Connections that the venue took.</summary>
@@ -33,7 +33,7 @@ internal abstract class SoakFeed(string name, int seed) : IAsyncDisposable
     protected Random Random { get; } = new(seed);
 
     /// <summary>Starts venue and feed.</summary>
-    public async Task StartAsync() => Run = new FeedRun(await CreateAsync());
+    public async Task StartAsync() => Run = FeedRun.Published(await CreateAsync());
 
     protected abstract Task<LiveSource> CreateAsync();
 

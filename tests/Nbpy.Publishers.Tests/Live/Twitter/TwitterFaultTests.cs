@@ -169,6 +169,52 @@ public sealed class TwitterFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Unknown_extra_reordered_malformed_and_doubled_messages_hurt_no_post()
+    {
+        await using var feed = Feed();
+        var peer = await venue.NextAsync();
+        await peer.SendAsync("""{"weather":{"sun":true}}""");
+        await peer.SendAsync("[]");
+        await peer.SendAsync(Post(2)[..40]);
+        // The newer one first, once more, and one whose members come the other way round with others between them.
+        await peer.SendAsync(Post(5));
+        await peer.SendAsync(Post(4));
+        await peer.SendAsync(Post(5));
+        await peer.SendAsync("""{"matching_rules":[{"tag":"nbpy:btc","more":[],"id":101}],"new":null,"includes":{"users":[{"public_metrics":{"followers_count":6},"username":"a","id":"9"}],"media":[{}]},"data":{"text":"fine","more":{"id":"7"},"id":"6","author_id":"9"}}""");
+        // Without includes, and with an author who is not in them.
+        await peer.SendAsync("""{"data":{"id":"7","text":"fine"},"matching_rules":[{"id":"101"}]}""");
+        await peer.SendAsync("""{"data":{"id":"8","text":"fine","author_id":"1"},"includes":{"users":[]},"matching_rules":[{"id":"101"}]}""");
+        await feed.UntilCountAsync(5);
+        Assert.Equal(["5", "4", "6", "-", "-"], feed.Messages.Select(m => $"{m.Get("followers") ?? "-"}"));
+        Assert.Equal("1", feed.Messages[4].Get("author"));
+        Assert.Equal((1, 3, 0), (feed.Count(FeedCounters.Repeated), feed.Count(FeedCounters.Undecodable), feed.Count(FeedCounters.Reconnects)));
+        peer.End();
+    }
+
+    [Fact]
+    public async Task A_slow_start_is_waited_for_while_keep_alives_come()
+    {
+        var time = new ManualClock();
+        await using var feed = Feed(time, ("timing_scale", "1"));
+        var peer = await venue.NextAsync();
+        await feed.UntilPhaseAsync(FeedPhase.Subscribed);
+        for (var i = 1; i <= 4; i++)
+        {
+            time.Advance(TimeSpan.FromSeconds(18));
+            await peer.SendAsync("");
+            // What cannot be decoded shows that the keep-alive before it has been read.
+            await peer.SendAsync("{");
+            await feed.UntilAsync(() => feed.Count(FeedCounters.Undecodable) == i, "the keep-alive is read");
+        }
+
+        Assert.Equal(new FeedStatus.Snapshot(FeedPhase.Live, "the stream is open; no post yet"), feed.Now);
+        await peer.SendAsync(Post(1));
+        await feed.UntilCountAsync(1);
+        Assert.Equal(0, feed.Count(FeedCounters.Reconnects));
+        peer.End();
+    }
+
+    [Fact]
     public async Task A_burst_loses_no_post()
     {
         const int Burst = 3000;
@@ -197,7 +243,9 @@ public sealed class TwitterFaultTests : IAsyncLifetime
     private List<double> Waits() =>
         [.. log.All.Split("next attempt in ").Skip(1).Select(t => double.Parse(t.Split(' ')[0], CultureInfo.InvariantCulture))];
 
-    private FeedRun Feed(params (string Name, string Value)[] options)
+    private FeedRun Feed(params (string Name, string Value)[] options) => Feed(TimeProvider.System, options);
+
+    private FeedRun Feed(TimeProvider time, params (string Name, string Value)[] options)
     {
         var all = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -206,6 +254,6 @@ public sealed class TwitterFaultTests : IAsyncLifetime
         foreach (var (name, value) in options)
             all[name] = value;
         var config = new PublisherConfig { Name = "x", Class = KnownClasses.TwitterSentiment, Port = 5565, Topic = "twitter_sentiment", Options = all };
-        return new FeedRun(new TwitterLiveSource(new TwitterLiveOptions(config, v => v == "TWITTER_BEARER_TOKEN" ? TwitterVenue.Token : null), TimeProvider.System, log));
+        return new FeedRun(new TwitterLiveSource(new TwitterLiveOptions(config, v => v == "TWITTER_BEARER_TOKEN" ? TwitterVenue.Token : null), time, log));
     }
 }
