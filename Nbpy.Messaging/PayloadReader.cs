@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Nbpy.Messaging;
@@ -133,17 +134,40 @@ public ref struct PayloadReader(ReadOnlySpan<byte> payload)
         return Read() == PayloadKind.Text ? Text : throw new InvalidDataException("A key of the map is not a string.");
     }
 
+    /// <summary>Passes over a key when it is the one that is expected here.</summary>
+    /// <param name="encoded">The expected key as a MessagePack string, its header with it.</param>
+    /// <returns>False, and nothing read, when something else stands here, or the same key with a longer header.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TrySkipKey(ReadOnlySpan<byte> encoded)
+    {
+        if (!payload[Position..].StartsWith(encoded))
+            return false;
+        Position += encoded.Length;
+        return true;
+    }
+
     /// <summary>The next value; lists, maps, bytes and extensions are passed over.</summary>
     /// <exception cref="InvalidDataException">The payload ends inside it, or it is none.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public PayloadKind Read()
+    {
+        // Most values are doubles.
+        if (payload.Length - Position > sizeof(double) && payload[Position] == 0xcb)
+        {
+            Number = BinaryPrimitives.ReadDoubleBigEndian(payload[(Position + 1)..]);
+            Position += 1 + sizeof(double);
+            return PayloadKind.Float;
+        }
+
+        return ReadOther();
+    }
+
+    private PayloadKind ReadOther()
     {
         var code = Peek();
         Position++;
         switch (code)
         {
-            case 0xcb:
-                Number = BitConverter.Int64BitsToDouble(BinaryPrimitives.ReadInt64BigEndian(Take(8)));
-                return PayloadKind.Float;
             case <= 0x7f:
                 Integer = code;
                 return PayloadKind.Integer;
@@ -160,6 +184,9 @@ public ref struct PayloadReader(ReadOnlySpan<byte> payload)
                 return PayloadKind.Boolean;
             case 0xca:
                 Number = BinaryPrimitives.ReadSingleBigEndian(Take(4));
+                return PayloadKind.Float;
+            case 0xcb:
+                Number = BinaryPrimitives.ReadDoubleBigEndian(Take(8));
                 return PayloadKind.Float;
             case >= 0xcc and <= 0xd3:
                 return ReadInteger(code);

@@ -1,6 +1,7 @@
 using System.Buffers;
-using System.Buffers.Text;
+using System.Runtime.CompilerServices;
 using System.Text;
+using MessagePack;
 using Nbpy.Influx;
 using Nbpy.Messaging;
 
@@ -22,6 +23,7 @@ public sealed class LineProtocolTranscoder
 
     // Names of the slots, then those of the contract; and which of them stood where in the last message.
     private readonly byte[][] names;
+    private readonly byte[][] encodedNames;
     private readonly int[] order = new int[MessageReader.MaxKeys];
     private readonly ArrayBufferWriter<byte> escaped = new(256);
     private byte[] line = new byte[512];
@@ -32,7 +34,8 @@ public sealed class LineProtocolTranscoder
     {
         slots = new Slot[layout.Keys.Length];
         decimals = new int[slots.Length];
-        names = [.. layout.Keys, "timestamp"u8.ToArray(), "_seq"u8.ToArray(), "_epoch"u8.ToArray(), "_sent"u8.ToArray(), "_trace"u8.ToArray(), "_origin"u8.ToArray()];
+        names = [.. layout.Keys, "timestamp"u8.ToArray(), "_seq"u8.ToArray(), "_epoch"u8.ToArray(), "_sent"u8.ToArray(), "_trace"u8.ToArray(), "_origin"u8.ToArray(), "source"u8.ToArray()];
+        encodedNames = [.. names.Select(Encoded)];
         measurement = Escaped(w => LineProtocol.WriteMeasurement(w, Encoding.UTF8.GetBytes(layout.Name)));
         tagKeys = [.. layout.Tags.Select(t => Escaped(w => { w.Write(","u8); LineProtocol.WriteKey(w, Encoding.UTF8.GetBytes(t)); w.Write("="u8); }))];
         fieldKeys = [.. layout.Fields.Select(f => Escaped(w => { w.Write(","u8); LineProtocol.WriteKey(w, Encoding.UTF8.GetBytes(f)); w.Write("="u8); }))];
@@ -70,7 +73,10 @@ public sealed class LineProtocolTranscoder
         var count = reader.ReadMapHeader();
         for (var i = 0; i < count; i++)
         {
-            var index = Find(i, reader.ReadKey());
+            // Keys come in the same order message after message.
+            var index = order[i];
+            if (!reader.TrySkipKey(encodedNames[index]))
+                index = Find(i, reader.ReadKey());
             var kind = reader.Read();
             if ((uint)index < (uint)slots.Length)
                 Keep(index, kind, ref reader);
@@ -95,13 +101,19 @@ public sealed class LineProtocolTranscoder
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>Index of a name, negative where the measurement has no use for it. Keys come in the same order message after message.</summary>
+    private static byte[] Encoded(byte[] name)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        var writer = new MessagePackWriter(buffer);
+        writer.WriteString(name);
+        writer.Flush();
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Index of a name, negative where the measurement has no use for it, and what is expected there in the next message.</summary>
     private int Find(int at, ReadOnlySpan<byte> key)
     {
-        var index = order[at];
-        if (key.SequenceEqual(names[index]))
-            return index;
-        for (index = 0; index < names.Length; index++)
+        for (var index = 0; index < names.Length; index++)
         {
             if (!key.SequenceEqual(names[index]))
                 continue;
@@ -112,15 +124,31 @@ public sealed class LineProtocolTranscoder
         return -1;
     }
 
-    private void Keep(int index, PayloadKind kind, ref PayloadReader reader) => slots[index] = kind switch
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Keep(int index, PayloadKind kind, ref PayloadReader reader)
     {
-        PayloadKind.Float => new Slot { Kind = kind, Bits = BitConverter.DoubleToInt64Bits(reader.Number) },
-        PayloadKind.Integer or PayloadKind.Boolean => new Slot { Kind = kind, Bits = reader.Integer },
-        PayloadKind.Text => new Slot { Kind = kind, Start = reader.Position - reader.Text.Length, Length = reader.Text.Length },
-        PayloadKind.Nil => default,
-        PayloadKind.Unsigned => throw new InvalidDataException($"'{Name(index)}' is above the range of a 64-bit integer."),
-        _ => throw new InvalidDataException($"'{Name(index)}' is neither a number nor a string nor a boolean, which is all that messages hold."),
-    };
+        ref var slot = ref slots[index];
+        slot.Kind = kind;
+        switch (kind)
+        {
+            case PayloadKind.Float:
+                slot.Bits = BitConverter.DoubleToInt64Bits(reader.Number);
+                break;
+            case PayloadKind.Integer or PayloadKind.Boolean:
+                slot.Bits = reader.Integer;
+                break;
+            case PayloadKind.Text:
+                slot.Length = reader.Text.Length;
+                slot.Start = reader.Position - slot.Length;
+                break;
+            case PayloadKind.Nil:
+                break;
+            case PayloadKind.Unsigned:
+                throw new InvalidDataException($"'{Name(index)}' is above the range of a 64-bit integer.");
+            default:
+                throw new InvalidDataException($"'{Name(index)}' is neither a number nor a string nor a boolean, which is all that messages hold.");
+        }
+    }
 
     private string Name(int index) => Encoding.UTF8.GetString(names[index]);
 
@@ -203,6 +231,7 @@ public sealed class LineProtocolTranscoder
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void PutNumber(int index, in Slot slot)
     {
         if (slot.Kind == PayloadKind.Float)
@@ -213,12 +242,9 @@ public sealed class LineProtocolTranscoder
             PutInteger(slot.Bits);
     }
 
-    private void PutInteger(long value)
-    {
-        Utf8Formatter.TryFormat(value, line.AsSpan(length), out var written);
-        length += written;
-    }
+    private void PutInteger(long value) => length += DecimalDigits.Write(value, line.AsSpan(length));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Put(ReadOnlySpan<byte> bytes)
     {
         bytes.CopyTo(line.AsSpan(length));
@@ -280,9 +306,11 @@ public sealed class LineProtocolTranscoder
                 case 5:
                     Origin = Unsigned("_origin", kind, ref reader);
                     break;
-                default:
+                case 4:
                     TraceParent = kind == PayloadKind.Text ? Encoding.UTF8.GetString(reader.Text) : null;
                     break;
+                default:
+                    break; // What a message has and the measurement does not store.
             }
         }
 

@@ -78,7 +78,7 @@ static bool Lines()
     var payloads = Enumerable.Range(0, 1000).Select(i => MessagePackSerializer.Serialize(new Dictionary<string, object>
     {
         ["pair"] = i % 2 == 0 ? "BTC/USD" : "ETH/USD", ["exchange"] = "kraken", ["bid"] = 62809.1 + (i % 10), ["ask"] = 62810.3 + (i % 10),
-        ["last_trade_price"] = 62810.2, ["volume"] = 4473.99704028 + i, ["vwap"] = 62809.36,
+        ["last_trade_price"] = 62810.2, ["volume"] = (double)(4473.99704028m + i), ["vwap"] = 62809.36,
         ["timestamp"] = 1_780_000_000_000_000_000 + (i * 1_000_003L), ["_seq"] = (ulong)i + 1, ["_epoch"] = 7UL,
         ["_sent"] = 1_780_000_000_000_500_000 + i, ["source"] = "live",
     })).ToArray();

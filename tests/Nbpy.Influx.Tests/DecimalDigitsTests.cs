@@ -28,8 +28,35 @@ public sealed class DecimalDigitsTests
     public void The_number_of_decimals_is_what_the_next_number_of_the_column_begins_with()
     {
         Assert.Equal(2, Write(62809.36, 0).Decimals);
-        Assert.Equal(1, Write(62809.3, 2).Decimals);
-        Assert.Equal(0, Write(62809, 2).Decimals);
+        Assert.Equal(2, Write(62809.3, 2).Decimals);
+        Assert.Equal(1, Write(62809, 2).Decimals);
+        Assert.Equal(1, Write(62809.3, 9).Decimals);
+    }
+
+    [Theory]
+    [InlineData(0, "0")]
+    [InlineData(-1, "-1")]
+    [InlineData(99_999_999, "99999999")]
+    [InlineData(100_000_000, "100000000")]
+    [InlineData(1_780_000_000_000_500_000, "1780000000000500000")]
+    [InlineData(long.MaxValue, "9223372036854775807")]
+    [InlineData(long.MinValue, "-9223372036854775808")]
+    public void Integers_are_written_whole(long value, string expected)
+    {
+        Span<byte> text = stackalloc byte[DecimalDigits.MaxLength];
+        Assert.Equal(expected, Encoding.UTF8.GetString(text[..DecimalDigits.Write(value, text)]));
+    }
+
+    [Fact]
+    public void Every_integer_is_written_as_the_framework_writes_it()
+    {
+        var random = new Random(20261125);
+        Span<byte> text = stackalloc byte[DecimalDigits.MaxLength];
+        for (var i = 0; i < 300_000; i++)
+        {
+            var value = random.NextInt64(long.MinValue, long.MaxValue) >> random.Next(64);
+            Assert.Equal(value.ToString(CultureInfo.InvariantCulture), Encoding.UTF8.GetString(text[..DecimalDigits.Write(value, text)]));
+        }
     }
 
     [Fact]
