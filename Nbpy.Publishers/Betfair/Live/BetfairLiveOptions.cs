@@ -33,7 +33,10 @@ public sealed class BetfairLiveOptions
         Password = Common.Credential("password", "BETFAIR_PASSWORD");
         CertificateFile = Common.Credential("certificate", "BETFAIR_CERTIFICATE");
         CertificateKeyFile = Common.Credential("certificate_key", "BETFAIR_CERTIFICATE_KEY");
-        LoginUrl = Private("login_url", CertificateFile is null ? Interactive : ByCertificate);
+        var login = CertificateFile is null ? Interactive : ByCertificate;
+        LoginUrl = Private("login_url", login);
+        if (LoginUrl.AbsolutePath == "/")
+            LoginUrl = new Uri(LoginUrl, new Uri(login).AbsolutePath);
         KeepAliveUrl = Private("keep_alive_url", KeepAliveBeside(LoginUrl));
         KeepAlive = TimeSpan.FromMinutes(Within("keep_alive_minutes", 10, 1, 600));
         HeartbeatMs = (int)Within("heartbeat_ms", DefaultHeartbeatMs, 500, DefaultHeartbeatMs);
@@ -56,6 +59,8 @@ public sealed class BetfairLiveOptions
     /// <summary>PEM files of the client certificate and its key, for the login of programs.</summary>
     public string? CertificateFile { get; }
     public string? CertificateKeyFile { get; }
+
+    /// <summary>The login; of a host alone, Betfair's own path on it.</summary>
     public Uri LoginUrl { get; }
 
     /// <summary>Where a session's life is prolonged, and how often.</summary>

@@ -117,8 +117,10 @@ internal sealed partial class OandaHttp : IDisposable
 
     private HttpRequestMessage Request(Uri baseUrl, string path)
     {
-        var request = new HttpRequestMessage(
-            HttpMethod.Get, $"{baseUrl.GetLeftPart(UriPartial.Path).TrimEnd('/')}/v3/accounts/{Uri.EscapeDataString(options.Account!)}/{path}");
+        var root = baseUrl.GetLeftPart(UriPartial.Path).TrimEnd('/');
+        if (!root.EndsWith("/v3", StringComparison.Ordinal))
+            root += "/v3";
+        var request = new HttpRequestMessage(HttpMethod.Get, $"{root}/accounts/{Uri.EscapeDataString(options.Account!)}/{path}");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", options.Token);
         request.Headers.Add("Accept-Datetime-Format", "RFC3339");
         return request;

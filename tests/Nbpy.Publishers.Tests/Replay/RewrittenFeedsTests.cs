@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Nbpy.Messaging;
 using Nbpy.Publishers.Replay;
 using Nbpy.Publishers.Tests.Recording;
@@ -69,6 +70,39 @@ public sealed class RewrittenFeedsTests
         }
     }
 
+    [Theory]
+    [InlineData(KnownClasses.KrakenDepth, "kraken/session_public_composed.jsonl", "data data.asks.price data.asks.qty data.bids.price data.bids.qty data.checksum data.price data.qty data.symbol data.trade_id")]
+    [InlineData(KnownClasses.KrakenOrders, "kraken/session_private_composed.jsonl", "data data.order_id")]
+    [InlineData(KnownClasses.OandaTick, "oanda/pricing_stream_composed.jsonl", "instrument time")]
+    [InlineData(KnownClasses.OandaOrders, "oanda/transactions_stream_composed.jsonl", "time")]
+    [InlineData(KnownClasses.BetfairStream, "betfair/1.197931750.jsonl", "mc.id mc.rc.id")]
+    [InlineData(KnownClasses.BetfairStream, "Betfair/session_composed.jsonl", "mc.id mc.rc.id")]
+    [InlineData(KnownClasses.TwitterSentiment, "twitter/filtered_stream_composed.raw.txt", "data data.id data.text errors")]
+    public void Only_these_members_have_to_be_there(string publisherClass, string file, string required)
+    {
+        var path = char.IsUpper(file[0]) ? Feeds.Fixture(file.Split('/')[0], file.Split('/')[1]) : Feeds.Bundled(file);
+        var config = new PublisherConfig { Name = "x", Class = publisherClass, Port = 1, Topic = "t" };
+        var missed = new SortedSet<string>(StringComparer.Ordinal);
+        var looked = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var line in Feeds.Lines(path).Select(line => RecordedLine.Parse(line)).Where(r => r.Kind == RecordedKind.Message).Select(r => r.Payload))
+        {
+            if (JsonNode.Parse(line.Span) is not JsonObject root || !looked.Add(string.Join(' ', Members(root, "").Select(m => m.Path).Order(StringComparer.Ordinal))))
+                continue;
+            for (var i = 0; i < Members(root, "").Count(); i++)
+            {
+                var without = JsonNode.Parse(line.Span)!.AsObject();
+                var (owner, name, member) = Members(without, "").ElementAt(i);
+                owner.Remove(name);
+                var problem = BundledRecording.For(config).CreateDecoder(new ReplayOptions()).Decode(Encoding.UTF8.GetBytes(without.ToJsonString()), 1, []);
+                if (problem is not null && !problem.StartsWith("checksum", StringComparison.Ordinal))
+                    missed.Add(member);
+            }
+        }
+
+        Assert.True(looked.Count > 1);
+        Assert.Equal(required, string.Join(' ', missed));
+    }
+
     [Fact]
     public void The_wrapping_of_a_recording_may_be_written_anew_too()
     {
@@ -79,6 +113,13 @@ public sealed class RewrittenFeedsTests
             Assert.Equal((kind, Encoding.UTF8.GetString(payload.Span), time), (again.Kind, Encoding.UTF8.GetString(again.Payload.Span), again.TimeNs));
         }
     }
+
+    private static IEnumerable<(JsonObject Owner, string Name, string Path)> Members(JsonNode? node, string path) => node switch
+    {
+        JsonObject owner => owner.SelectMany(m => Members(m.Value, $"{path}{m.Key}.").Prepend((owner, m.Key, path + m.Key))),
+        JsonArray list => list.SelectMany(i => Members(i, path)),
+        _ => [],
+    };
 
     // The messages with their times, and what was wrong.
     private static List<string> Play(PublisherConfig config, List<byte[]> lines, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> rewrite, bool live)

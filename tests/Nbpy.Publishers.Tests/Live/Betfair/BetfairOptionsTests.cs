@@ -36,6 +36,11 @@ public sealed class BetfairOptionsTests
     public void Sessions_are_kept_alive_at_the_interactive_logins_host(string login, string keepAlive) =>
         Assert.Equal(keepAlive, Options(("login_url", login)).KeepAliveUrl.AbsoluteUri);
 
+    [Theory]
+    [InlineData("https://localhost:7002", "https://localhost:7002/api/login")]
+    [InlineData("https://localhost:7002/other", "https://localhost:7002/other")]
+    public void A_host_alone_gets_the_logins_own_path(string url, string login) => Assert.Equal(login, Options(("login_url", url)).LoginUrl.AbsoluteUri);
+
     [Fact]
     public void What_is_subscribed_to_tells_whether_a_side_without_offers_is_empty_or_unknown()
     {

@@ -42,6 +42,17 @@ public sealed class OandaPricingLiveTests : OandaTests
     }
 
     [Theory]
+    [InlineData("/")]
+    [InlineData("/v3")]
+    [InlineData("/v3/")]
+    public async Task An_address_may_name_the_apis_version(string path)
+    {
+        await using var run = new FeedRun(Source(Config(KnownClasses.OandaTick, ["EUR_USD"], ("url", Venue.Url + path))));
+        var peer = await Venue.AcceptAsync();
+        Assert.StartsWith($"/v3/accounts/{OandaEmulator.Account}/pricing/stream?", peer.Request, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(120)]
     [InlineData(100_000)]
