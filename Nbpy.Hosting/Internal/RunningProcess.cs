@@ -14,7 +14,9 @@ internal sealed partial class RunningProcess : IRunning
     private static readonly TimeSpan GroupLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan GroupPoll = TimeSpan.FromMilliseconds(20);
     private readonly Process process;
+    private readonly Lock gate = new();
     private volatile bool isKilled;
+    private bool isDisposed;
 
     private RunningProcess(Process process, string name, RunnerContext context)
     {
@@ -48,20 +50,34 @@ internal sealed partial class RunningProcess : IRunning
 
     public void Terminate()
     {
-        if (!process.HasExited && Kill(process.Id, Sigterm) != 0 && !process.HasExited)
-            process.Kill();
+        lock (gate)
+        {
+            if (!isDisposed && !process.HasExited && Kill(process.Id, Sigterm) != 0 && !process.HasExited)
+                process.Kill();
+        }
     }
 
     public void Kill()
     {
         isKilled = true;
-        if (!process.HasExited)
-            process.Kill(entireProcessTree: true);
+        lock (gate)
+        {
+            // It may end by itself, and be let go, at any moment.
+            if (!isDisposed && !process.HasExited)
+                process.Kill(entireProcessTree: true);
+        }
     }
 
     public bool Leave() => false;
 
-    public void Dispose() => process.Dispose();
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            isDisposed = true;
+            process.Dispose();
+        }
+    }
 
     private async Task<int?> ExitAsync(Task output, Task error, RunnerContext context)
     {

@@ -2,10 +2,12 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Nbpy.Tests.Shared;
 
 namespace Nbpy.Containers.Tests;
 
 /// <summary>The published folder brought up on a real engine. The store is Debian's influxd in an image, the viewer stands for Grafana.</summary>
+[Collection(OneEngine.Name)]
 public sealed partial class ComposeTests(Images images) : IClassFixture<Images>, IAsyncDisposable
 {
     private static readonly (string Name, string Value)[] Planted =
@@ -19,12 +21,14 @@ public sealed partial class ComposeTests(Images images) : IClassFixture<Images>,
     private string pages = "";
     private int viewerPort;
     private bool isUp;
+    private FileStream? addresses;
 
     [Fact]
     public async Task What_is_published_comes_up_validates_survives_a_kill_and_a_new_store_and_loses_nothing()
     {
         images.SkipWithoutEngine();
         var published = await PublishAsync();
+        addresses = await MachineLock.ChangeAddressesAsync();
         isUp = true;
         await ComposeAsync(UpLimit, "up", "-d");
         await WaitAsync("validation has ended", UpLimit, async () => (await StateAsync("validation")).StartsWith("exited", StringComparison.Ordinal));
@@ -125,6 +129,8 @@ public sealed partial class ComposeTests(Images images) : IClassFixture<Images>,
     {
         if (isUp)
             await Shell.RunAsync(Path.Combine(folder, "published"), TimeSpan.FromMinutes(2), "docker-compose", "-p", project, "down", "-v", "-t", "5");
+        if (addresses is not null)
+            await addresses.DisposeAsync();
         Directory.Delete(folder, recursive: true);
     }
 

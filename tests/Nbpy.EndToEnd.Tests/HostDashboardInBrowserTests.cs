@@ -2,14 +2,13 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
-using Nbpy.Grafana.Tests;
 using static Microsoft.Playwright.Assertions;
 
 namespace Nbpy.EndToEnd.Tests;
 
 /// <summary>The host's own pages over a real run, in a real browser: one system for all of it. With NBPY_SCREENSHOTS set to a folder, pictures are
 /// left there.</summary>
-[Collection("one system at a time")]
+[Collection(OneSystem.Name)]
 public sealed partial class HostDashboardInBrowserTests(Chromium chromium) : IClassFixture<Chromium>
 {
     private const string Publisher = "kraken-tick";
@@ -46,6 +45,7 @@ public sealed partial class HostDashboardInBrowserTests(Chromium chromium) : ICl
         system.Signal(PosixSignal.SIGINT);
         Assert.Equal(0, await system.WaitForExitAsync(TimeSpan.FromSeconds(40)));
         ClosingSums.AssertNothingLost(system);
+        await system.AssertNoSurvivorsAsync(TimeSpan.FromSeconds(5));
     }
 
     /// <summary>The page is open while they start: no reload.</summary>
@@ -53,7 +53,7 @@ public sealed partial class HostDashboardInBrowserTests(Chromium chromium) : ICl
     {
         await LiveAsync(page);
         await Expect(page.Locator("tr[data-resource]").GetByText("Healthy", new() { Exact = true }))
-            .ToHaveCountAsync(ServicesOf(system), new() { Timeout = (float)StartLimit.TotalMilliseconds });
+            .ToHaveCountAsync(system.Services, new() { Timeout = (float)StartLimit.TotalMilliseconds });
         await PictureAsync(page, "resources");
     }
 
@@ -62,12 +62,9 @@ public sealed partial class HostDashboardInBrowserTests(Chromium chromium) : ICl
         await GoAsync(page, site, "/");
         foreach (var job in (string[])["influxdb-setup", "grafana-setup", "validation"])
             await Expect(page.Locator($"tr[data-resource={job}] .state")).ToHaveTextAsync("Finished", Patient);
-        var services = ServicesOf(system);
+        var services = system.Services;
         await Expect(page.Locator(".status-line")).ToHaveTextAsync($"{services + 3} of {services + 3} resources · {services} running · none in trouble");
     }
-
-    /// <summary>Publishers, subscribers, the store, the viewer.</summary>
-    private static int ServicesOf(TestSystem system) => system.Config["publishers"]!.AsArray().Count + system.Config["subscribers"]!.AsArray().Count + 2;
 
     private static async Task SeeDetailsAsync(IPage page, string site)
     {

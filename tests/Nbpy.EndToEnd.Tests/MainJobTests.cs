@@ -1,13 +1,9 @@
-using System.Diagnostics;
-using System.Runtime.InteropServices;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
 namespace Nbpy.EndToEnd.Tests;
 
 /// <summary>The main job as a user runs it: real processes, real sockets.</summary>
-[Collection("one system at a time")]
+[Collection(OneSystem.Name)]
 public sealed class MainJobTests
 {
     private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(180);
@@ -56,34 +52,6 @@ public sealed class MainJobTests
     }
 
     [Fact]
-    public async Task A_running_system_serves_any_client_and_stops_in_order_on_an_interrupt()
-    {
-        await using var system = TestSystem.Create();
-        system.Start();
-        await system.WaitForOutputAsync("Streaming. Ctrl+C", RunLimit);
-
-        await AssertStoreAnswersAsync(system);
-        await AssertViewerAnswersAsync(system);
-        await AssertPythonReadsEveryTopicAsync(system);
-
-        system.Signal(PosixSignal.SIGINT);
-        Assert.Equal(0, await system.WaitForExitAsync(TimeSpan.FromSeconds(30)));
-        ClosingSums.AssertNothingLost(system);
-        await system.AssertNoSurvivorsAsync(TimeSpan.FromSeconds(5));
-    }
-
-    [Fact]
-    public async Task A_host_killed_with_9_leaves_no_process_behind()
-    {
-        await using var system = TestSystem.Create();
-        system.Start();
-        await system.WaitForOutputAsync("INFLUXDB DATA INGESTION", RunLimit);
-        Assert.True(system.Survivors().Count > 15, string.Join('\n', system.Survivors()));
-        system.KillHost();
-        await system.AssertNoSurvivorsAsync(TimeSpan.FromSeconds(15));
-    }
-
-    [Fact]
     public async Task Five_mistakes_are_five_errors_with_their_places_and_nothing_starts()
     {
         await using var system = TestSystem.Create();
@@ -124,51 +92,5 @@ public sealed class MainJobTests
         Assert.Contains(port.ToString(System.Globalization.CultureInfo.InvariantCulture), system.Output, StringComparison.Ordinal);
         Assert.Contains(Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture), system.Output, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(system.Folder, "data", "influxdb")), "The store was started all the same.");
-    }
-
-    private static async Task AssertStoreAnswersAsync(TestSystem system)
-    {
-        using var http = new HttpClient();
-        var query = Uri.EscapeDataString("SELECT count(bid), mean(ask) FROM kraken_tick WHERE time > now() - 1m GROUP BY time(10s), pair");
-        var text = await http.GetStringAsync($"http://localhost:{system.StorePort}/query?db=tick&q={query}", TestContext.Current.CancellationToken);
-        var series = JsonNode.Parse(text)!["results"]![0]!["series"]!.AsArray();
-        Assert.NotEmpty(series);
-        foreach (var one in series)
-        {
-            Assert.Equal(["time", "count", "mean"], one!["columns"]!.AsArray().Select(c => c!.GetValue<string>()));
-            Assert.NotEqual("", one["tags"]!["pair"]!.GetValue<string>());
-            Assert.InRange(one["values"]!.AsArray().Count, 6, 7);
-            Assert.True(one["values"]!.AsArray().Sum(v => v![1]!.GetValue<int>()) > 0, text);
-        }
-    }
-
-    private static async Task AssertViewerAnswersAsync(TestSystem system)
-    {
-        using var http = new HttpClient();
-        var health = await http.GetStringAsync($"http://localhost:{system.GrafanaPort}/api/health", TestContext.Current.CancellationToken);
-        Assert.Equal("ok", JsonDocument.Parse(health).RootElement.GetProperty("database").GetString());
-        Assert.Contains("<html", await http.GetStringAsync($"http://localhost:{system.GrafanaPort}/", TestContext.Current.CancellationToken), StringComparison.Ordinal);
-    }
-
-    private static async Task AssertPythonReadsEveryTopicAsync(TestSystem system)
-    {
-        var python = Peers.PythonWithZmq();
-        if (python is null)
-        {
-            TestContext.Current.AddWarning("No Python with zmq and msgpack: the Python client was not tried.");
-            return;
-        }
-
-        var args = system.TopicPorts.Select(t => $"{t.Key}={t.Value}");
-        var start = new ProcessStartInfo(python, [Path.Combine(TestSystem.Root, "tests", "Nbpy.EndToEnd.Tests", "read_topics.py"), .. args])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
-        Assert.True(process.ExitCode == 0, await output + await error);
     }
 }

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Nbpy.EndToEnd.Tests;
 
 /// <summary>A publisher of the user's own, as docs/extending.md shows it, started by the host beside the embedded parts.</summary>
-[Collection("one system at a time")]
+[Collection(OneSystem.Name)]
 public sealed class OwnProgramTests
 {
     private static readonly string Sample = Path.Combine(TestSystem.Root, "samples", "MyPublisher");

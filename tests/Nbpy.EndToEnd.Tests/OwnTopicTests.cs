@@ -10,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Nbpy.EndToEnd.Tests;
 
 /// <summary>A topic of the user's own, by configuration alone: from a WebSocket of JSON into the store.</summary>
-[Collection("one system at a time")]
+[Collection(OneSystem.Name)]
 public sealed class OwnTopicTests
 {
     private const string Options = """

@@ -6,7 +6,7 @@ namespace Nbpy.EndToEnd.Tests;
 
 /// <summary>Publishers, subscribers and the store killed with 9 in random order under load: what was published is in the store, once, or named as lost, once. Both sides are looked at themselves: the rings' files, and the points and <c>nbpy_gaps</c> as the store answers them. Kills for
 /// <c>NBPY_CHAOS_SECONDS</c> (20); <c>NBPY_CHAOS_SEED</c> repeats an order (not its timing).</summary>
-[Collection("one system at a time")]
+[Collection(OneSystem.Name)]
 public sealed class RandomKillsTests
 {
     private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(180);
@@ -31,6 +31,7 @@ public sealed class RandomKillsTests
         var seconds = Setting("NBPY_CHAOS_SECONDS", 20);
         var seed = Setting("NBPY_CHAOS_SEED", Environment.TickCount & 0xFFFF);
         await using var system = TestSystem.Create();
+        system.KeepOnly([.. Topics.Select(t => t.Topic)]);
         system.Config["supervision"] = new JsonObject { ["initial_backoff"] = 0.2, ["max_backoff"] = 1, ["max_restarts"] = 100_000 };
         foreach (var publisher in system.Config["publishers"]!.AsArray())
         {

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Nbpy.EndToEnd.Tests;
 
 /// <summary>One topic published by two processes and stored by two: everything once.</summary>
-[Collection("one system at a time")]
+[Collection(OneSystem.Name)]
 public sealed class ShardTests
 {
     [Fact]
@@ -17,12 +17,7 @@ public sealed class ShardTests
         tick["shards"] = new JsonArray(
             new JsonObject { ["port"] = ports[0], ["replay_port"] = ports[1], ["instruments"] = new JsonArray("BTC/USD") },
             new JsonObject { ["port"] = ports[2], ["replay_port"] = ports[3], ["instruments"] = new JsonArray("ETH/USD", "SOL/USD") });
-        foreach (var other in publishers.Where(p => p != tick).ToList())
-            publishers.Remove(other);
-        var subscribers = system.Config["subscribers"]!.AsArray();
-        foreach (var other in subscribers.Where(s => s!["subscribe_to"]!.GetValue<string>() != "kraken_tick").ToList())
-            subscribers.Remove(other);
-        system.Config["validation"] = new JsonObject { ["message_timeout"] = 5, ["grafana_check"] = new JsonObject { ["enabled"] = false } };
+        system.KeepOnly("kraken_tick");
         system.Start();
         await system.WaitForOutputAsync("INFLUXDB DATA INGESTION", TimeSpan.FromSeconds(120));
         Assert.Contains("✓ INFLUXDB DATA INGESTION SUCCESSFUL", system.Output, StringComparison.Ordinal);

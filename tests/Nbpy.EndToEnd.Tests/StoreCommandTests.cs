@@ -7,7 +7,6 @@ using System.Text.Json.Nodes;
 namespace Nbpy.EndToEnd.Tests;
 
 /// <summary><c>nbpy retention</c>, <c>backup</c> and <c>restore</c> as processes, against the embedded store and a real influxd that ask for passwords.</summary>
-[Collection("one system at a time")]
 public sealed class StoreCommandTests
 {
     private const string Admin = "root-of-tests";

@@ -100,6 +100,18 @@ internal sealed class TestSystem : IAsyncDisposable
         Config.AsObject().Remove("downsampling");
     }
 
+    /// <summary>These topics alone, where others would only take their time to start.</summary>
+    public void KeepOnly(params string[] topics)
+    {
+        foreach (var (list, key) in ((string, string)[])[("publishers", "topic"), ("subscribers", "subscribe_to")])
+            foreach (var other in Config[list]!.AsArray().Where(one => !topics.Contains(one![key]!.GetValue<string>())).ToList())
+                Config[list]!.AsArray().Remove(other);
+        Config["validation"] = new JsonObject { ["message_timeout"] = 5, ["grafana_check"] = new JsonObject { ["enabled"] = false } };
+    }
+
+    /// <summary>Publishers, subscribers, the store, the viewer.</summary>
+    public int Services => Config["publishers"]!.AsArray().Count + Config["subscribers"]!.AsArray().Count + 2;
+
     /// <summary>Free ports below the range of outgoing connections, which could otherwise take one before it is bound.</summary>
     public static IReadOnlyList<int> FreePorts(int count)
     {

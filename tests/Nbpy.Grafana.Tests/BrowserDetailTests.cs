@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Nbpy.Grafana.Tests;
 
 /// <summary>Details of the viewer's page in a real browser.</summary>
-public sealed partial class BrowserDetailTests(Chromium chromium) : IClassFixture<Chromium>
+public sealed partial class BrowserDetailTests(Chromium chromium, FilledStore filled) : IClassFixture<Chromium>, IClassFixture<FilledStore>
 {
     private readonly List<string> errors = [];
 
@@ -16,8 +16,7 @@ public sealed partial class BrowserDetailTests(Chromium chromium) : IClassFixtur
     public async Task RestartsAndGapsAreMarkedInTheCharts()
     {
         var page = await chromium.OpenAsync(errors);
-        await using var store = await FilledAsync("embedded");
-        await using var viewer = await ViewerFixture.StartAsync(store.Port);
+        var viewer = filled.Viewer;
         await page.GotoAsync(viewer.Url + "/d/kraken_tick_stream?refresh=");
         var chart = page.Locator(".panel[data-type=timeseries]").First;
         await Expect(chart).ToHaveAttributeAsync("data-state", "drawn");
@@ -31,8 +30,7 @@ public sealed partial class BrowserDetailTests(Chromium chromium) : IClassFixtur
     public async Task KioskShowsThePanelsAloneAndTheAddressSaysSo()
     {
         var page = await chromium.OpenAsync(errors);
-        await using var store = await FilledAsync("embedded");
-        await using var viewer = await ViewerFixture.StartAsync(store.Port);
+        var viewer = filled.Viewer;
         await page.GotoAsync(viewer.Url + "/d/betfair_stream?refresh=");
         await page.Locator("#kiosk").ClickAsync();
         await Expect(page.Locator("#boards")).ToBeHiddenAsync();
@@ -51,8 +49,7 @@ public sealed partial class BrowserDetailTests(Chromium chromium) : IClassFixtur
     public async Task ALinkKeepsTimeAndVariablesAndSoDoesTheListOfDashboards()
     {
         var page = await chromium.OpenAsync(errors);
-        await using var store = await FilledAsync("embedded");
-        await using var viewer = await ViewerFixture.StartAsync(store.Port);
+        var viewer = filled.Viewer;
         await page.GotoAsync(viewer.Url + "/d/kraken_tick_stream?refresh=&from=now-5m&var-pair=SOL/USD");
         await Expect(page.Locator("#var-pair")).ToHaveValueAsync("SOL/USD");
         await page.Locator("#boards").SelectOptionAsync("/d/kraken_depth_stream");

@@ -4,12 +4,11 @@ using static Microsoft.Playwright.Assertions;
 namespace Nbpy.Grafana.Tests;
 
 /// <summary>The viewer in a real browser over a real store. With NBPY_SCREENSHOTS set to a folder, pictures are left there.</summary>
-public sealed class BrowserTests(Chromium chromium) : IClassFixture<Chromium>
+public sealed class BrowserTests(Chromium chromium, FilledStore filled) : IClassFixture<Chromium>, IClassFixture<FilledStore>
 {
     private static readonly string? Pictures = Environment.GetEnvironmentVariable("NBPY_SCREENSHOTS");
+    private readonly ViewerFixture viewer = filled.Viewer;
     private readonly List<string> errors = [];
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Theory]
     [InlineData("dark", 1280, 800)]
@@ -18,9 +17,6 @@ public sealed class BrowserTests(Chromium chromium) : IClassFixture<Chromium>
     public async Task EveryDashboardDrawsDataInEveryPanel(string theme, int width, int height)
     {
         var page = await chromium.OpenAsync(errors, width, height, theme == "dark" ? ColorScheme.Dark : ColorScheme.Light);
-        await using var store = await StoreProcess.StartOrSkipAsync("embedded", Cancel);
-        await SampleData.FillAsync(store, TimeSpan.FromMinutes(15), Cancel);
-        await using var viewer = await ViewerFixture.StartAsync(store.Port);
 
         await page.GotoAsync(viewer.Url + "/");
         await Expect(page.Locator(".tile").First).ToBeVisibleAsync();
@@ -39,10 +35,11 @@ public sealed class BrowserTests(Chromium chromium) : IClassFixture<Chromium>
     public async Task PairRangeThemeAndZoomAreChangedAndTheAddressSaysSo()
     {
         var page = await chromium.OpenAsync(errors);
-        await using var store = await StoreProcess.StartOrSkipAsync("embedded", Cancel);
-        await SampleData.FillAsync(store, TimeSpan.FromMinutes(15), Cancel);
-        await using var viewer = await ViewerFixture.StartAsync(store.Port);
-        await page.GotoAsync(viewer.Url + "/d/kraken_tick_stream?refresh=");
+        // Data of its own, as new as the last minutes that it looks at.
+        await using var store = await StoreProcess.StartOrSkipAsync("embedded", TestContext.Current.CancellationToken);
+        await SampleData.FillAsync(store, TimeSpan.FromMinutes(15), TestContext.Current.CancellationToken);
+        await using var own = await ViewerFixture.StartAsync(store.Port);
+        await page.GotoAsync(own.Url + "/d/kraken_tick_stream?refresh=");
         var chart = page.Locator(".panel[data-type=timeseries]").First;
         await Expect(chart).ToHaveAttributeAsync("data-state", "drawn");
 
@@ -72,9 +69,6 @@ public sealed class BrowserTests(Chromium chromium) : IClassFixture<Chromium>
     public async Task ALongRangeIsDrawnFromMinutesAndTicksAndSaysSo()
     {
         var page = await chromium.OpenAsync(errors);
-        await using var store = await StoreProcess.StartOrSkipAsync("embedded", Cancel);
-        await SampleData.FillAsync(store, TimeSpan.FromMinutes(15), Cancel);
-        await using var viewer = await ViewerFixture.StartAsync(store.Port);
         await page.GotoAsync(viewer.Url + "/d/kraken_tick_stream?refresh=&from=now-8h&var-pair=XBT/USD");
         var chart = page.Locator(".panel[data-type=timeseries]").First;
         await Expect(chart).ToHaveAttributeAsync("data-state", "drawn");

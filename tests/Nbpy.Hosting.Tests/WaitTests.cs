@@ -108,13 +108,13 @@ public sealed class WaitTests
     [Fact]
     public async Task A_wait_for_health_is_bounded_and_its_end_says_why()
     {
-        await using var host = new TestHost("--Nbpy:HealthTimeoutSeconds=60", "--Nbpy:HealthTimeoutSeconds:store=0.3");
+        await using var host = new TestHost("--Nbpy:HealthTimeoutSeconds=60", "--Nbpy:HealthTimeoutSeconds:store=1");
         host.Builder.Services.AddHealthChecks().AddCheck("never", () => HealthCheckResult.Unhealthy("still loading"));
         var store = host.Shell("store", "exec sleep 60").WithHealthCheck("never");
         host.Shell("after", "true").WaitFor(store);
         await host.StartAsync();
         var failed = await host.StateAsync("after", KnownResourceStates.FailedToStart);
-        Assert.Equal("store, which it waits for, has run for 0.3 s without getting healthy: still loading", TestHost.Property(failed.Snapshot, "error"));
+        Assert.Equal("store, which it waits for, has run for 1 s without getting healthy: still loading", TestHost.Property(failed.Snapshot, "error"));
         Assert.Equal(KnownResourceStates.Running, host.StateOf("store"));
     }
 

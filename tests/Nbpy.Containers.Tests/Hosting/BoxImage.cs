@@ -1,3 +1,5 @@
+using Nbpy.Tests.Shared;
+
 namespace Nbpy.Containers.Tests.Hosting;
 
 /// <summary>A Docker engine and a tiny image of this machine's busybox: a shell, and a server that answers HTTP.</summary>
@@ -7,6 +9,7 @@ public sealed class BoxImage : IAsyncLifetime
     public const string Tag = "1";
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private string? missing;
+    private FileStream? addresses;
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("nbpy-box-").FullName;
 
@@ -35,12 +38,15 @@ public sealed class BoxImage : IAsyncLifetime
 
         await File.WriteAllTextAsync(Path.Combine(Folder, "Dockerfile"), "FROM scratch\nCOPY root /\nENV PATH=/bin\nENTRYPOINT [\"/bin/sh\", \"-c\"]\n");
         await Shell.MustAsync(Folder, Limit, "docker", "build", "--quiet", "--tag", $"{Name}:{Tag}", Folder);
+        addresses = await MachineLock.ChangeAddressesAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
         if (missing is null)
             await Shell.RunAsync(Shell.Root, Limit, "docker", "image", "rm", "--force", $"{Name}:{Tag}");
+        if (addresses is not null)
+            await addresses.DisposeAsync();
         Directory.Delete(Folder, recursive: true);
     }
 }

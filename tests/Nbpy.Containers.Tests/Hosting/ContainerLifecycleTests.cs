@@ -8,6 +8,7 @@ using Nbpy.Hosting.Internal;
 namespace Nbpy.Containers.Tests.Hosting;
 
 /// <summary>Containers of the built-in host on a real engine. Each test has a folder of its own: to the host, an application of its own.</summary>
+[Collection(OneEngine.Name)]
 public sealed class ContainerLifecycleTests(BoxImage image) : IClassFixture<BoxImage>, IAsyncDisposable
 {
     private const string Serve = "trap 'exit 0' TERM; httpd -f -p 80 -h / & wait";

@@ -60,11 +60,29 @@ public sealed class RecordProgramTests : IAsyncLifetime
         await Wait.UntilAsync(() => new FileInfo(Out).Length > before, () => "another flush");
         using (var kill = Process.Start("/bin/kill", [signal == PosixSignal.SIGINT ? "-INT" : "-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]))
             await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var output = await EndAsync(process, signal);
         Assert.Equal(0, process.ExitCode);
         Assert.Contains("messages of the venue", output, StringComparison.Ordinal);
         Assert.Equal(["BTC/USD 1 2", "BTC/USD 3 4"], (await RoundTrip.PlayAsync(Ticks(), Out)).Select(Tick));
+    }
+
+    /// <summary>Waits for the end and gives what was printed. Where this program ignores interrupts (started in the background of a shell), so does
+    /// every child, and the test fails by that name instead of waiting for ever.</summary>
+    private static async Task<string> EndAsync(Process process, PosixSignal signal)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(60));
+        try
+        {
+            var output = await process.StandardOutput.ReadToEndAsync(limit.Token);
+            await process.WaitForExitAsync(limit.Token);
+            return output;
+        }
+        catch (OperationCanceledException) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
+        {
+            process.Kill();
+            throw new TimeoutException($"{signal} did not end the recorder within 60 s; is it ignored by the shell that started these tests?");
+        }
     }
 
     [Fact]

@@ -117,6 +117,7 @@ internal sealed class KrakenEmulator : IAsyncDisposable
         var peer = new KrakenPeer(socket, context, stop.Token);
         accepted.Add(peer);
         await peer.Ended;
+        await peer.Closing;
     }
 
     private async Task AnswerAsync(HttpContext context)

@@ -14,6 +14,7 @@ internal sealed class KrakenPeer
     private readonly HttpContext context;
     private readonly Channel<JsonElement> requests = Channel.CreateUnbounded<JsonElement>();
     private readonly CancellationToken stop;
+    private volatile Task closing = Task.CompletedTask;
 
     public KrakenPeer(WebSocket socket, HttpContext context, CancellationToken stop)
     {
@@ -92,7 +93,22 @@ internal sealed class KrakenPeer
         return SendAsync($$"""{"error":"{{error}}","method":"subscribe","req_id":{{Id(request)}},"success":false{{named}},"time_in":"2030-01-01T00:00:00Z","time_out":"2030-01-01T00:00:00Z"}""");
     }
 
-    public Task CloseAsync(int code) => socket.CloseOutputAsync((WebSocketCloseStatus)code, "going away", stop);
+    /// <summary>Ends once a close frame that was begun has gone out: the client may answer it, and end the request, before.</summary>
+    public Task Closing => closing;
+
+    public async Task CloseAsync(int code)
+    {
+        var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        closing = sent.Task;
+        try
+        {
+            await socket.CloseOutputAsync((WebSocketCloseStatus)code, "going away", stop);
+        }
+        finally
+        {
+            sent.SetResult();
+        }
+    }
 
     /// <summary>Gone without a word.</summary>
     public void Abort() => context.Abort();

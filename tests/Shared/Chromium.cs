@@ -1,6 +1,7 @@
 using Microsoft.Playwright;
+using Xunit;
 
-namespace Nbpy.Dashboard.Tests.Browser;
+namespace Nbpy.Tests.Shared;
 
 /// <summary>The machine's own Chromium, driven by Playwright; tests are skipped where there is none.</summary>
 public sealed class Chromium : IAsyncLifetime
@@ -9,11 +10,13 @@ public sealed class Chromium : IAsyncLifetime
     private IPlaywright? playwright;
     private readonly List<(string? Test, IBrowserContext Context)> open = [];
     private IBrowser? browser;
+    private FileStream? addresses;
 
     public async ValueTask InitializeAsync()
     {
         if (Program is null)
             return;
+        addresses = await MachineLock.KeepAddressesAsync();
         Assertions.SetDefaultExpectTimeout(20_000);
         playwright = await Playwright.CreateAsync();
         browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Program, Args = ["--no-sandbox"] });
@@ -24,6 +27,8 @@ public sealed class Chromium : IAsyncLifetime
         if (browser is not null)
             await browser.DisposeAsync();
         playwright?.Dispose();
+        if (addresses is not null)
+            await addresses.DisposeAsync();
     }
 
     /// <summary>A new profile with one page, whose script errors end up in <paramref name="errors"/>.</summary>
