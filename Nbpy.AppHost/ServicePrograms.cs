@@ -32,6 +32,7 @@ internal sealed class ServicePrograms(IDistributedApplicationBuilder builder, In
             .WithZmqEndpoint(publisher)
             .PublishOpenPorts(config, publisher)
             .WithCredentials(publisher)
+            .PublishWithCertificate(publisher)
             .PublishWithFiles(publisher)
             .PublishWithKeys(config, isPublisher: true);
 

@@ -9,6 +9,9 @@ internal static class ContainerPaths
     /// <summary>The ZeroMQ sockets' keys, where there are any.</summary>
     public const string Keys = "/etc/nbpy/keys";
 
+    /// <summary>A publisher's client certificate and its key, where it has one.</summary>
+    public const string Certificates = "/etc/nbpy/certificates";
+
     /// <summary>The files that publishers' options name.</summary>
     public const string Files = "/etc/nbpy/files";
 

@@ -19,6 +19,7 @@ internal static class PublishedFiles
         PublishedConfiguration.Write(config, folder);
         FillPasswords(Path.Combine(folder, ".env"), [.. optional.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)], others);
         var keys = PublishedKeys.Write(config, folder);
+        var certificates = PublishedCertificates.Write(config, folder);
         Console.WriteLine($"Published to {folder}:");
         Console.WriteLine("  docker-compose.yaml               the services");
         Console.WriteLine("  .env                              passwords, made up where there were none: keep it to yourself");
@@ -28,6 +29,8 @@ internal static class PublishedFiles
         Console.WriteLine($"  {BillOfMaterials.FileName}                     what it is made of (CycloneDX)");
         if (keys.Count > 0)
             Console.WriteLine("  secrets/                          the ZeroMQ sockets' keys: keep them to yourself");
+        if (certificates.Count > 0)
+            Console.WriteLine($"  {string.Join(", ", certificates)}   client certificates with their keys: keep them to yourself");
         if (Directory.Exists(Path.Combine(folder, PublishedConfiguration.FilesFolder)))
             Console.WriteLine("  files/                            recordings and certificates that options name");
         SayOthers(others, ".env");

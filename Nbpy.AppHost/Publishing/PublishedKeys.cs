@@ -30,29 +30,36 @@ internal static class PublishedKeys
     {
         if (config.System.CurveKeys is not { } keys)
             return [];
+        Copy(OfPublishers, CurveKeys.SecretFile, CurveKeys.PublicFile);
+        Copy(OfSubscribers, CurveKeys.PublicFile);
+        return [$"{Folder}/{OfPublishers}", $"{Folder}/{OfSubscribers}"];
+
+        void Copy(string name, params IEnumerable<string> files) => CopyForContainers(folder, name, files.Select(f => (Path.Combine(keys, f), f)));
+    }
+
+    /// <summary>Copies secret files into a folder that only its owner gets to and a container's user can read.</summary>
+    /// <param name="folder">Where the Compose file is.</param>
+    /// <param name="name">The folder within <see cref="Folder"/>.</param>
+    /// <param name="files">What, and under which name.</param>
+    /// <exception cref="IOException">A file cannot be read or written.</exception>
+    public static void CopyForContainers(string folder, string name, IEnumerable<(string Source, string Name)> files)
+    {
         var secrets = Path.Combine(folder, Folder);
         if (OperatingSystem.IsWindows())
             Directory.CreateDirectory(secrets);
         else
             Directory.CreateDirectory(secrets, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        Copy(OfPublishers, CurveKeys.SecretFile, CurveKeys.PublicFile);
-        Copy(OfSubscribers, CurveKeys.PublicFile);
-        return [$"{Folder}/{OfPublishers}", $"{Folder}/{OfSubscribers}"];
-
-        void Copy(string name, params string[] files)
+        var target = Path.Combine(secrets, name);
+        Directory.CreateDirectory(target);
+        foreach (var (source, file) in files)
         {
-            var target = Path.Combine(secrets, name);
-            Directory.CreateDirectory(target);
-            foreach (var file in files)
-            {
-                var copy = Path.Combine(target, file);
-                File.Copy(Path.Combine(keys, file), copy, overwrite: true);
-                if (!OperatingSystem.IsWindows())
-                    File.SetUnixFileMode(copy, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
-            }
-
+            var copy = Path.Combine(target, file);
+            File.Copy(source, copy, overwrite: true);
             if (!OperatingSystem.IsWindows())
-                File.SetUnixFileMode(target, (UnixFileMode)0b111_101_101);
+                File.SetUnixFileMode(copy, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         }
+
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(target, (UnixFileMode)0b111_101_101);
     }
 }

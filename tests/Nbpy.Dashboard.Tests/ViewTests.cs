@@ -19,6 +19,19 @@ public sealed class ViewTests
         Assert.Equal(expected, string.Join(", ", AnsiText.Parse(line).Select(p => $"{p.Text}|{p.Class}|{p.Style}")));
 
     [Fact]
+    public void ChildrenFollowTheirParentAndNothingIsLostInACircle()
+    {
+        ResourceView Of(string name, string? parent = null) => new()
+        {
+            Name = name, Type = "Project", State = "Running", Relationships = parent is null ? [] : [new RelationshipView(parent, "Parent")],
+        };
+        var nested = ResourceTree.Nest([Of("b-setup", "B"), Of("a"), Of("b"), Of("b-setup-part", "b-setup"), Of("orphan", "hidden"), Of("x", "y"), Of("y", "x")]);
+        Assert.Equal(
+            [("a", 0), ("b", 0), ("b-setup", 1), ("b-setup-part", 2), ("orphan", 0), ("x", 0), ("y", 1)],
+            nested.Select(n => (n.Resource.Name, n.Depth)));
+    }
+
+    [Fact]
     public void PercentilesLieWithinTheBucketThatHoldsTheRank()
     {
         var point = new MetricPoint(Now, 100, 0, [10, 20, 50], [50, 40, 10, 0]);

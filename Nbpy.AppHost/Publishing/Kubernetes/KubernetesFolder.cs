@@ -22,7 +22,7 @@ internal static class KubernetesFolder
     public static void Write(ComposeFile file, IntegrationConfig config, SourceKind source, string composeFolder, string folder, IReadOnlyCollection<string> others)
     {
         var workloads = file.Services.Values.OrderBy(s => s.Name, StringComparer.Ordinal).Select(s => WorkloadOf(s, config, source)).ToList();
-        var maps = workloads.SelectMany(w => w.Service.Volumes).Where(v => v.Type == "bind" && v.Target != ContainerPaths.Keys).Select(v => v.Source!).Distinct(StringComparer.Ordinal)
+        var maps = workloads.SelectMany(w => w.Service.Volumes).Where(v => v.Type == "bind" && v.Target is not (ContainerPaths.Keys or ContainerPaths.Certificates)).Select(v => v.Source!).Distinct(StringComparer.Ordinal)
             .Select(path => ConfigMaps.Read(composeFolder, path)).ToList();
         if (maps.All(m => m.Metadata.Name != KubernetesNames.Config))
             throw new DistributedApplicationException("No service mounts the configuration; there is nothing to run.");
@@ -36,7 +36,7 @@ internal static class KubernetesFolder
         foreach (var workload in workloads)
             Save(workload.Name + ".yaml", manifests.Of(workload));
         PublishedFiles.WritePasswords(Path.Combine(folder, "secrets.env"), SecretsOf(workloads), others);
-        Kustomization(folder, resources, workloads.Select(w => w.Image).Append(waitImage), PublishedKeys.Write(config, folder));
+        Kustomization(folder, resources, workloads.Select(w => w.Image).Append(waitImage), [.. PublishedKeys.Write(config, folder), .. PublishedCertificates.Write(config, folder)]);
         Describe(folder, workloads.Count);
         PublishedFiles.SayOthers(others, "secrets.env");
 

@@ -208,10 +208,11 @@ internal sealed class WorkloadManifests(IReadOnlyDictionary<string, Service> ser
             return;
         }
 
-        if (volume.Target == ContainerPaths.Keys)
+        if (volume.Target is ContainerPaths.Keys or ContainerPaths.Certificates)
         {
-            mounts.Add(new V1VolumeMount { Name = "keys", MountPath = volume.Target, ReadOnlyProperty = true });
-            volumes.Add(new V1Volume { Name = "keys", Secret = new V1SecretVolumeSource { SecretName = KubernetesNames.KeysSecret(volume.Source!), DefaultMode = Convert.ToInt32("440", 8) } });
+            var secret = Path.GetFileName(volume.Target);
+            mounts.Add(new V1VolumeMount { Name = secret, MountPath = volume.Target, ReadOnlyProperty = true });
+            volumes.Add(new V1Volume { Name = secret, Secret = new V1SecretVolumeSource { SecretName = KubernetesNames.KeysSecret(volume.Source!), DefaultMode = Convert.ToInt32("440", 8) } });
             return;
         }
 

@@ -84,6 +84,34 @@ public sealed class PublishedFolderTests : IDisposable
     }
 
     [Fact]
+    public async Task A_client_certificate_and_its_key_go_to_their_publisher_alone_and_in_Kubernetes_as_a_Secret()
+    {
+        const string certificate = "NBPY_TEST_CERTIFICATE", key = "NBPY_TEST_CERTIFICATE_KEY";
+        foreach (var name in (string[])[certificate, key])
+        {
+            await File.WriteAllTextAsync(Path.Combine(published.Folder, name + ".pem"), $"planted {name}", TestContext.Current.CancellationToken);
+            Environment.SetEnvironmentVariable(name, Path.Combine(published.Folder, name + ".pem")); // Names of this test alone.
+        }
+
+        void Own(JsonNode c) => c["publishers"]!.AsArray().Single(p => p!["name"]!.GetValue<string>() == "betfair_stream")!["options"] =
+            new JsonObject { ["certificate_env"] = certificate, ["certificate_key_env"] = key };
+        var folder = await published.PublishAsync("compose", Own);
+        var services = Published.Services(folder);
+        Assert.Equal("/etc/nbpy/certificates/nbpy_test_certificate_key.pem", Published.Variables(services["betfair-stream"])[key]);
+        Assert.Contains("./secrets/certificate-of-betfair-stream", services["betfair-stream"]["volumes"].ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(services, s => s.Key != "betfair-stream" && s.Value["volumes"].ToString().Contains("certificate", StringComparison.Ordinal));
+        Assert.Equal($"planted {key}", await File.ReadAllTextAsync(Path.Combine(folder, "secrets", "certificate-of-betfair-stream", "nbpy_test_certificate_key.pem"), TestContext.Current.CancellationToken));
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.Combine(folder, "secrets")));
+
+        folder = await published.PublishAsync("kubernetes", Own);
+        var pod = Published.Load(folder).Where(o => o.Metadata.Name == "betfair-stream").Select(Published.Template).Single(t => t is not null)!.Spec;
+        Assert.Equal("nbpy-certificate-of-betfair-stream", pod.Volumes.Single(v => v.Name == "certificates").Secret.SecretName);
+        Assert.Contains("secrets/certificate-of-betfair-stream/nbpy_test_certificate.pem", await File.ReadAllTextAsync(Path.Combine(folder, "kustomization.yaml"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.DoesNotContain(Directory.EnumerateFiles(folder, "*.yaml"), f => File.ReadAllText(f).Contains("planted", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_program_of_the_users_own_has_all_that_ours_have_but_the_image_and_in_Kubernetes_too()
     {
         var project = Path.Combine(published.Folder, "Mine.csproj");
