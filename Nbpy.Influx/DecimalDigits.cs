@@ -80,7 +80,10 @@ public static class DecimalDigits
         var own = fraction == 0 ? 0 : decimals;
         while (own > 0 && Math.DivRem(fraction, 10) is var (tenth, rest) && rest == 0)
             (fraction, own) = (tenth, own - 1);
-        decimals = decimals == MostDecimals ? own : Math.Max(own, decimals - (own < decimals - 1 ? 1 : 0));
+        if (decimals == MostDecimals)
+            decimals = own;
+        else if (own < decimals - 1)
+            decimals--;
         if (own == 0)
             return start;
         destination[start] = (byte)'.';

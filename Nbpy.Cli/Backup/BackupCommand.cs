@@ -24,9 +24,8 @@ internal static class BackupCommand
             "backup", "Copies the running store into a folder, the embedded store's own way or InfluxDB's (influxd backup -portable), and counts the copy.", [folder, rpc, container, program],
             async (r, c, t) =>
             {
-                var found = await StoreContainer.FindAsync(c, r.GetValue(container), t).ConfigureAwait(false);
-                return await RunAsync(
-                    found?.Reached(c) ?? c, Path.GetFullPath(r.GetRequiredValue(folder)), new Influxd(c.InfluxDb.Host, r.GetRequiredValue(rpc), found), r.GetValue(program), t).ConfigureAwait(false);
+                var (config, influxd) = await Influxd.FindAsync(c, r.GetRequiredValue(rpc), r.GetValue(container), t).ConfigureAwait(false);
+                return await RunAsync(config, Path.GetFullPath(r.GetRequiredValue(folder)), influxd, r.GetValue(program), t).ConfigureAwait(false);
             });
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.Cli.Backup;
 
@@ -10,6 +11,14 @@ namespace Nbpy.Cli.Backup;
 internal sealed class Influxd(string host, int rpcPort, StoreContainer? container)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromHours(6);
+
+    /// <summary>The store's <c>influxd</c>, in its container where it runs in one, and the configuration as the store is reached from here.</summary>
+    /// <exception cref="IOException">The container that was named cannot be used.</exception>
+    public static async Task<(IntegrationConfig Config, Influxd Influxd)> FindAsync(IntegrationConfig config, int rpcPort, string? container, CancellationToken cancellationToken)
+    {
+        var found = await StoreContainer.FindAsync(config, container, cancellationToken).ConfigureAwait(false);
+        return (found?.Reached(config) ?? config, new Influxd(config.InfluxDb.Host, rpcPort, found));
+    }
 
     /// <summary><c>influxd backup</c> of a database into a folder; its lines go to standard error.</summary>
     /// <exception cref="IOException">There is no influxd, or it failed.</exception>

@@ -22,9 +22,8 @@ internal static class RestoreCommand
             "restore", "Restores a backup, and proves it: counts and checksums of every measurement are compared.", [folder, replace, rpc, container, program],
             async (r, c, t) =>
             {
-                var found = await StoreContainer.FindAsync(c, r.GetValue(container), t).ConfigureAwait(false);
-                return await RunAsync(
-                    found?.Reached(c) ?? c, Path.GetFullPath(r.GetRequiredValue(folder)), r.GetValue(replace), new Influxd(c.InfluxDb.Host, r.GetRequiredValue(rpc), found), r.GetValue(program), t).ConfigureAwait(false);
+                var (config, influxd) = await Influxd.FindAsync(c, r.GetRequiredValue(rpc), r.GetValue(container), t).ConfigureAwait(false);
+                return await RunAsync(config, Path.GetFullPath(r.GetRequiredValue(folder)), r.GetValue(replace), influxd, r.GetValue(program), t).ConfigureAwait(false);
             });
     }
 

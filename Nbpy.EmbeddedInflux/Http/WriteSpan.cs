@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
+using Nbpy.ServiceDefaults.Telemetry;
 
 namespace Nbpy.EmbeddedInflux.Http;
 
@@ -7,7 +8,7 @@ namespace Nbpy.EmbeddedInflux.Http;
 /// Every other write costs a comparison, and so does every one while nobody takes spans.</summary>
 internal static class WriteSpan
 {
-    private static readonly ActivitySource Source = new("Nbpy");
+    private static readonly ActivitySource Source = new(InstrumentTable.Meter);
 
     /// <summary>Begins the span; null where there is none. It ends when it is disposed.</summary>
     public static Activity? Begin(HttpRequest request, string database)

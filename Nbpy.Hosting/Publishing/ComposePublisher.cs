@@ -17,7 +17,7 @@ internal sealed class ComposePublisher(DockerComposeEnvironmentResource environm
     {
         var network = new Network { Name = environment.DefaultNetworkName ?? "aspire", Driver = "bridge" };
         var file = new ComposeFile().AddNetwork(network);
-        foreach (var resource in context.Model.Resources.Where(r => r is IComputeResource && IsHere(r)))
+        foreach (var resource in context.Model.Resources.Where(r => r is IComputeResource && r.IsPublishedTo(environment)))
         {
             if (resource is ExecutableResource)
                 continue; // As Aspire: a program of this machine has no image.
@@ -38,9 +38,6 @@ internal sealed class ComposePublisher(DockerComposeEnvironmentResource environm
         await EnvironmentFile.AddMissingAsync(Path.Combine(context.OutputPath, ".env"), environment.Placeholders, context.CancellationToken).ConfigureAwait(false);
     }
 
-    private bool IsHere(IResource resource) =>
-        resource.Annotations.OfType<ComputeEnvironmentAnnotation>().LastOrDefault() is not { } chosen || chosen.ComputeEnvironment == environment;
-
     private async Task<Service> ServiceAsync(IResource resource)
     {
         var service = new Service
@@ -59,20 +56,14 @@ internal sealed class ComposePublisher(DockerComposeEnvironmentResource environm
         if (resource is ContainerResource { Entrypoint: { } entrypoint })
             service.Entrypoint.Add(entrypoint);
 
-        var variables = new EnvironmentCallbackContext(context.ExecutionContext, resource, context.CancellationToken);
-        foreach (var annotation in resource.Annotations.OfType<EnvironmentCallbackAnnotation>().ToList())
-            await annotation.Callback(variables).ConfigureAwait(false);
-        foreach (var (name, value) in variables.EnvironmentVariables)
+        foreach (var (name, value) in await resource.VariablesAsync(context).ConfigureAwait(false))
             service.AddEnvironmentalVariable(name, Text(value));
 
-        var args = new CommandLineArgsCallbackContext([], context.CancellationToken);
-        foreach (var annotation in resource.Annotations.OfType<CommandLineArgsCallbackAnnotation>().ToList())
-            await annotation.Callback(args).ConfigureAwait(false);
-        service.Command.AddRange(args.Args.Select(Text));
+        service.Command.AddRange((await resource.ArgumentsAsync(context).ConfigureAwait(false)).Select(Text));
 
         foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>())
         {
-            var inside = InternalPort(resource, endpoint);
+            var inside = resource.InnerPort(endpoint).ToString(CultureInfo.InvariantCulture);
             if (!endpoint.IsExternal)
                 Add(service.Expose, inside);
             else
@@ -90,10 +81,7 @@ internal sealed class ComposePublisher(DockerComposeEnvironmentResource environm
     /// <summary>By name: a program with a Dockerfile stands in the model as its container.</summary>
     private bool IsPublished(IResource waitedFor) => context.Model.Resources.Any(r => r is ProjectResource or ContainerResource && r.Name == waitedFor.Name);
 
-    private string ImageOf(IResource resource) =>
-        resource.Annotations.OfType<ContainerImageAnnotation>().LastOrDefault() is { } image && !resource.Annotations.OfType<DockerfileBuildAnnotation>().Any()
-            ? image.Tag is null ? image.Image : $"{image.Image}:{image.Tag}"
-            : environment.Placeholder($"{resource.Name}-image", $"Container image name for {resource.Name}");
+    private string ImageOf(IResource resource) => resource.NamedImage() ?? environment.Placeholder($"{resource.Name}-image", $"Container image name for {resource.Name}");
 
     private void Mount(ContainerMountAnnotation mount, Service service, ComposeFile file)
     {
@@ -120,23 +108,10 @@ internal sealed class ComposePublisher(DockerComposeEnvironmentResource environm
 
     private static string Part(EndpointReference endpoint, EndpointProperty property)
     {
-        var annotation = endpoint.Resource.Annotations.OfType<EndpointAnnotation>().FirstOrDefault(e => e.Name == endpoint.EndpointName)
-            ?? throw new DistributedApplicationException($"'{endpoint.Resource.Name}' has no endpoint '{endpoint.EndpointName}'.");
-        var port = InternalPort(endpoint.Resource, annotation);
-        var host = endpoint.Resource.Name;
-        return property switch
-        {
-            EndpointProperty.Url => $"{annotation.UriScheme}://{host}:{port}",
-            EndpointProperty.Host or EndpointProperty.IPV4Host => host,
-            EndpointProperty.Scheme => annotation.UriScheme,
-            EndpointProperty.HostAndPort => $"{host}:{port}",
-            _ => port,
-        };
+        var annotation = endpoint.Annotation();
+        var port = endpoint.Resource.InnerPort(annotation);
+        return annotation.Part(property, endpoint.Resource.Name, port, port);
     }
-
-    private static string InternalPort(IResource resource, EndpointAnnotation endpoint) =>
-        (endpoint.TargetPort ?? endpoint.Port)?.ToString(CultureInfo.InvariantCulture)
-        ?? throw new DistributedApplicationException($"The endpoint '{endpoint.Name}' of '{resource.Name}' has no port; give it a targetPort to publish it.");
 
     private static void Add(List<string> ports, string port)
     {

@@ -19,7 +19,7 @@ internal sealed class HelmChartPublisher(KubernetesEnvironmentResource environme
     /// <exception cref="DistributedApplicationException">A resource cannot be published; the message names it and the mend.</exception>
     public async Task WriteAsync()
     {
-        foreach (var resource in context.Model.Resources.Where(r => r is ProjectResource or ContainerResource && IsHere(r)))
+        foreach (var resource in context.Model.Resources.Where(r => r is ProjectResource or ContainerResource && r.IsPublishedTo(environment)))
         {
             var parts = await PartsAsync(resource).ConfigureAwait(false);
             foreach (var customization in resource.Annotations.OfType<KubernetesServiceCustomizationAnnotation>())
@@ -51,9 +51,6 @@ internal sealed class HelmChartPublisher(KubernetesEnvironmentResource environme
 
     private Task WriteAsync(string path, string text) => File.WriteAllTextAsync(path, text, context.CancellationToken);
 
-    private bool IsHere(IResource resource) =>
-        resource.Annotations.OfType<ComputeEnvironmentAnnotation>().LastOrDefault() is not { } chosen || chosen.ComputeEnvironment == environment;
-
     private async Task<KubernetesResource> PartsAsync(IResource resource)
     {
         var name = resource.Name.ToLowerInvariant();
@@ -77,20 +74,18 @@ internal sealed class HelmChartPublisher(KubernetesEnvironmentResource environme
         if (resource is ContainerResource { Entrypoint: { } entrypoint })
             container.Command.Add(entrypoint);
         await AddVariablesAsync(resource, parts, container, Named).ConfigureAwait(false);
-        var args = new CommandLineArgsCallbackContext([], context.CancellationToken);
-        foreach (var annotation in resource.Annotations.OfType<CommandLineArgsCallbackAnnotation>().ToList())
-            await annotation.Callback(args).ConfigureAwait(false);
-        foreach (var arg in args.Args)
+        foreach (var arg in await resource.ArgumentsAsync(context).ConfigureAwait(false))
             container.Args.Add((await TextAsync(resource, arg, isSecret: IsSecret(arg)).ConfigureAwait(false)).Template);
 
         foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>())
         {
+            var inner = resource.InnerPort(endpoint);
             var protocol = endpoint.Protocol == ProtocolType.Udp ? "UDP" : "TCP";
-            container.Ports.Add(new ContainerPortV1 { Name = endpoint.Name, Protocol = protocol, ContainerPort = InnerPort(resource, endpoint) });
+            container.Ports.Add(new ContainerPortV1 { Name = endpoint.Name, Protocol = protocol, ContainerPort = inner });
             parts.Service ??= new Service { Metadata = Named("service"), Spec = { Type = environment.DefaultServiceType, Selector = labels } };
             parts.Service.Spec.Ports.Add(new ServicePortV1
             {
-                Name = endpoint.Name, Protocol = protocol, Port = endpoint.Port ?? InnerPort(resource, endpoint), TargetPort = InnerPort(resource, endpoint),
+                Name = endpoint.Name, Protocol = protocol, Port = endpoint.Port ?? inner, TargetPort = inner,
             });
         }
 
@@ -109,10 +104,7 @@ internal sealed class HelmChartPublisher(KubernetesEnvironmentResource environme
 
     private async Task AddVariablesAsync(IResource resource, KubernetesResource parts, ContainerV1 container, Func<string, ObjectMetaV1> named)
     {
-        var variables = new EnvironmentCallbackContext(context.ExecutionContext, resource, context.CancellationToken);
-        foreach (var annotation in resource.Annotations.OfType<EnvironmentCallbackAnnotation>().ToList())
-            await annotation.Callback(variables).ConfigureAwait(false);
-        foreach (var (name, value) in variables.EnvironmentVariables)
+        foreach (var (name, value) in await resource.VariablesAsync(context).ConfigureAwait(false))
         {
             var isSecret = IsSecret(value);
             var (template, isLiteral) = await TextAsync(resource, value, isSecret).ConfigureAwait(false);
@@ -166,10 +158,7 @@ internal sealed class HelmChartPublisher(KubernetesEnvironmentResource environme
         return $"{{{{ .Values.{section}.{owner}.{name} }}}}";
     }
 
-    private string ImageOf(IResource resource) =>
-        resource.Annotations.OfType<ContainerImageAnnotation>().LastOrDefault() is { } image && !resource.Annotations.OfType<DockerfileBuildAnnotation>().Any()
-            ? image.Tag is null ? image.Image : $"{image.Image}:{image.Tag}"
-            : Value(Parameters, resource, resource.Name + "_image", resource.Name + ":latest");
+    private string ImageOf(IResource resource) => resource.NamedImage() ?? Value(Parameters, resource, resource.Name + "_image", resource.Name + ":latest");
 
     private string PullPolicyOf(IResource resource) => resource.Annotations.OfType<ContainerImagePullPolicyAnnotation>().LastOrDefault()?.ImagePullPolicy switch
     {
@@ -181,21 +170,8 @@ internal sealed class HelmChartPublisher(KubernetesEnvironmentResource environme
 
     private static string Part(EndpointReference endpoint, EndpointProperty property)
     {
-        var annotation = endpoint.Resource.Annotations.OfType<EndpointAnnotation>().FirstOrDefault(e => e.Name == endpoint.EndpointName)
-            ?? throw new DistributedApplicationException($"'{endpoint.Resource.Name}' has no endpoint '{endpoint.EndpointName}'.");
-        var host = endpoint.Resource.Name.ToLowerInvariant() + "-service";
-        var port = annotation.Port ?? InnerPort(endpoint.Resource, annotation);
-        return property switch
-        {
-            EndpointProperty.Url => string.Create(CultureInfo.InvariantCulture, $"{annotation.UriScheme}://{host}:{port}"),
-            EndpointProperty.Host or EndpointProperty.IPV4Host => host,
-            EndpointProperty.Scheme => annotation.UriScheme,
-            EndpointProperty.HostAndPort => string.Create(CultureInfo.InvariantCulture, $"{host}:{port}"),
-            EndpointProperty.TargetPort => InnerPort(endpoint.Resource, annotation).ToString(CultureInfo.InvariantCulture),
-            _ => port.ToString(CultureInfo.InvariantCulture),
-        };
+        var annotation = endpoint.Annotation();
+        var inner = endpoint.Resource.InnerPort(annotation);
+        return annotation.Part(property, endpoint.Resource.Name.ToLowerInvariant() + "-service", annotation.Port ?? inner, inner);
     }
-
-    private static int InnerPort(IResource resource, EndpointAnnotation endpoint) => endpoint.TargetPort ?? endpoint.Port
-        ?? throw new DistributedApplicationException($"The endpoint '{endpoint.Name}' of '{resource.Name}' has no port; give it a targetPort to publish it.");
 }

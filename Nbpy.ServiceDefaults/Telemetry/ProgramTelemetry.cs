@@ -7,15 +7,16 @@ namespace Nbpy.ServiceDefaults.Telemetry;
 public sealed class ProgramTelemetry : IDisposable
 {
     private readonly LateTelemetry? telemetry;
+    private readonly Lazy<ILoggerFactory> loggers;
 
     private ProgramTelemetry(string name, Func<IReadOnlyDictionary<string, long>> counters)
     {
-        Loggers = LoggerFactory.Create(logging => ServiceTelemetry.AddLogs(logging, name));
+        loggers = new Lazy<ILoggerFactory>(() => LoggerFactory.Create(logging => ServiceTelemetry.AddLogs(logging, name)));
         telemetry = LateTelemetry.Start(name, new CountersOnly(counters), TimeProvider.System);
     }
 
-    /// <summary>What is logged here is sent, and printed nowhere.</summary>
-    public ILoggerFactory Loggers { get; }
+    /// <summary>What is logged here is sent, and printed nowhere. Made when it is first asked for: a web server has loggers of its own.</summary>
+    public ILoggerFactory Loggers => loggers.Value;
 
     /// <summary>Starts; end it before the process ends, so that the last is sent.</summary>
     /// <param name="name">The service's name, where the host gives none.</param>
@@ -26,7 +27,8 @@ public sealed class ProgramTelemetry : IDisposable
     public void Dispose()
     {
         telemetry?.Dispose();
-        Loggers.Dispose();
+        if (loggers.IsValueCreated)
+            Loggers.Dispose();
     }
 
     private sealed class CountersOnly(Func<IReadOnlyDictionary<string, long>> counters) : IService

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Nbpy.Dashboard.Server;
 using Nbpy.ServiceDefaults.Configuration;
 using Nbpy.Viewer.Store;
 
@@ -64,14 +65,10 @@ internal static class GrafanaEndpoints
             return Message(401, "Invalid username or password");
         context.Response.Cookies.Append(Sessions.Cookie, sessions.Open(), new CookieOptions
         {
-            HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = IsHttps(context.Request), MaxAge = Sessions.Length, Path = "/",
+            HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = ForwardedScheme.Of(context.Request) == "https", MaxAge = Sessions.Length, Path = "/",
         });
         return ViewerEndpoints.Json(new JsonObject { ["message"] = "Logged in", ["redirectUrl"] = "/" });
     }
-
-    /// <summary>By TLS, here or before a proxy that says so. Whoever says so untruly makes the browser keep its own cookie to itself.</summary>
-    private static bool IsHttps(HttpRequest request) =>
-        request.IsHttps || request.Headers["X-Forwarded-Proto"].ToString().Split(',')[0].Trim().Equals("https", StringComparison.OrdinalIgnoreCase);
 
     // One folder, the general one: what set-up and scripts ask before they save into it.
     private static void MapFolders(RouteGroupBuilder api)
