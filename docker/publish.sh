@@ -3,6 +3,7 @@
 # the folder it may write to.
 # NBPY_READY_TO_RUN=false leaves out the machine code made beforehand: built in half the time, smaller, slower to start.
 set -eu
+export DOTNET_TieredPGO=0   # The trimmer runs for twenty seconds a program: a fifth of it is for code that never gets hot enough.
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
 shift

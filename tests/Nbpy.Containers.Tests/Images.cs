@@ -3,7 +3,7 @@ namespace Nbpy.Containers.Tests;
 /// <summary>A Docker engine with the project's images and the stand-ins for base images, built once for all tests.</summary>
 public sealed class Images : IAsyncLifetime
 {
-    private static readonly TimeSpan BuildLimit = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan BuildLimit = TimeSpan.FromMinutes(25);
     private string? missing;
 
     /// <summary>What <c>docker/build-images.sh</c> printed: name, digest and size of every image.</summary>
@@ -35,10 +35,10 @@ public sealed class Images : IAsyncLifetime
             return;
         }
 
-        // Without machine code, which takes half of the time; NBPY_TEST_IMAGES=release builds what is released. Other tests run beside.
+        // Without machine code, which takes half of the time; NBPY_TEST_IMAGES=release builds what is released.
         var readyToRun = Environment.GetEnvironmentVariable("NBPY_TEST_IMAGES") == "release" ? "true" : "false";
         List = await Shell.MustAsync(
-            Shell.Root, BuildLimit, "nice", "-n", "5", "env", $"NBPY_READY_TO_RUN={readyToRun}",
+            Shell.Root, BuildLimit, "env", $"NBPY_READY_TO_RUN={readyToRun}",
             Path.Combine(Shell.Root, "docker", "build-images.sh"), "--prebuilt", "--runtime-image", "nbpy-test/runtime-deps:latest");
     }
 
