@@ -31,6 +31,8 @@ internal sealed class RealInfluxDb : IAsyncDisposable
             [data]
               dir = "{folder}/data"
               wal-dir = "{folder}/wal"
+            [coordinator]
+              write-timeout = "60s"
             [http]
               bind-address = "127.0.0.1:{ports[1]}"
               log-enabled = false

@@ -20,6 +20,7 @@ public sealed class BrowserTests(Chromium chromium, FilledStore filled) : IClass
 
         await page.GotoAsync(viewer.Url + "/");
         await Expect(page.Locator(".tile").First).ToBeVisibleAsync();
+        Assert.Empty(await PageLayout.MistakesAsync(page, ".tile, .card"));
         await PictureAsync(page, $"viewer-overview-{theme}-{width}");
         foreach (var board in Dashboards.All(viewer.Config))
         {
@@ -84,6 +85,26 @@ public sealed class BrowserTests(Chromium chromium, FilledStore filled) : IClass
         Assert.Empty(errors);
     }
 
+    [Fact]
+    public async Task ALookAtAPageFindsTextsOverOneAnotherCutTextsAndLabelsOutOfTheirChart()
+    {
+        var page = await chromium.OpenAsync(errors);
+        await page.GotoAsync(viewer.Url + "/d/kraken_tick_stream?refresh=");
+        await Expect(page.Locator(".panel[data-type=timeseries]").First).ToHaveAttributeAsync("data-state", "drawn");
+        await page.EvaluateAsync("""
+            () => {
+              document.querySelector('.panel h2').textContent = 'a title that is much too long for so narrow a panel, and goes on';
+              document.body.insertAdjacentHTML('beforeend', '<div style="position:absolute;left:300px;top:90px">one</div><div style="position:absolute;left:304px;top:92px">two</div>');
+              const box = document.querySelector('.panel[data-type=timeseries] .chart'), chart = echarts.getInstanceByDom(box);
+              const text = (x, y, text) => ({ type: 'text', x, y, style: { text, fontSize: 12 } });
+              chart.setOption({ graphic: [text(100, 50, 'three'), text(104, 52, 'four'), text(box.clientWidth - 5, 80, 'five')] });
+            }
+            """);
+        var mistakes = await PageLayout.MistakesAsync(page, ".panel");
+        foreach (var expected in (string[])["\"a title that is much too long for so nar\" is cut", "\"one\" lies over \"two\"", "\"three\" lies over \"four\"", "\"five\" is out of its chart"])
+            Assert.Contains(mistakes, m => m.Contains(expected, StringComparison.Ordinal));
+    }
+
     private static async Task AllDrawnAsync(IPage page, Dashboard board)
     {
         var panels = page.Locator(".panel");
@@ -95,6 +116,8 @@ public sealed class BrowserTests(Chromium chromium, FilledStore filled) : IClass
             await Expect(panels.Nth(i)).ToHaveAttributeAsync("data-state", board.Panels[i] is { Type: "timeseries", Title: "sky" or "rain" } ? "empty" : "drawn");
         }
         await page.EvaluateAsync("scrollTo(0, 0)");
+        var mistakes = await PageLayout.MistakesAsync(page, ".panel");
+        Assert.True(mistakes.Length == 0, $"{board.Uid}:\n{string.Join('\n', mistakes)}");
         Assert.False(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth > innerWidth + 1"), board.Uid + " is wider than the window");
     }
 

@@ -49,6 +49,8 @@ internal sealed class StoreProcess : IAsyncDisposable
             [data]
               dir = "{folder}/data"
               wal-dir = "{folder}/wal"
+            [coordinator]
+              write-timeout = "60s"
             [http]
               bind-address = "127.0.0.1:{port}"
               log-enabled = false

@@ -37,6 +37,8 @@ public sealed class Influxd : IAsyncLifetime
             wal-dir = "{_directory}/wal"
             [monitor]
             store-enabled = false
+            [coordinator]
+              write-timeout = "60s"
             [http]
             bind-address = "127.0.0.1:{http}"
             log-enabled = false
