@@ -17,6 +17,7 @@ internal sealed class StatusReader(
     private readonly DateTimeOffset started = time.GetUtcNow();
     private readonly ProcessFigures figures = new(time);
     private readonly MessageRates rates = new(time.GetUtcNow());
+    private readonly YoungMemory young = new();
     private readonly Lock gate = new();
     private readonly Dictionary<string, string> names = config.Publishers.Select(p => p.Name).Concat(config.Subscribers.Select(s => s.Name))
         .ToDictionary(ServicePrograms.ResourceName, StringComparer.OrdinalIgnoreCase);
@@ -35,14 +36,17 @@ internal sealed class StatusReader(
     }
 
     /// <summary>Takes the figures every two seconds (as often as services write their counters) until cancelled, so that whoever asks gets those of that time and not of
-    /// the time since somebody else asked.</summary>
+    /// the time since somebody else asked. What that and all else in the host leaves behind is collected.</summary>
     public async Task SampleAsync(CancellationToken cancellationToken)
     {
         try
         {
             using var timer = new PeriodicTimer(SampleInterval, time);
             while (await timer.WaitForNextTickAsync(cancellationToken))
+            {
                 Read();
+                young.Collect();
+            }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

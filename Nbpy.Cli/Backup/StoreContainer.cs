@@ -6,6 +6,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Nbpy.Cli.Host;
 using Nbpy.ServiceDefaults.Configuration;
 
 namespace Nbpy.Cli.Backup;
@@ -32,9 +33,8 @@ internal sealed record StoreContainer(string Runtime, string Name, IPEndPoint Ad
     /// <exception cref="IOException">The one that was named cannot be used; the message says why.</exception>
     public static async Task<StoreContainer?> FindAsync(IntegrationConfig config, string? named, CancellationToken cancellationToken)
     {
-        var asked = Environment.GetEnvironmentVariable("Nbpy__ContainerRuntime") ?? Environment.GetEnvironmentVariable("ASPIRE_CONTAINER_RUNTIME");
         var reason = "no container runtime answers";
-        foreach (var runtime in asked is { Length: > 0 } ? (string[])[asked] : ["docker", "podman"])
+        foreach (var runtime in ContainerRuntimes.Tried)
         {
             try
             {
@@ -85,7 +85,15 @@ internal sealed record StoreContainer(string Runtime, string Name, IPEndPoint Ad
         }
         finally
         {
-            await RunAsync(["exec", Name, "rm", "-rf", copy], CancellationToken.None).ConfigureAwait(false);
+            try
+            {
+                await RunAsync(["exec", Name, "rm", "-rf", copy], CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (IOException e)
+            {
+                // What went wrong before is what counts.
+                await Console.Error.WriteLineAsync($"The copy {copy} stays in the container {Name}: {e.Message}").ConfigureAwait(false);
+            }
         }
     }
 

@@ -93,13 +93,12 @@ internal sealed class Doctor(IntegrationConfig config, string? appHost)
     /// <summary>By the same rule as the host: the one asked for, else docker, else podman; the one that answers.</summary>
     private async Task<Finding> RuntimeAsync(CancellationToken cancellationToken)
     {
-        var asked = Environment.GetEnvironmentVariable("Nbpy__ContainerRuntime") ?? Environment.GetEnvironmentVariable("ASPIRE_CONTAINER_RUNTIME");
-        foreach (var name in asked is { Length: > 0 } ? (string[])[asked] : ["docker", "podman"])
+        foreach (var name in ContainerRuntimes.Tried)
             if ((await RunAsync(name, ["info", "--format", "ok"], cancellationToken).ConfigureAwait(false)).ExitCode == 0)
                 return new Finding("runtime", true, $"{name} answers: containers can be used");
         var isForced = config.InfluxDb.Mode == PartMode.Container || config.Grafana.Mode == PartMode.Container;
         return new Finding("runtime", isForced ? false : null, isForced
-            ? $"no container runtime answers{(asked is { Length: > 0 } ? $" ({asked})" : "")}, and the configuration asks for a container; start the engine, or choose the embedded part"
+            ? $"no container runtime answers{(ContainerRuntimes.Asked is { } asked ? $" ({asked})" : "")}, and the configuration asks for a container; start the engine, or choose the embedded part"
             : "no container runtime answers: the embedded parts are used");
     }
 
