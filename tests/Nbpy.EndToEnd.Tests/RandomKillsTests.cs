@@ -133,9 +133,9 @@ public sealed class RandomKillsTests
         }
     }
 
-    private static string AssertEachOnce((string Topic, string Subscriber, string Field) topic, PublishedMessages published, JsonArray answer, JsonArray gaps)
+    private static string AssertEachOnce((string Topic, string Subscriber, string Field) topic, PublishedMessages published, JsonArray points, JsonArray gaps)
     {
-        var stored = published.Stored(answer).ToList();
+        var stored = published.Stored(points).ToList();
         var left = stored.ToHashSet();
         Assert.Equal(stored.Count, left.Count);
         var named = new HashSet<(ulong Epoch, ulong Sequence)>();
@@ -146,8 +146,8 @@ public sealed class RandomKillsTests
             Assert.Equal("not_in_ring", series["tags"]!["reason"]!.GetValue<string>());
             foreach (var row in series["values"]!.AsArray())
             {
-                var (epoch, from, to) = (row![1]!.GetValue<ulong>(), row[2]!.GetValue<ulong>(), row[3]!.GetValue<ulong>());
                 ranges++;
+                var (epoch, from, to) = (row![1]!.GetValue<ulong>(), row[2]!.GetValue<ulong>(), row[3]!.GetValue<ulong>());
                 Assert.Equal(to - from + 1, row[4]!.GetValue<ulong>());
                 for (var sequence = from; sequence <= to; sequence++)
                     Assert.True(named.Add((epoch, sequence)), $"{topic.Topic}: _seq {sequence} of epoch {epoch} is named twice");

@@ -41,7 +41,7 @@ internal static class PageLayout
             for (let p = e; p && p !== document.body; p = p.parentElement) {
               const style = getComputedStyle(p);
               if (/hidden|clip/.test(style.overflowX) && p.scrollWidth > p.clientWidth + 1 || /hidden|clip/.test(style.overflowY) && p.scrollHeight > p.clientHeight + 1) {
-                if (!p.title && !p.closest('[data-cut]')) mistakes.push(`${place(e)}: ${shown(e.textContent)} is cut by ${p.tagName.toLowerCase()}.${p.className} (${p.scrollWidth} × ${p.scrollHeight} in ${p.clientWidth} × ${p.clientHeight})`);
+                if (!p.title) mistakes.push(`${place(e)}: ${shown(e.textContent)} is cut by ${p.tagName.toLowerCase()}.${p.className} (${p.scrollWidth} × ${p.scrollHeight} in ${p.clientWidth} × ${p.clientHeight})`);
                 break;
               }
               if (style.overflowX !== 'visible') break;
