@@ -5,6 +5,7 @@ using Nbpy.EmbeddedInflux.Http;
 using Nbpy.EmbeddedInflux.InfluxQl;
 using Nbpy.EmbeddedInflux.Meta;
 using Nbpy.EmbeddedInflux.Storage;
+using Nbpy.ServiceDefaults;
 using Nbpy.ServiceDefaults.Configuration;
 using Nbpy.ServiceDefaults.Telemetry;
 
@@ -28,7 +29,7 @@ internal static class Server
     /// <summary>Runs until cancelled. Answers the exit code.</summary>
     public static async Task<int> RunAsync(ServerOptions options, CancellationToken cancellationToken)
     {
-        InfluxServer.RunWritesWhereTheyAreRead();
+        InlineSockets.Use();
         try
         {
             using var store = new Store(

@@ -22,10 +22,10 @@ public sealed class InfluxClient : IDisposable
     public InfluxClient(InfluxOptions options, HttpMessageHandler? handler = null)
     {
         this.options = options;
-        // No redirects: one would turn a write into a read. What is not needed is not in each write's way.
+        // No redirects: one would turn a write into a read. What is not needed is not in each write's way: a write's trace is the message's own.
         http = new HttpClient(handler ?? new SocketsHttpHandler
         {
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5), UseProxy = false, UseCookies = false, AllowAutoRedirect = false,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5), UseProxy = false, UseCookies = false, AllowAutoRedirect = false, ActivityHeadersPropagator = null,
         })
         {
             BaseAddress = options.Url,

@@ -70,8 +70,8 @@ public static partial class PublisherFactory
             return kind switch
             {
                 SourceKind.Live => LiveFeeds.Create(config, context.Time, logger, Path.Combine(context.Config.System.DataDir, "feeds")),
-                SourceKind.Replay => ReplaySource.Create(config, context.Time, logger),
-                _ => SimulatedSource.Create(config, context.Time),
+                SourceKind.Replay => ReplaySource.Create(config, new TimerThread(), logger),
+                _ => SimulatedSource.Create(config, new TimerThread()),
             };
         }
         catch (Exception e) when (e is ArgumentException or IOException or InvalidDataException or UnauthorizedAccessException or ReplayException)

@@ -11,17 +11,6 @@ namespace Nbpy.EmbeddedInflux.Http;
 /// <summary>The HTTP server around the API.</summary>
 internal static class InfluxServer
 {
-    // Read by System.Net.Sockets when the first socket is made. A small write costs half the processor time when the thread that
-    // polls the sockets also runs it: hops between threads cost more than the write. Whatever may take long leaves that thread.
-    private const string InlineCompletionsVariable = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
-
-    /// <summary>To be called before the process makes its first socket; a value set from outside wins.</summary>
-    public static void RunWritesWhereTheyAreRead()
-    {
-        if (Environment.GetEnvironmentVariable(InlineCompletionsVariable) is null)
-            Environment.SetEnvironmentVariable(InlineCompletionsVariable, "1");
-    }
-
     /// <summary>Builds the server; starting it binds the port and throws <see cref="IOException"/> when it is taken.</summary>
     public static WebApplication Build(
         Store store, QueryEngine engine, Authenticator authenticator, ApiOptions options, IPAddress address, int port)
@@ -39,7 +28,7 @@ internal static class InfluxServer
         });
         builder.WebHost.UseSockets(sockets =>
         {
-            // A write stays on the thread that read it, see InlineCompletionsVariable. Few connections, so each may keep a buffer.
+            // A write stays on the thread that read it (InlineSockets): whatever may take long leaves that thread. Few connections, so each may keep a buffer.
             sockets.UnsafePreferInlineScheduling = true;
             sockets.WaitForDataBeforeAllocatingBuffer = false;
         });

@@ -10,6 +10,9 @@ namespace Nbpy.Publishers.Simulation;
 /// average; the messages of one step of the market come together, as a venue sends them.</summary>
 public sealed class SimulatedSource(IMarketModel model, double rate, TimeProvider time) : IMessageSource
 {
+    /// <summary>A wait is cut to whole milliseconds: without one more it ends just before the next message is due, for nothing.</summary>
+    private static readonly TimeSpan TimerPrecision = TimeSpan.FromMilliseconds(1);
+
     /// <summary>The source of a publisher's class.</summary>
     /// <exception cref="ArgumentException">The class cannot be simulated, or an option is not what it should be.</exception>
     public static IMessageSource Create(PublisherConfig config, TimeProvider time)
@@ -50,7 +53,7 @@ public sealed class SimulatedSource(IMarketModel model, double rate, TimeProvide
                     yield return new MarketMessage(UnixTime.NowNs(time), fields);
             }
 
-            await Task.Delay(wait + TimeSpan.FromSeconds(-owed / rate), time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(wait + TimeSpan.FromSeconds(-owed / rate) + TimerPrecision, time, cancellationToken).ConfigureAwait(false);
         }
     }
 
