@@ -142,14 +142,13 @@ public abstract partial class BasePublisher
     private void SendUntilComplete(XPublisherSocket socket)
     {
         var reader = queue.Reader;
-        while (true)
+        var hasWork = () => reader.Count > 0 || reader.Completion.IsCompleted;
+        while (!reader.Completion.IsCompleted)
         {
             while (reader.TryRead(out var outgoing))
                 Send(socket, outgoing);
             ReadSubscriptions(socket, TimeSpan.Zero);
-            var more = reader.WaitToReadAsync();
-            if (!(more.IsCompletedSuccessfully ? more.Result : more.AsTask().GetAwaiter().GetResult()))
-                return;
+            queued.WaitUnless(hasWork);
         }
     }
 

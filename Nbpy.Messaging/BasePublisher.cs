@@ -14,6 +14,7 @@ public abstract partial class BasePublisher
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly Channel<Outgoing> queue;
+    private readonly WakeSignal queued = new();
     private readonly TaskCompletionSource<int> bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ulong epoch;
     private readonly MessageTracer tracer;
@@ -82,6 +83,7 @@ public abstract partial class BasePublisher
         finally
         {
             queue.Writer.TryComplete();
+            queued.Wake();
             await socket.ConfigureAwait(false);
         }
     }
@@ -121,7 +123,10 @@ public abstract partial class BasePublisher
     protected ValueTask PublishAsync(string topic, MarketMessage message, CancellationToken cancellationToken)
     {
         MessageEncoder.Check(message);
-        return queue.Writer.WriteAsync(new Outgoing(topic, message), cancellationToken);
+        var writing = queue.Writer.WriteAsync(new Outgoing(topic, message), cancellationToken);
+        // Where the queue is full this is not yet in it, and nobody sleeps.
+        queued.Wake();
+        return writing;
     }
 
     private readonly record struct Outgoing(string Topic, MarketMessage Message);

@@ -2,6 +2,7 @@ using Nbpy.Publishers;
 using Nbpy.Publishers.Recording;
 using Nbpy.ServiceDefaults;
 
+InlineSockets.Use();
 if (args is ["record", .. var recordArguments])
     return await RecordProgram.RunAsync(recordArguments, TimeProvider.System, CancellationToken.None);
 return await ServiceProgram.RunAsync(

@@ -42,8 +42,9 @@ internal sealed class HealthEndpoint : IHttpApplication<IFeatureCollection>, IDi
             options.Listen(address, port);
         else
             options.ListenLocalhost(port);
-        var server = new KestrelServer(
-            Options.Create(options), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance), NullLoggerFactory.Instance);
+        // The answers are short: they are given on the thread that read the question.
+        var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions { UnsafePreferInlineScheduling = true }), NullLoggerFactory.Instance);
+        var server = new KestrelServer(Options.Create(options), transport, NullLoggerFactory.Instance);
         var endpoint = new HealthEndpoint(service, server);
         await server.StartAsync(endpoint, CancellationToken.None).ConfigureAwait(false);
         return endpoint;
