@@ -52,6 +52,15 @@ public sealed class SimulatedSourceTests
     }
 
     [Fact]
+    public async Task A_wait_that_is_no_whole_number_of_milliseconds_is_waited_for_once()
+    {
+        var clock = new JumpingTimeProvider(Start);
+        await TakeAsync(Config(KnownClasses.TwitterSentiment, "t") with { Rate = 3 }, clock, 301);
+        Assert.InRange((clock.GetUtcNow() - Start).TotalSeconds, 99.9, 100.1);
+        Assert.InRange(clock.Timers, 1, 300);
+    }
+
+    [Fact]
     public async Task Configured_instruments_are_the_ones_told_of()
     {
         var config = Config(KnownClasses.KrakenTick, "t") with { Instruments = ["ETH/USD", "NEW/USD"] };
