@@ -66,6 +66,7 @@ internal sealed partial class ViewerPage(IPage page, string site)
         var before = await page.EvaluateAsync<string>("document.documentElement.dataset.theme");
         await page.Locator("#theme").ClickAsync();
         Assert.Equal(before == "dark" ? "light" : "dark", await page.EvaluateAsync<string>("document.documentElement.dataset.theme"));
+        Assert.DoesNotContain("theme=" + before, page.Url, StringComparison.Ordinal);
         Assert.True(await page.EvaluateAsync<bool>("""
             () => [...document.querySelectorAll('.chart')].every(c => echarts.getInstanceByDom(c).getOption().textStyle.color === getComputedStyle(document.documentElement).getPropertyValue('--text').trim())
             """));
