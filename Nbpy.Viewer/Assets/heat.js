@@ -54,7 +54,7 @@ export function heatmap(view, series, marks) {
     grid: { left: 18 + 6.5 * Math.max(...rows.map(r => String(label(r)).length)), right: 24, top: 8, bottom: 22 }, xAxis: below(view.xAxis()), yAxis: axis, series: [cells(list, view.markLine(marks), { gap: 1 })],
     tooltip: { ...view.tooltip(q => list[q.dataIndex]?.[5] ?? escapeHtml(q.name)), trigger: 'item' },
   });
-  const said = v => show(v, unit, o.calculate ? 0 : undefined);
+  const said = v => show(v, unit, o.calculate ? 0 : Math.max(0, Math.min(10, 2 - Math.floor(Math.log10(top)))));
   scale(view, [[said(least), said(top), end]]);
 }
 

@@ -58,12 +58,12 @@ export class OverviewPage {
     let big = price(v), sub = '', tone = change > 0 ? 'up' : change < 0 ? 'down' : '', c = change >= 0 ? color('green') : color('red');
     const now = same(d[1])?.values?.[0] ?? [];
     if (t.kind === 'tick') { const [, bid, ask2] = now; big = price(bid ?? v); sub = `ask ${price(ask2)} · spread ${show((ask2 - bid) / bid * 1e4, '', 2)} bp`; }
-    if (t.kind === 'depth') { const [, b, a] = now, share = b / (a + b); big = price(same(d[2])?.values?.[0]?.[1] ?? v); if (share >= 0) sub = `bids <span class="meter"><i data-w="${Math.round(share * 100)}"></i></span> ${Math.round(share * 100)} %`; }
+    if (t.kind === 'depth') { const [, b, a] = now, share = b / (a + b); const best = same(d[2])?.values?.[0]?.[1] ?? v; big = show(best, '', steady([best])); if (share >= 0) sub = `bids <span class="meter"><i data-w="${Math.round(share * 100)}"></i></span> ${Math.round(share * 100)} %`; }
     if (t.kind === 'custom') { sub = `${escapeHtml(d.field)} · ${age(Date.now() - points.at(-1)?.[0])} ago`; }
     if (t.kind === 'betting') { const [, back, lay] = now; const markets = new Set(d[0].map(x => x.tags?.market_id)); sub = `lay ${show(lay, '', 2)} · chance ${show(1 / back, 'percentunit')}${markets.size > 1 ? ' · market ' + escapeHtml(tags.market_id) : ''}`; big = show(back ?? v, '', 2); c = color('blue'); tone = ''; }
     if (t.kind === 'sentiment') { const [, m, n] = now; big = show(m ?? v, '', 2); tone = m > .05 ? 'up' : m < -.05 ? 'down' : ''; c = m > .05 ? color('green') : m < -.05 ? color('red') : color('yellow'); sub = `${n} posts in ${WINDOW}`; }
     const vars = [...t.instrumentTags, 'source'].map(k => `var-${encodeURIComponent(k)}=${encodeURIComponent(tags[k] ?? '')}`).join('&');
-    const right = t.kind === 'sentiment' ? '' : `<small class="${tone}" title="Over ${WINDOW}${t.kind === 'betting' ? ': the odds are ' + (change < 0 ? 'shorter' : 'longer') : ''}">${change >= 0 ? '+' : ''}${show(change, 'percentunit', 2)}</small>`;
+    const right = t.kind === 'sentiment' ? '' : `<small class="${tone}" title="Over ${WINDOW}${t.kind === 'betting' ? ': the odds are ' + (change < 0 ? 'shorter' : 'longer') : ''}">${change > 0 ? '+' : ''}${show(change, 'percentunit', 2)}</small>`;
     return `<a class="tile" href="/d/${t.uid}?${vars}"><div class="name">${escapeHtml(label)}${badge(tags.source)}${right}</div><div class="big ${t.kind === 'sentiment' ? tone : ''}">${big}</div><div class="sub">${sub || age(Date.now() - points.at(-1)?.[0]) + ' ago'}</div>${points.length > 1 ? sparkline(points, c, 280, 40) : ''}</a>`;
   }
 
