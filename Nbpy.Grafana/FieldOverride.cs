@@ -10,6 +10,12 @@ public sealed record FieldOverride(string Field, params (string Id, JsonNode Val
     /// <summary>A fixed colour.</summary>
     public static (string Id, JsonNode Value) Color(string color) => ("color", new JsonObject { ["mode"] = "fixed", ["fixedColor"] = color });
 
+    /// <summary>In a table: a bar as long as the number is large, beside the number.</summary>
+    public static (string Id, JsonNode Value) Bar => ("custom.cellOptions", new JsonObject { ["type"] = "gauge", ["mode"] = "basic", ["valueDisplayMode"] = "text" });
+
+    /// <summary>In a table: the number in the field's colour.</summary>
+    public static (string Id, JsonNode Value) Coloured => ("custom.cellOptions", new JsonObject { ["type"] = "color-text" });
+
     internal JsonObject ToJson() => new()
     {
         ["matcher"] = new JsonObject { ["id"] = Field.StartsWith('/') ? "byRegexp" : "byName", ["options"] = Field },

@@ -30,8 +30,19 @@ internal sealed class Queries(string source, IReadOnlyList<string> filters)
     public Queries Where(string condition) => new(source, [.. filters, condition]);
 
     /// <summary>A series per value of a tag (or one), in buckets.</summary>
-    public string Over(string select, string bucket = Fine, string? by = null, string fill = "none") =>
-        $"SELECT {select} {From} GROUP BY time({bucket}){(by is null ? "" : ", " + InfluxQl.Name(by))} fill({fill})";
+    public string Over(string select, string bucket = Fine, string? by = null, string fill = "none") => Over(select, bucket, by is null ? [] : (string[])[by], fill);
+
+    /// <summary>A series per value of several tags, in buckets.</summary>
+    public string Over(string select, string bucket, IEnumerable<string> by, string fill = "none") =>
+        $"SELECT {select} {From} GROUP BY time({bucket}){string.Concat(by.Select(tag => ", " + InfluxQl.Name(tag)))} fill({fill})";
+
+    /// <summary>What is made of the fields of each point, added up in buckets, a series per value of a tag.</summary>
+    /// <param name="each">For example <c>"price" * "amount"</c>.</param>
+    /// <param name="name">What the sum is called.</param>
+    /// <param name="bucket">Width of a bucket.</param>
+    /// <param name="by">The tag.</param>
+    public string SumOver(string each, string name, string bucket, string by) =>
+        $"SELECT sum({InfluxQl.Name(name)}) AS {InfluxQl.Name(name)} FROM (SELECT {each} AS {InfluxQl.Name(name)} {From} GROUP BY {InfluxQl.Name(by)}) WHERE $timeFilter GROUP BY time({bucket}), {InfluxQl.Name(by)} fill(none)";
 
     /// <summary>How many points in each bucket of so many minutes or seconds, the last of which ends where the range ends: none is counted
     /// before it is over.</summary>

@@ -14,18 +14,18 @@ internal static class BettingPage
         return
         [
             Grafana.Panels.Stat("Best back", q.Over("min(\"back_price\") AS \"back\""), width: 6) with { Decimals = 2, Thresholds = [new(null, "blue")], Description = "The favourite's odds." },
-            Grafana.Panels.Stat("Best lay", q.Over("min(\"lay_price\") AS \"lay\""), width: 6) with { Decimals = 2, Thresholds = [new(null, "red")] },
-            Grafana.Panels.Stat("Back–lay gap", q.Over("(mean(\"lay_price\") - mean(\"back_price\")) / mean(\"back_price\") AS \"gap\""), width: 6) with
+            Grafana.Panels.Stat("Best lay", q.Over("min(\"lay_price\") AS \"lay\""), width: 6) with { Decimals = 2, Thresholds = [new(null, "red")], Description = "The favourite's odds." },
+            Grafana.Panels.Stat("Back–lay gap", q.Over("(min(\"lay_price\") - min(\"back_price\")) / min(\"back_price\") AS \"gap\""), width: 6) with
             {
-                Unit = "percentunit", Decimals = 2, Thresholds = [new(null, "green"), new(0.05, "yellow"), new(0.2, "red")],
+                Description = "The favourite's.", Unit = "percentunit", Decimals = 2, Thresholds = [new(null, "green"), new(0.05, "yellow"), new(0.2, "red")],
             },
             Grafana.Panels.Stat("Updates a minute", q.Counts("count(\"back_price\") * 60000 / $__interval_ms AS \"updates\"", Queries.Fine), width: 6) with { Interval = "1m", Decimals = 0, Description = "Of the newest minute that is over." },
             Grafana.Panels.Table("Back and lay ladder · $source", q.Now(columns, selection), 14, 8) with
             {
                 Overrides =
                 [
-                    new("back price", FieldOverride.Color("blue"), ("decimals", 2), ("custom.cellOptions", Coloured())), new("lay price", FieldOverride.Color("red"), ("decimals", 2), ("custom.cellOptions", Coloured())),
-                    new("/size|matched/", ("unit", "currencyGBP"), ("decimals", 0)), new("Time", ("custom.hidden", true)),
+                    new("back price", FieldOverride.Color("blue"), ("decimals", 2), FieldOverride.Coloured), new("lay price", FieldOverride.Color("red"), ("decimals", 2), FieldOverride.Coloured),
+                    new("last traded price", ("decimals", 2)), new("/size|matched/", ("unit", "currencyGBP"), ("decimals", 0)), new("Time", ("custom.hidden", true)),
                 ],
             },
             Grafana.Panels.BarChart(c.Has("matched_amount") ? "Matched by selection" : "Updates by selection", q.Now(c.Has("matched_amount") ? "last(\"matched_amount\") AS \"matched\"" : "count(\"back_price\") AS \"updates\"", selection), selection, true, 10, 8) with
@@ -34,14 +34,12 @@ internal static class BettingPage
             },
             Grafana.Panels.Lines("Odds: " + (c.Has("last_traded_price") ? "last traded price" : "back price"), 12, 10, new Target(q.Over($"last({(c.Has("last_traded_price") ? "\"last_traded_price\"" : "\"back_price\"")}) AS \"price\"", Queries.Fine, selection)) { Alias = name }) with { Decimals = 2 },
             Grafana.Panels.Lines("Chance of winning that the odds imply", 12, 10, new Target(q.Over("1 / mean(\"back_price\") AS \"chance\"", Queries.Fine, selection)) { Alias = name }) with { Unit = "percentunit", Min = 0 },
-            Grafana.Panels.Lines("Back and lay", 12, 9, new Target(q.Over("mean(\"back_price\") AS \"back\", mean(\"lay_price\") AS \"lay\""))) with
+            Grafana.Panels.Lines("Back and lay of the favourite", 12, 9, new Target(q.Over("min(\"back_price\") AS \"back\", min(\"lay_price\") AS \"lay\""))) with
             {
-                Decimals = 2, Description = "Choose one selection to read it.",
+                Decimals = 2, Description = "The shortest odds of all that are chosen: of one selection, its own.",
                 Overrides = [new("back", FieldOverride.Color("blue")), new("lay", FieldOverride.Color("red"), ("custom.fillBelowTo", "back"), ("custom.fillOpacity", 20))],
             },
             .. c.Has("matched_amount") ? [Grafana.Panels.Bars("Money matched by $interval", 12, 9, new Target(q.Over("non_negative_difference(last(\"matched_amount\")) AS \"matched\"", Queries.Chosen, selection)) { Alias = name }) with { Unit = "currencyGBP", Description = "How far the selection's total rose since the bucket before." }] : Array.Empty<Panel>(),
         ];
     }
-
-    private static System.Text.Json.Nodes.JsonObject Coloured() => new() { ["type"] = "color-text" };
 }

@@ -32,8 +32,8 @@ internal static class DepthPage
                 Mappings = [(0, 0, "–", "text")],
                 Overrides =
                 [
-                    new("bid size", FieldOverride.Color("green"), ("custom.cellOptions", Gauge()), ("decimals", 3)), new("bid", FieldOverride.Color("green"), ("custom.cellOptions", Coloured())),
-                    new("ask size", FieldOverride.Color("red"), ("custom.cellOptions", Gauge()), ("decimals", 3)), new("ask", FieldOverride.Color("red"), ("custom.cellOptions", Coloured())),
+                    new("bid size", FieldOverride.Color("green"), FieldOverride.Bar, ("decimals", 3)), new("bid", FieldOverride.Color("green"), FieldOverride.Coloured),
+                    new("ask size", FieldOverride.Color("red"), FieldOverride.Bar, ("decimals", 3)), new("ask", FieldOverride.Color("red"), FieldOverride.Coloured),
                 ],
                 Transformations = ByLevel(),
             },
@@ -46,9 +46,9 @@ internal static class DepthPage
             {
                 Overrides = [new("bid size", FieldOverride.Color("green")), new("ask size", FieldOverride.Color("red"))], Transformations = ByLevel(),
             },
-            Grafana.Panels.Book("The book over time: where the sizes rest", 24, 12, new Target(Cells(q, "bid")) { Table = true }, new Target(Cells(q, "ask")) { Table = true }) with
+            Grafana.Panels.Book("The book over time: where the sizes rest, in basis points from the middle", 24, 12, new Target(Cells(q, "bid", "ask", "-1")) { Table = true }, new Target(Cells(q, "ask", "bid", "1")) { Table = true }) with
             {
-                Description = "Price upwards, time across; the stronger the colour the more rests there. A level counts from its first change within the range.",
+                Description = "How far each level is from the middle of its bid and its ask: bids below, asks above, time across; the stronger the colour the more rests there. A level counts from its first change within the range.",
             },
             Grafana.Panels.Heatmap("Bids over time: size by level", "Greens", false, true, 12, 8, ByLevel(q, "bid_size")),
             Grafana.Panels.Heatmap("Asks over time: size by level", "Reds", false, true, 12, 8, ByLevel(q, "ask_size")),
@@ -73,14 +73,11 @@ internal static class DepthPage
     private static string Price(string side) => $"last(\"{side}_price\") * (last(\"{side}_size\") / last(\"{side}_size\"))";
 
     // No sum over filled buckets: InfluxDB 1.6 adds up only one series of such a subquery.
-    private static string Cells(Queries q, string side) =>
-        $"SELECT \"price\" AS \"{side}\", \"size\" AS \"{side} size\" FROM ({q.Over($"last(\"{side}_price\") AS \"price\", last(\"{side}_size\") AS \"size\"", Queries.Chosen, "level", "previous")}) WHERE \"size\" > 0 AND $timeFilter";
+    // By distance: a market moves much further in minutes than its book is deep.
+    private static string Cells(Queries q, string side, string other, string sign) =>
+        $"SELECT \"distance\" AS \"{side}\", \"size\" AS \"{side} size\" FROM ({q.Over($"{sign} * (last(\"ask_price\") - last(\"bid_price\")) / (last(\"ask_price\") + last(\"bid_price\")) * 10000 AS \"distance\", last(\"{side}_size\") AS \"size\", last(\"{other}_size\") AS \"other\"", Queries.Chosen, "level", "previous")}) WHERE \"size\" > 0 AND \"other\" > 0 AND $timeFilter";
 
     private static Target ByLevel(Queries q, string size) => new(q.Over($"last(\"{size}\") AS \"size\"", Queries.Chosen, "level", "previous")) { Alias = "$tag_level" };
-
-    private static JsonObject Gauge() => new() { ["type"] = "gauge", ["mode"] = "basic", ["valueDisplayMode"] = "text" };
-
-    private static JsonObject Coloured() => new() { ["type"] = "color-text" };
 
     // A tag is text, and "10" comes before "2".
     private static JsonArray ByLevel() =>

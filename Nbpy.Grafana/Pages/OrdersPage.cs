@@ -11,6 +11,10 @@ internal static class OrdersPage
         var q = c.Queries;
         var filled = q.Where("\"status\" = 'filled'");
         var ended = q.Where(Ended);
+        var instrument = MeasurementKinds.InstrumentTagsOf(c.Measurement);
+        // Of one instrument after the other: no course.
+        var lastFill = Grafana.Panels.Stat("Last fill", filled.Last("price")) with { Description = "Of all instruments that are chosen, the last one's." };
+        lastFill.Options["graphMode"] = "none";
         Target Status(string bucket) => new(q.Over("count(\"price\") AS \"orders\"", bucket, "status", "0")) { Alias = "$tag_status" };
         var events = q;
         if (c.Has("order_id"))
@@ -23,13 +27,13 @@ internal static class OrdersPage
             Grafana.Panels.Stat("Order events · $source", q.Over("count(\"price\") AS \"events\"", Queries.Chosen), "sum"),
             Grafana.Panels.Stat("Filled", filled.Over("count(\"price\") AS \"filled\"", Queries.Chosen), "sum") with { Thresholds = [new(null, "green")], NoValue = "0" },
             Grafana.Panels.Stat("Cancelled or expired", q.Where("\"status\" =~ /^(cancell?ed|expired)$/").Over("count(\"price\") AS \"cancelled\"", Queries.Chosen), "sum") with { Thresholds = [new(null, "orange")], NoValue = "0" },
-            Grafana.Panels.Stat("Last fill", filled.Last("price")),
+            lastFill,
             .. Money(c, filled, ended),
             Grafana.Panels.Bars("Order life: events by status, per $interval", 16, 9, Status(Queries.Chosen)) with { Overrides = StatusColors },
             Grafana.Panels.BarChart("Events by status", q.Now("count(\"price\") AS \"events\"", "status"), "status", true, 8, 9),
-            Grafana.Panels.Points("Fills: price by side", 16, 9, new Target(filled.Over("mean(\"price\") AS \"price\"", Queries.Fine, "side")) { Alias = "$tag_side" }) with
+            Grafana.Panels.Points("Fills: price by side", 16, 9, new Target(filled.Over("mean(\"price\") AS \"price\"", Queries.Fine, ["side", .. instrument])) { Alias = string.Join(' ', instrument.Select(t => "$tag_" + t).Append("$tag_side")) }) with
             {
-                Description = "Choose one instrument to read it: prices of several are far apart.", Overrides = SideColors,
+                Description = "Choose one instrument to read it: prices of several are far apart.", Overrides = [new("/buy$/", FieldOverride.Color("green")), new("/sell$/", FieldOverride.Color("red"))],
             },
             Grafana.Panels.Shares("Share of each status", 8, 9, Status(Queries.Chosen)) with { Overrides = StatusColors },
             .. Amount(c, filled, ended),
@@ -49,9 +53,10 @@ internal static class OrdersPage
     private static IEnumerable<Panel> Amount(DashboardContext c, Queries filled, Queries ended)
     {
         if (c.Has("filled_amount"))
-            yield return Grafana.Panels.Bars("Amount filled of orders that ended, by side, per $interval", 24, 7, new Target(ended.Over("sum(\"filled_amount\") AS \"filled\"", Queries.Chosen, "side")) { Alias = "$tag_side" }) with
+            yield return Grafana.Panels.Bars("Value filled of orders that ended, by side, per $interval", 24, 7, new Target(ended.SumOver("\"filled_amount\" * \"price\"", "filled", Queries.Chosen, "side")) { Alias = "$tag_side" }) with
             {
-                Min = null, Overrides = SideColors, Description = "With what was filled of orders that were cancelled later, in units of the base currency. What is filled of an order that is still open counts when it ends.",
+                Min = null, Unit = "short", Overrides = SideColors,
+                Description = "At the orders' prices, in the quote currency of each pair (choose one pair where currencies differ), with what was filled of orders that were cancelled later. What is filled of an order that is still open counts when it ends.",
             };
         else if (c.Has("units"))
             yield return Grafana.Panels.Bars("Units filled by side, per $interval", 24, 7, new Target(filled.Over("sum(\"units\") AS \"filled\"", Queries.Chosen, "side")) { Alias = "$tag_side" }) with { Min = null, Unit = "short", Overrides = SideColors };

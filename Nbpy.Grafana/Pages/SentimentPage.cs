@@ -47,7 +47,7 @@ internal static class SentimentPage
         {
             Description = "The price is of the same source as the posts.",
             Targets = [score, new Target(price)],
-            Overrides = [.. panel.Overrides, new("price", FieldOverride.Color("blue"), ("custom.axisPlacement", "right"))],
+            Overrides = [.. panel.Overrides, new("price", FieldOverride.Color("orange"), ("custom.axisPlacement", "right"))],
         };
     }
 

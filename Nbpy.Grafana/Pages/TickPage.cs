@@ -28,7 +28,7 @@ internal static class TickPage
                 [
                     new("bid", FieldOverride.Color("green")),
                     new("ask", FieldOverride.Color("red"), ("custom.fillBelowTo", "bid"), ("custom.fillOpacity", 25)),
-                    new("last_trade_price", FieldOverride.Color("blue"), ("custom.drawStyle", "points"), ("custom.pointSize", 5), ("custom.showPoints", "always"), ("displayName", "last trade")),
+                    new("last_trade_price", FieldOverride.Color("blue"), ("custom.drawStyle", "points"), ("custom.pointSize", 3), ("custom.showPoints", "always"), ("displayName", "last trade")),
                     new("bid, minutes", FieldOverride.Color("semi-dark-green")),
                     new("ask, minutes", FieldOverride.Color("semi-dark-red"), ("custom.fillBelowTo", "bid, minutes"), ("custom.fillOpacity", 15)),
                 ],
@@ -39,7 +39,10 @@ internal static class TickPage
             {
                 Min = 0, Interval = "10s", Description = "Of each bucket that is over." + history.SaidOfTicks, Overrides = [new("quotes", FieldOverride.Color("blue"), ("custom.fillOpacity", 15))],
             },
-            Grafana.Panels.Table("Newest quotes", c.Queries.Rows([.. c.Measurement.Fields, .. c.Measurement.Tags, "source"]), 24, 9),
+            Grafana.Panels.Table("Newest quotes", c.Queries.Rows([.. c.Measurement.Fields, .. c.Measurement.Tags, "source"]), 24, 9) with
+            {
+                Overrides = [new("bid", FieldOverride.Color("green"), FieldOverride.Coloured), new("ask", FieldOverride.Color("red"), FieldOverride.Coloured)],
+            },
         ];
     }
 

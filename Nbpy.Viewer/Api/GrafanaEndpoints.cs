@@ -32,7 +32,6 @@ internal static class GrafanaEndpoints
             ["database"] = "ok",
             ["version"] = typeof(GrafanaEndpoints).Assembly.GetName().Version!.ToString(3),
             ["commit"] = "nbpy-viewer",
-            ["viewer"] = true,
         }));
 
         var sessions = app.Services.GetRequiredService<Sessions>();
@@ -175,8 +174,8 @@ internal static class GrafanaEndpoints
                 }),
             })
             : Message(404, "Dashboard not found"));
-        api.MapDelete("/dashboards/uid/{uid}", (string uid) => state.Remove(Dashboards, uid)
-            ? ViewerEndpoints.Json(new JsonObject { ["message"] = $"Dashboard {uid} deleted" })
+        api.MapDelete("/dashboards/uid/{uid}", (string uid) => state.Get(Dashboards, uid) is { } dashboard && state.Remove(Dashboards, uid)
+            ? ViewerEndpoints.Json(new JsonObject { ["title"] = dashboard["title"]!.DeepClone(), ["message"] = $"Dashboard {dashboard["title"]} deleted", ["uid"] = uid })
             : Message(404, "Dashboard not found"));
         api.MapGet("/search", (string? query, string[]? tag, string? type, string? limit) => ViewerEndpoints.Json(new JsonArray([.. Search(state, query, tag ?? [], type, limit)])));
     }

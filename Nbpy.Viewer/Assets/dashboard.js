@@ -53,7 +53,8 @@ export class DashboardPage {
 
   write(push) {
     const a = this.address; a.set('from', this.from); a.set('to', this.to); a.set('refresh', this.every);
-    if (document.body.classList.contains('kiosk')) a.set('kiosk', ''); else a.delete('kiosk'); // Set by the button since this page was opened.
+    if (document.body.classList.contains('kiosk')) a.set('kiosk', ''); else a.delete('kiosk'); // Set by the button since this page was opened, as the theme is.
+    if (a.has('theme')) a.set('theme', document.documentElement.dataset.theme);
     for (const [n, v] of this.variables) { a.delete('var-' + n); for (const x of [].concat(v.value ?? [])) a.append('var-' + n, x); }
     history[push ? 'pushState' : 'replaceState'](null, '', location.pathname + '?' + a);
     if (push && !this.pops) { this.pops = true; addEventListener('popstate', () => location.reload()); }

@@ -1,5 +1,6 @@
 // Draws one panel: Grafana's panel types on ECharts or plain elements.
 import { book, heatmap, stepOf } from './heat.js';
+import { steady } from './format.js';
 import { clock, color, css, escapeHtml, mapped, paletteColor, show, stamp, threshold } from './units.js';
 import { columnsAsSeries, toSeries, toTable, transform } from './query.js';
 
@@ -93,9 +94,10 @@ export class View {
     });
   }
 
-  xAxis() {
-    const { from, to } = this.range;
-    return { type: 'time', min: from, max: to, axisLine: { lineStyle: { color: css('line') } }, axisTick: { show: false }, splitLine: { show: false },
+  /** bars: their times; the first one, which its time is the middle of, has room before the axis. */
+  xAxis(bars = []) {
+    const { from, to } = this.range, first = bars.reduce((a, b) => Math.min(a, b), from), step = bars.length ? stepOf([...new Set(bars)].sort((a, b) => a - b), 0) : 0;
+    return { type: 'time', min: first - step / 2, max: to, axisLine: { lineStyle: { color: css('line') } }, axisTick: { show: false }, splitLine: { show: false },
       axisLabel: { color: css('dim'), fontSize: 11, hideOverlap: true, formatter: v => clock(v, to - from) }, splitNumber: Math.max(2, Math.floor(this.body.clientWidth / 110)) };
   }
   /** values: what is drawn, for steps that people count in: whole numbers, powers of two for bytes. */
@@ -110,9 +112,17 @@ export class View {
   tooltip(format) {
     return { trigger: 'axis', confine: true, backgroundColor: css('card'), borderColor: css('line'), textStyle: { color: css('text'), fontSize: 12 }, axisPointer: { type: 'line', lineStyle: { color: css('dim'), width: 1 } }, formatter: format };
   }
+  /** As many as fit into two lines. */
   keys(items) {
-    const rest = items.slice(MAX_KEYS).map(x => x[0]);
-    this.legend.replaceChildren(...items.slice(0, MAX_KEYS).map(([name, c]) => {
+    const key = items.map(x => x[0]).join('\n') + this.legend.clientWidth;
+    if (this.fitting?.key === key) return this.showKeys(items, this.fitting.count);
+    let count = Math.min(items.length, MAX_KEYS);
+    for (this.showKeys(items, count); count > 1 && this.legend.scrollHeight > this.legend.clientHeight + 1;) this.showKeys(items, --count);
+    this.fitting = { key, count };
+  }
+  showKeys(items, count) {
+    const rest = items.slice(count).map(x => x[0]);
+    this.legend.replaceChildren(...items.slice(0, count).map(([name, c]) => {
       const b = el('button', this.hidden.has(name) ? 'off' : ''), i = el('i'); b.type = 'button'; i.style.background = c; b.append(i, name);
       b.onclick = e => {
         if (e.ctrlKey || e.metaKey) this.hidden.has(name) ? this.hidden.delete(name) : this.hidden.add(name);
@@ -164,7 +174,7 @@ export class View {
     if (first) first.markLine = this.markLine(marks);
     const lookup = new Map(all.map(s => [s.label, s]));
     this.option({
-      grid: { left: 10, right: axes[1] ? 6 : 24, top: 10, bottom: 6, containLabel: true }, xAxis: this.xAxis(), yAxis: axes, series: out,
+      grid: { left: 10, right: axes[1] ? 6 : 24, top: 10, bottom: 6, containLabel: true }, xAxis: this.xAxis(out.filter(o => o.type === 'bar').flatMap(o => o.data.map(q => q[0]))), yAxis: axes, series: out,
       tooltip: this.tooltip(list => {
         const rows = [].concat(list).filter(x => x.seriesName !== '\u0001' && x.componentType !== 'markLine'), t = rows[0]?.value?.[0];
         return `<b>${stamp(t)}</b>` + rows.slice(0, 16).map(x => { const s = lookup.get(x.seriesName); return `<br>${x.marker}${escapeHtml(x.seriesName)} <b>${percent ? show(x.value[1], 'percentunit') : show(x.value[1], s?.set.unit, s?.set.decimals)}</b>`; }).join('') + (rows.length > 16 ? `<br>and ${rows.length - 16} more` : '');
@@ -176,9 +186,10 @@ export class View {
   stat(series) {
     const p = this.panel, s = series[0], set = settings(p, s.name), calc = p.options?.reduceOptions?.calcs?.[0], v = s.text !== undefined ? Number(s.text === '' ? NaN : s.text) : reduce(s.points, calc);
     if (s.text !== undefined && Number.isNaN(v)) { const words = el('div', 'stat'), b = el('b', '', s.text); b.title = s.text; words.append(b); return this.body.replaceChildren(words); }
-    const c = threshold(v, set.thresholds), box = el('div', 'stat'), b = el('b', '', mapped(v, set.mappings)?.text ?? show(v, set.unit, set.decimals));
+    const drawn = p.options?.graphMode === 'area' ? s.points.map(q => q[1]) : [v], c = threshold(v, set.thresholds), box = el('div', 'stat');
+    const b = el('b', '', mapped(v, set.mappings)?.text ?? show(v, set.unit, set.decimals ?? (set.unit || !drawn.length ? undefined : steady([...drawn, v]))));
     b.style.color = c;
-    if (p.options?.graphMode === 'area' && s.points.length > 2) box.insertAdjacentHTML('beforeend', sparkline(s.points, c, 300, 60));
+    if (drawn.length > 2) box.insertAdjacentHTML('beforeend', sparkline(s.points, c, 300, 60));
     box.append(b); this.body.replaceChildren(box);
   }
 
@@ -193,7 +204,7 @@ export class View {
     }, { type: 'gauge', min, max, startAngle: 200, endAngle: -20, radius: ring, center: ['50%', '58%'], axisLine: { lineStyle: { width: 3, color: stops } }, pointer: { show: false }, axisTick: { show: false }, splitLine: { show: false }, detail: { show: false },
       axisLabel: { show: false }, data: [] }],
     // Under the arc's feet and over its top: on the ring they would lie under it.
-    graphic: [[min, -1, .3], [(min + max) / 2, 0, -1.13], [max, 1, .3]].map(([x, side, down]) => ({ type: 'text', silent: true, x: this.body.clientWidth / 2 + side * size * .31, y: this.body.clientHeight * .58 + down * size * .36 + (side ? 6 : -6), style: { text: show(x, set.unit, 0), fill: css('dim'), fontSize: 11, align: 'center' } })) });
+    graphic: [[min, -1, .3], [(min + max) / 2, 0, -1.13], [max, 1, .3]].map(([x, side, down]) => ({ type: 'text', silent: true, x: this.body.clientWidth / 2 + side * size * .31, y: this.body.clientHeight * .58 + down * size * .36 + (side ? 10 : -6), style: { text: show(x, set.unit, 0), fill: css('dim'), fontSize: 11, align: 'center' } })) });
   }
 
   candles(t, marks) {
@@ -248,7 +259,9 @@ export class View {
   table(t) {
     const p = this.panel, sets = t.columns.map(c => settings(p, c)), shown = t.columns.map((c, i) => i).filter(i => !sets[i].custom.hidden);
     const most = t.columns.map((c, i) => Math.max(1e-12, ...t.rows.map(r => typeof r[i] === 'number' ? Math.abs(r[i]) : 0)));
-    const digits = t.columns.map((c, i) => t.rows.reduce((n, r) => typeof r[i] === 'number' ? Math.max(n, Math.min(8, (String(Number(r[i].toPrecision(9))).split('.')[1] ?? '').length)) : n, 0));
+    // Each instrument's numbers have as many decimals as they need, whatever others have.
+    const tags = t.columns.map((c, i) => i).filter(i => this.range.variables.get(t.columns[i])?.type === 'query'), of = r => tags.map(i => r[i]).join('\n'), groups = Map.groupBy(t.rows, of), known = new Map();
+    const digits = (r, i) => { const key = of(r) + '\n' + i; if (!known.has(key)) known.set(key, steady(groups.get(of(r)).map(x => x[i]))); return known.get(key); };
     const numeric = t.columns.map((c, i) => c !== 'Time' && t.rows.some(r => typeof r[i] === 'number'));
     const table = el('table'), head = el('tr');
     head.append(...shown.map(i => el('th', numeric[i] ? '' : 'l', (sets[i].displayName ?? t.columns[i]).replaceAll('_', ' ')))); table.append(head);
@@ -256,7 +269,7 @@ export class View {
       const row = el('tr');
       for (const i of shown) {
         const v = r[i], isTime = t.columns[i] === 'Time', number = typeof v === 'number' && !isTime, cell = el('td', numeric[i] ? '' : 'l'), set = sets[i], type = set.custom.cellOptions?.type;
-        const word = el('span', '', isTime ? stamp(v) : number ? mapped(v, set.mappings)?.text ?? show(v, set.unit, set.decimals ?? digits[i]) : t.columns[i] === 'status' ? words(String(v ?? '–')) : v ?? '–');
+        const word = el('span', '', isTime ? stamp(v) : number ? mapped(v, set.mappings)?.text ?? show(v, set.unit, set.decimals ?? digits(r, i)) : t.columns[i] === 'status' ? words(String(v ?? '–')) : v ?? '–');
         if (type === 'gauge' && number) { const bar = el('i', 'cell'); bar.style.width = `calc((100% - 76px) * ${Math.abs(v) / most[i]})`; bar.style.background = fixedColor(set, i); cell.append(bar); }
         if (set.color?.mode === 'fixed' && type === 'color-text') word.style.color = color(set.color.fixedColor);
         const tone = TONES[v];

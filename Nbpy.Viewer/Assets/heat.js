@@ -22,6 +22,9 @@ function cells(list, marks, axes) {
   return { type: 'custom', renderItem: draw, data: list.map(c => c.slice(0, 4)), encode: { x: [0, 1], y: [2, 3] }, clip: true, progressive: 0, markLine: marks };
 }
 
+/** The axis of time below the rows: their numbers are places, and one of them is 0. */
+const below = axis => ({ ...axis, axisLine: { ...axis.axisLine, onZero: false } });
+
 function scale(view, parts) {
   view.legend.replaceChildren(...parts.map(([low, high, c]) => {
     const b = document.createElement('span'), bar = document.createElement('i'); b.className = 'key'; bar.className = 'scale'; bar.style.background = `linear-gradient(90deg, ${tint(c, 0)}, ${c})`;
@@ -48,10 +51,10 @@ export function heatmap(view, series, marks) {
   const list = raw.map(([a, b, y, v]) => [a, b, at.get(y) - .5, at.get(y) + .5, tint(end, (v - least * .6) / (top - least * .6)), `<b>${stamp(a)}</b><br>${escapeHtml(label(y))}: <b>${show(v, unit)}</b>`]);
   const axis = { ...view.yAxis({}), scale: false, min: -.5, max: rows.length - .5, inverse: !!o.yAxis?.reverse, splitLine: { show: false }, interval: 1, axisLabel: { color: css('dim'), fontSize: 11, customValues: rows.map((_, i) => i), formatter: v => Number.isInteger(v) && rows[v] !== undefined ? label(rows[v]) : '' } };
   view.option({
-    grid: { left: 18 + 6.5 * Math.max(...rows.map(r => String(label(r)).length)), right: 24, top: 8, bottom: 22 }, xAxis: view.xAxis(), yAxis: axis, series: [cells(list, view.markLine(marks), { gap: 1 })],
+    grid: { left: 18 + 6.5 * Math.max(...rows.map(r => String(label(r)).length)), right: 24, top: 8, bottom: 22 }, xAxis: below(view.xAxis()), yAxis: axis, series: [cells(list, view.markLine(marks), { gap: 1 })],
     tooltip: { ...view.tooltip(q => list[q.dataIndex]?.[5] ?? escapeHtml(q.name)), trigger: 'item' },
   });
-  const said = v => show(v, unit, o.calculate ? 0 : undefined);
+  const said = v => show(v, unit, o.calculate ? 0 : Math.max(0, Math.min(10, 2 - Math.floor(Math.log10(top)))));
   scale(view, [[said(least), said(top), end]]);
 }
 

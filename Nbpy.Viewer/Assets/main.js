@@ -13,6 +13,7 @@ addEventListener('keydown', e => { if (e.key === 'Escape' && document.body.class
 $('theme').onclick = () => {
   const root = document.documentElement, next = root.dataset.theme === 'dark' ? 'light' : 'dark';
   root.dataset.theme = next; localStorage.setItem('nbpy-theme', next); page?.theme();
+  const a = new URLSearchParams(location.search); if (a.has('theme')) { a.set('theme', next); history.replaceState(null, '', location.pathname + '?' + a); }
 };
 
 // What the store's state says, and what this page says of itself.

@@ -1,7 +1,7 @@
 // The front door: every market at a glance, from what the topics hold now.
 import { sparkline } from './draw.js';
 import { ask, run } from './query.js';
-import { age } from './format.js';
+import { age, steady } from './format.js';
 import { color, escapeHtml, show } from './units.js';
 
 const $ = id => document.getElementById(id);
@@ -53,25 +53,28 @@ export class OverviewPage {
 
   tile(t, s, d) {
     const points = s.values.filter(v => v[1] !== null), tags = s.tags ?? {}, same = l => (l ?? []).find(x => JSON.stringify(x.tags) === JSON.stringify(s.tags));
-    const label = t.instrumentTags.map(k => tags[k] && /_id$/.test(k) && t.kind !== 'betting' ? k.slice(0, -3) + ' ' + tags[k] : tags[k]).filter(Boolean).slice(t.kind === 'betting' ? -1 : 0).join(' · ') || t.measurement, first = points[0]?.[1], v = points.at(-1)?.[1], change = first ? (v - first) / first : 0;
-    let big = show(v), sub = '', tone = change > 0 ? 'up' : change < 0 ? 'down' : '', c = change >= 0 ? color('green') : color('red');
+    const label = t.instrumentTags.map(k => tags[k] && /_id$/.test(k) && t.kind !== 'betting' ? k.slice(0, -3) + ' ' + tags[k] : tags[k]).filter(Boolean).slice(t.kind === 'betting' ? -1 : 0).join(' · ') || t.measurement, first = points[0]?.[1], v = points.at(-1)?.[1], moved = first ? (v - first) / first : 0, change = Math.abs(moved) < 5e-5 ? 0 : moved; // As many as are shown.
+    const course = points.map(q => q[1]), price = x => show(x, '', steady([x, ...course]));
+    let big = price(v), sub = '', tone = change > 0 ? 'up' : change < 0 ? 'down' : '', c = change >= 0 ? color('green') : color('red');
     const now = same(d[1])?.values?.[0] ?? [];
-    if (t.kind === 'tick') { const [, bid, ask2] = now; big = show(bid ?? v); sub = `ask ${show(ask2)} · spread ${show((ask2 - bid) / bid * 1e4, '', 2)} bp`; }
-    if (t.kind === 'depth') { const [, b, a] = now, share = b / (a + b); big = show(same(d[2])?.values?.[0]?.[1] ?? v); if (share >= 0) sub = `bids <span class="meter"><i data-w="${Math.round(share * 100)}"></i></span> ${Math.round(share * 100)} %`; }
+    if (t.kind === 'tick') { const [, bid, ask2] = now; big = price(bid ?? v); sub = `ask ${price(ask2)} · spread ${show((ask2 - bid) / bid * 1e4, '', 2)} bp`; }
+    if (t.kind === 'depth') { const [, b, a] = now, share = b / (a + b); const best = same(d[2])?.values?.[0]?.[1] ?? v; big = show(best, '', steady([best])); if (share >= 0) sub = `bids <span class="meter"><i data-w="${Math.round(share * 100)}"></i></span> ${Math.round(share * 100)} %`; }
     if (t.kind === 'custom') { sub = `${escapeHtml(d.field)} · ${age(Date.now() - points.at(-1)?.[0])} ago`; }
-    if (t.kind === 'betting') { const [, back, lay] = now; sub = `${tags.market_id ? 'market ' + escapeHtml(tags.market_id) + ' · ' : ''}lay ${show(lay, '', 2)} · chance ${show(1 / back, 'percentunit')}`; big = show(back ?? v, '', 2); c = color('blue'); tone = ''; }
+    if (t.kind === 'betting') { const [, back, lay] = now; const markets = new Set(d[0].map(x => x.tags?.market_id)); sub = `lay ${show(lay, '', 2)} · chance ${show(1 / back, 'percentunit')}${markets.size > 1 ? ' · market ' + escapeHtml(tags.market_id) : ''}`; big = show(back ?? v, '', 2); c = color('blue'); tone = ''; }
     if (t.kind === 'sentiment') { const [, m, n] = now; big = show(m ?? v, '', 2); tone = m > .05 ? 'up' : m < -.05 ? 'down' : ''; c = m > .05 ? color('green') : m < -.05 ? color('red') : color('yellow'); sub = `${n} posts in ${WINDOW}`; }
     const vars = [...t.instrumentTags, 'source'].map(k => `var-${encodeURIComponent(k)}=${encodeURIComponent(tags[k] ?? '')}`).join('&');
-    const right = t.kind === 'sentiment' ? '' : `<small class="${tone}" title="Over ${WINDOW}">${change >= 0 ? '+' : ''}${show(change, 'percentunit', 2)}${t.kind === 'betting' ? change < 0 ? ' shorter' : change > 0 ? ' longer' : '' : ''}</small>`;
+    const right = t.kind === 'sentiment' ? '' : `<small class="${tone}" title="Over ${WINDOW}${t.kind === 'betting' ? ': the odds are ' + (change < 0 ? 'shorter' : 'longer') : ''}">${change > 0 ? '+' : ''}${show(change, 'percentunit', 2)}</small>`;
     return `<a class="tile" href="/d/${t.uid}?${vars}"><div class="name">${escapeHtml(label)}${badge(tags.source)}${right}</div><div class="big ${t.kind === 'sentiment' ? tone : ''}">${big}</div><div class="sub">${sub || age(Date.now() - points.at(-1)?.[0]) + ' ago'}</div>${points.length > 1 ? sparkline(points, c, 280, 40) : ''}</a>`;
   }
 
   orders(t, series) {
     const s = series[0], at = c => s.columns.indexOf(c), sources = [...new Set(s.values.map(r => r[at('source')]))], cols = s.columns.filter(c => c !== 'time' && (c !== 'source' || sources.length > 1));
     const tones = { buy: 'up', sell: 'down', filled: 'up', rejected: 'down' };
-    const cell = (c, v) => c === 'source' ? badge(v) : `<span class="${tones[v] ?? ''}">${escapeHtml(typeof v === 'number' ? show(v) : c === 'status' ? String(v ?? '–').replaceAll('_', ' ') : String(v ?? '–'))}</span>`;
+    // Prices of one instrument have their decimals, whatever others have.
+    const keys = t.instrumentTags.map(at), of = r => keys.map(k => r[k]).join(), digits = (c, r) => steady(s.values.filter(o => of(o) === of(r)).map(o => o[at(c)]));
+    const cell = (c, v, r) => c === 'source' ? badge(v) : `<span class="${tones[v] ?? ''}">${escapeHtml(typeof v === 'number' ? show(v, '', digits(c, r)) : c === 'status' ? String(v ?? '–').replaceAll('_', ' ') : String(v ?? '–'))}</span>`;
     const left = c => typeof s.values[0][at(c)] === 'number' ? '' : 'l';
-    const rows = s.values.map(r => `<tr><td class="l">${age(Date.now() - r[0])}</td>${cols.map(c => `<td class="${left(c)}">${cell(c, r[at(c)])}</td>`).join('')}</tr>`).join('');
+    const rows = s.values.map(r => `<tr><td class="l">${age(Date.now() - r[0])}</td>${cols.map(c => `<td class="${left(c)}">${cell(c, r[at(c)], r)}</td>`).join('')}</tr>`).join('');
     return `<div class="card"><table><tr><th class="l"><a href="/d/${t.uid}">${escapeHtml(t.measurement)}</a> ${sources.length === 1 ? badge(sources[0]) : ''}</th>${cols.map(c => `<th class="${left(c)}">${escapeHtml(c.replaceAll('_', ' '))}</th>`).join('')}</tr>${rows}</table></div>`;
   }
 }

@@ -6,7 +6,7 @@ const scaled = (v, steps, base) => {
   while (a >= base && i < steps.length - 1) { a /= base; v /= base; i++; }
   return [v, steps[i]];
 };
-const fixed = (v, d) => digits(v, d ?? 0, d ?? Math.max(0, Math.min(8, decimals(v))));
+const fixed = (v, d) => digits(v, d ?? 0, d ?? decimals(v));
 
 export function show(v, unit, d) {
   if (v === null || v === undefined || v === '') return '–';

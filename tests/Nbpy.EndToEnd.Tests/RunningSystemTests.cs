@@ -1,10 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
-using Microsoft.Playwright;
 using Xunit.v3;
-using static Microsoft.Playwright.Assertions;
 
 namespace Nbpy.EndToEnd.Tests;
 
@@ -14,47 +11,21 @@ namespace Nbpy.EndToEnd.Tests;
 [TestMethodOrderer(typeof(UnorderedTestMethodOrderer))]
 public sealed class RunningSystemTests(RunningSystem running, Chromium chromium) : IClassFixture<RunningSystem>, IClassFixture<Chromium>
 {
-    /// <summary>What a young and healthy system has nothing of: lost messages.</summary>
-    private static readonly string[] MayBeEmpty = ["Gaps"];
     private readonly TestSystem system = running.System;
     private readonly List<string> errors = [];
 
     [Fact]
-    public async Task Every_panel_of_every_dashboard_shows_data_of_the_running_system()
-    {
-        var page = await chromium.OpenAsync(errors);
-        using var http = new HttpClient();
-        var url = $"http://127.0.0.1:{system.GrafanaPort}";
-        var boards = JsonNode.Parse(await http.GetStringAsync(url + "/api/viewer/dashboards", TestContext.Current.CancellationToken))!.AsArray().Select(b => b!["uid"]!.ToString()).ToList();
-        Assert.Equal(8, boards.Count);
-        await page.GotoAsync(url + "/");
-        await Expect(page.Locator(".tile").First).ToBeVisibleAsync();
-        foreach (var uid in boards)
-        {
-            await page.GotoAsync($"{url}/d/{uid}?from=now-15m&to=now&refresh=1s");
-            var panels = page.Locator(".panel");
-            await Expect(panels.First).ToBeVisibleAsync();
-            for (var i = 0; i < await panels.CountAsync(); i++)
-            {
-                var panel = panels.Nth(i);
-                await panel.ScrollIntoViewIfNeededAsync();
-                var title = await panel.Locator("h2").InnerTextAsync();
-                var wanted = MayBeEmpty.Any(t => title.StartsWith(t, StringComparison.Ordinal)) ? new Regex("^(drawn|empty)$") : new Regex("^drawn$");
-                try
-                {
-                    // A fill or a cancelled order may take its time.
-                    await Expect(panel).ToHaveAttributeAsync("data-state", wanted, new LocatorAssertionsToHaveAttributeOptions { Timeout = 90_000 });
-                }
-                catch (PlaywrightException e)
-                {
-                    Assert.Fail($"{uid} / {title}: {await panel.InnerTextAsync()}\n{e.Message}\n{system.Output}");
-                }
-            }
-        }
+    public Task Every_panel_of_every_dashboard_shows_data_of_the_running_system() => SeeAsync(d => d.SeeEveryPageAsync("light", "dark"));
 
-        Assert.Empty(errors);
-        await page.Context.CloseAsync();
-    }
+    [Fact]
+    public Task Every_page_fits_a_phone() => SeeAsync(d => d.SeeEveryPageAsync("dark"), 390, 844);
+
+    [Fact]
+    public Task Pair_range_theme_and_zoom_are_changed_and_the_figures_move_on_as_the_stores_do() => SeeAsync(async d =>
+    {
+        await d.SeeTheOverviewMoveAsync();
+        await d.UseAQuotesPageAsync();
+    });
 
     [Fact]
     public async Task A_running_system_serves_any_client()
@@ -110,6 +81,23 @@ public sealed class RunningSystemTests(RunningSystem running, Chromium chromium)
         await system.AssertNoSurvivorsAsync(TimeSpan.FromSeconds(5));
         (code, output) = await system.NbpyAsync("status");
         Assert.True(code == 1 && output.Contains("No host runs", StringComparison.Ordinal), output);
+    }
+
+    private async Task SeeAsync(Func<LiveDashboards, Task> see, int width = 1280, int height = 800)
+    {
+        var page = await chromium.OpenAsync(errors, width, height);
+        try
+        {
+            await see(new LiveDashboards(system, page));
+        }
+        catch
+        {
+            TestContext.Current.TestOutputHelper!.WriteLine(system.Output + system.Logs());
+            throw;
+        }
+
+        Assert.Empty(errors);
+        await page.Context.CloseAsync();
     }
 
     private async Task<JsonNode> ServiceAsync(string name) =>

@@ -47,6 +47,24 @@ public sealed class BrowserOddityTests(Chromium chromium) : IClassFixture<Chromi
     }
 
     [Fact]
+    public async Task FiguresThatStandTogetherHaveAllDecimalsOfAVenueAndAsManyOfAMeanAsPeopleRead()
+    {
+        var page = await chromium.OpenAsync(errors);
+        await using var influx = await FakeInflux.StartAsync();
+        await using var viewer = await ViewerFixture.StartAsync(influx.Port);
+        await page.GotoAsync(viewer.Url + "/");
+        var shown = await page.EvaluateAsync<string[]>(
+            """
+            async () => {
+              const { steady } = await import('/assets/format.js'), { show } = await import('/assets/units.js');
+              return [[58953, 58952.9], [0.0834567, 0.08], [0.00000812], [64193.712345678, 1], [0.45123456789], [15, 7], [0]].map(v => show(v[0], '', steady(v)));
+            }
+            """);
+        Assert.Equal(["58,953.0", "0.0834567", "0.00000812", "64,193.71", "0.45123", "15", "0"], shown);
+        Assert.Empty(errors);
+    }
+
+    [Fact]
     public async Task TheOverviewSaysWhichTopicsItCouldNotAskFor()
     {
         var page = await chromium.OpenAsync(errors);

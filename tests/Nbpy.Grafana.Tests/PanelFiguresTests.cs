@@ -43,8 +43,16 @@ public sealed class PanelFiguresTests
         Assert.Equal(0, second["values"]![0]![columns.IndexOf("ask")]!.GetValue<double>());
         Assert.Equal(99, second["values"]![0]![columns.IndexOf("bid")]!.GetValue<double>());
 
+        // A level that has lost one side has no middle from then on: here after three buckets.
+        var distances = (await ValuesAsync(store, "kraken_depth_stream", "The book over time: where the sizes rest, in basis points from the middle")).Select(d => Math.Round(d, 2)).ToList();
+        Assert.Equal([-198.02, -99.01], distances.Distinct().Order());
+        Assert.Equal(3, distances.Count(d => d < -100));
+
+        // Prices of two pairs are never mixed.
+        Assert.Equal([50, 100], (await ValuesAsync(store, "kraken_orders_stream", "Fills: price by side")).Order());
+
         // What was filled of an order that was cancelled later was filled; each order counts once.
-        Assert.Equal(1.4, (await SumAsync(store, "kraken_orders_stream", "Amount filled of orders that ended, by side, per $interval")), 6);
+        Assert.Equal(140, (await SumAsync(store, "kraken_orders_stream", "Value filled of orders that ended, by side, per $interval")), 6);
         Assert.Equal(7, (await SumAsync(store, "kraken_orders_stream", "Fees of orders that ended")), 6);
 
         // Another source is never mixed in.
@@ -79,6 +87,7 @@ public sealed class PanelFiguresTests
         Order("A", "canceled", 0.4, 2, 380);
         Order("B", "partially_filled", 0.5, 2.5, 370);
         Order("B", "filled", 1, 5, 360);
+        Add("kraken_orders,pair=ETH/USD,status=filled,type=limit,side=buy,exchange=kraken,source=simulated order_id=\"D\",price=50,amount=1,filled_amount=0,fee=0", 360);
         Order("C", "partially_filled", 0.9, 4, 350);
         return text.ToString();
     }

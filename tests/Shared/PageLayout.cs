@@ -47,6 +47,9 @@ internal static class PageLayout
               if (style.overflowX !== 'visible') break;
             }
 
+          for (const e of document.querySelectorAll('.legend'))
+            if (e.scrollHeight > e.clientHeight + 1) mistakes.push(`${place(e)}: the legend ${shown(e.innerText)} is cut`);
+
           const all = [...document.querySelectorAll(boxes)].filter(visible);
           for (let i = 0; i < all.length; i++)
             for (let k = i + 1; k < all.length; k++)
@@ -56,6 +59,8 @@ internal static class PageLayout
           for (const box of document.querySelectorAll('.chart')) {
             const chart = globalThis.echarts?.getInstanceByDom(box);
             if (!chart) continue;
+            const { xAxis, series } = chart.getOption(), bars = series.filter(s => s.type === 'bar').flatMap(s => s.data);
+            if (xAxis?.[0].type === 'time' && bars.some(b => b[0] < xAxis[0].min)) mistakes.push(`${place(box)}: the first bar lies over the labels of its axis`);
             const labels = [];
             for (const one of chart.getZr().storage.getDisplayList(true)) {
               const text = one.style?.text;

@@ -26,7 +26,7 @@ public sealed class AlertAndSourceTests
 
         // The queries are as Grafana's page writes them: two dollars are for files.
         Assert.DoesNotContain(grafana.Requests, r => r.Body?.ToJsonString().Contains("$$", StringComparison.Ordinal) == true);
-        Assert.Equal([], grafana.Requests.SelectMany(GrafanaDescription.Own().ProblemsOf));
+        Assert.Equal([], grafana.Requests.SelectMany(GrafanaDescription.Read().ProblemsOf));
     }
 
     [Fact]
