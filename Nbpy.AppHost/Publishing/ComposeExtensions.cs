@@ -113,10 +113,11 @@ internal static class ComposeExtensions
         foreach (var (name, value) in (ReadOnlySpan<(string, string)>)
             [
                 (ServiceDefaults.EnvironmentNames.BindHost, "0.0.0.0"), ("NBPY_TRUSTED_NETWORK", "true"), ("NBPY_DATA_DIR", ContainerPaths.Data),
-                ("NBPY_LOG_DIR", ContainerPaths.Data + "/logs"), ("DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "0"), ("DOTNET_GCgen0size", "0x200000"),
+                ("NBPY_LOG_DIR", ContainerPaths.Data + "/logs"), ("DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "0"), ("DOTNET_GCgen0size", "0x100000"),
                 ("DOTNET_EnableDiagnostics", "0"),
             ])
-            service.AddEnvironmentalVariable(name, value);
+            if (!service.Environment.ContainsKey(name))
+                service.AddEnvironmentalVariable(name, value);
     }
 
     private static void Common(Service service, string memory)

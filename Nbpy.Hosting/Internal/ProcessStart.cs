@@ -57,8 +57,8 @@ internal static class ProcessStart
         // Many small processes share few cores: a worker without work must sleep, not spin. The programs of this solution are built so; a user's own is told.
         start.Environment.TryAdd("DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "0");
 
-        // And share its memory: new objects are collected after 2 MB. By itself the runtime takes what the processor's cache holds, which may be hundreds of MB for each.
-        start.Environment.TryAdd("DOTNET_GCgen0size", "0x200000");
+        // And share its memory: new objects are collected after a MB. By itself the runtime takes what the processor's cache holds, which may be hundreds of MB for each.
+        start.Environment.TryAdd("DOTNET_GCgen0size", "0x100000");
         return start;
     }
 }

@@ -40,7 +40,7 @@ public sealed class PublishedFolderTests : IDisposable
         Assert.Contains("#KRAKEN_API_KEY=", secrets);
 
         // What many small programs on one machine are told.
-        Assert.All(new[] { "kraken-tick", "kraken-influxdb-tick" }, name => Assert.Equal("0x200000", Published.Variables(services[name]).GetValueOrDefault("DOTNET_GCgen0size")));
+        Assert.All(new[] { "kraken-tick", "kraken-influxdb-tick" }, name => Assert.Equal("0x100000", Published.Variables(services[name]).GetValueOrDefault("DOTNET_GCgen0size")));
 
         // A dollar of the configuration is one in the container too.
         Assert.Equal("a$$b", Published.Variables(services["influxdb"])["INFLUXDB_ADMIN_USER"]);
