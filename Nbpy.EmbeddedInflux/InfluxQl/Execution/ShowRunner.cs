@@ -146,8 +146,11 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
         var rows = new List<object?[]>();
         foreach (var tag in relation.Tags.Where(show.Keys!).Order(StringComparer.Ordinal))
         {
-            // "value" is the tag's value, whatever it is called.
-            var where = Where(show with { Where = show.Where is null ? null : Substitute(show.Where, tag) }, relation);
+            // "value" is the tag's value, whatever it is called; it is a tag of that name as well, unless it is a field.
+            var condition = show.Where is null ? null : Substitute(show.Where, tag);
+            if (condition is not null && !relation.Fields.ContainsKey("value"))
+                condition = new Binary("AND", new Paren(condition), new Paren(show.Where!));
+            var where = Where(show with { Where = condition }, relation);
             var sql = $"SELECT DISTINCT {MeasurementSchema.TagColumn(tag)} AS v FROM {relation.Sql}{where}"
                 + $"{(where.Length == 0 ? " WHERE" : " AND")} {Sql.Tag(relation, tag)} <> '' ORDER BY v";
             rows.AddRange((await QueryAsync(sql).ConfigureAwait(false)).Select(r => new object?[] { tag, r[0] }));

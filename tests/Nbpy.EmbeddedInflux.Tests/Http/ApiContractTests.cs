@@ -72,8 +72,8 @@ public class ApiContractTests
         ("GET", "q:SELECT bid FROM tick GROUP BY pair", "application/x-msgpack"),
         ("GET", "q:SELECT count(*) FROM tick; SELECT x FROM nowhere..y", "application/x-msgpack"),
         ("GET", "q:CREATE DATABASE db", "application/x-msgpack"),
+        ("GET", "q:SELECT bid * 1000000, \"count\" * -200 FROM tick&epoch=s", "application/x-msgpack"),
         ("GET", "q:SELECT FROM", "application/x-msgpack"),
-        ("GET", "q:SHOW DATABASES", "application/json;q=0.5, text/csv"),
         ("GET", "q:SHOW DATABASES", "text/html"),
         ("GET", "q:SHOW DATABASES&pretty=true", Json),
         ("GET", "q:CREATE DATABASE db&pretty=true", Json),
@@ -86,6 +86,8 @@ public class ApiContractTests
         ("GET", "q:SELECT mean(bid) FROM tick; SELECT x FROM tick; SELECT bid FROM tick LIMIT 4&chunked=true&chunk_size=2", Json),
         ("GET", "q:SELECT mean(bid) FROM tick&chunked=true&chunk_size=0", Json),
         ("GET", "q:SHOW DATABASES&chunked=true&chunk_size=1", Json),
+        ("GET", "q:SHOW TAG VALUES WITH KEY = pair&chunked=true&chunk_size=1", Json),
+        ("GET", "q:SHOW SERIES&chunked=true&chunk_size=1", Json),
         ("GET", "q:SELECT bid FROM tick&chunked=true&chunk_size=5", "text/csv"),
         ("GET", "q:SELECT bid FROM tick&chunked=true&chunk_size=7", "application/x-msgpack"),
 
@@ -136,6 +138,7 @@ public class ApiContractTests
         ("GET", "q:KILL QUERY 100000", Json),
         ("GET", "q:KILL QUERY x", Json),
         ("HEAD", "/ping", Json),
+        ("GET", "/status", Json),
     ];
 
     [Fact]
