@@ -39,7 +39,7 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
                 async r => (await TagValuesAsync(WithTag(show), r).ConfigureAwait(false)).Select(v => v[1]).Distinct().Count()).ConfigureAwait(false),
             ShowKind.FieldKeys => await PerMeasurementAsync(show, relations, ["fieldKey", "fieldType"], r => Task.FromResult(FieldKeys(r)))
                 .ConfigureAwait(false),
-            _ => await CountsAsync(show, relations, r => Task.FromResult(r.Fields.Count)).ConfigureAwait(false),
+            _ => await CountsAsync(show, await HavingRowsAsync(show, relations).ConfigureAwait(false), r => Task.FromResult(r.Fields.Count)).ConfigureAwait(false),
         };
     }
 

@@ -77,6 +77,8 @@ internal static class Durations
         if (duration == TimeSpan.Zero)
             return "0s";
         var text = new StringBuilder();
+        if (duration < TimeSpan.FromMilliseconds(1))
+            return string.Create(CultureInfo.InvariantCulture, $"{duration.TotalMicroseconds:0.###}µs");
         if (duration < TimeSpan.FromSeconds(1))
             return string.Create(CultureInfo.InvariantCulture, $"{duration.TotalMilliseconds:0.######}ms");
         var hours = (long)duration.TotalHours;

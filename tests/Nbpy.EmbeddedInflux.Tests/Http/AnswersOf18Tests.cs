@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Nbpy.EmbeddedInflux.Tests.Http;
 
 /// <summary>Where InfluxDB 1.8 answers otherwise than the 1.6 that the other contract tests run: what it answers, letter by letter. They run against a real
@@ -34,6 +36,38 @@ public sealed class AnswersOf18Tests
         await using var server = await StartAsync(influxd);
         foreach (var (statement, answer) in Statements)
             Assert.Equal((statement, $$$"""{"results":[{"statement_id":0,"series":[{{{answer}}}]}]}""" + "\n"), (statement, await server.QueryAsync(statement)));
+    }
+
+    private static readonly (string Statement, string[] Plan)[] Plans =
+    [
+        ("SELECT v FROM cpu", ["EXPRESSION: <nil>", "AUXILIARY FIELDS: v::float", "NUMBER OF SHARDS: 1", "NUMBER OF SERIES: 2"]),
+        ("SELECT * FROM cpu WHERE host = 'a'", ["EXPRESSION: <nil>", "AUXILIARY FIELDS: host::tag, v::float", "NUMBER OF SHARDS: 1", "NUMBER OF SERIES: 1"]),
+        ("SELECT max(v), host FROM cpu", ["EXPRESSION: max(v::float)", "AUXILIARY FIELDS: host::tag", "NUMBER OF SHARDS: 1", "NUMBER OF SERIES: 2"]),
+        ("SELECT derivative(mean(v)) * 2 FROM cpu WHERE time > 0 AND time < 1m GROUP BY time(10s), host", ["EXPRESSION: mean(v::float)", "NUMBER OF SHARDS: 1", "NUMBER OF SERIES: 2"]),
+        ("SELECT sum(x) FROM (SELECT percentile(v, 50) AS x FROM cpu GROUP BY host)", ["EXPRESSION: v::float", "NUMBER OF SHARDS: 1", "NUMBER OF SERIES: 2"]),
+        ("SELECT nothing FROM cpu", [""]),
+        ("SELECT v FROM nothing", [""]),
+        ("SELECT v FROM cpu WHERE time > '2020-01-01T00:00:00Z'", [""]),
+    ];
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Plans_are_those_that_it_would_make(bool influxd)
+    {
+        await using var server = await StartAsync(influxd);
+        foreach (var (statement, plan) in Plans)
+        {
+            using var answer = JsonDocument.Parse(await server.QueryAsync("EXPLAIN " + statement));
+            var lines = answer.RootElement.GetProperty("results")[0].GetProperty("series")[0].GetProperty("values").EnumerateArray().Select(l => l[0].GetString()!).ToList();
+            // What follows is of files and their cache.
+            Assert.Equal([statement, .. plan], lines.TakeWhile(l => !l.StartsWith("CACHED", StringComparison.Ordinal)).Prepend(statement));
+        }
+
+        Assert.Equal("""{"results":[{"statement_id":0,"error":"undefined function nothing()"}]}""" + "\n", await server.QueryAsync("EXPLAIN SELECT nothing(v) FROM cpu"));
+        var analyzed = await server.QueryAsync("EXPLAIN ANALYZE SELECT mean(v) FROM cpu GROUP BY host");
+        foreach (var part in (string[])["[\".\"],[\"└── select\"],[\"    ├── execution_time: ", "[\"    ├── planning_time: ", "[\"    ├── total_time: ", "[\"    └── build_cursor\"],[\"        ├── labels\"],[\"        │\u00a0\u00a0 └── statement: SELECT mean(v"])
+            Assert.Contains(part, analyzed, StringComparison.Ordinal);
     }
 
     [Theory]
