@@ -32,15 +32,7 @@ internal static class Server
         InlineSockets.Use();
         try
         {
-            using var store = new Store(
-                new StoreOptions
-                {
-                    DataDirectory = options.DataDirectory,
-                    MemoryLimit = options.MemoryLimit,
-                    RetentionAutoCreate = options.RetentionAutoCreate,
-                    EnforceRetention = !options.AtRest,
-                },
-                TimeProvider.System);
+            using var store = new Store(Storage(options), TimeProvider.System);
             var meta = new MetaStore(Path.Combine(options.DataDirectory, Store.MetaFile));
             if (!options.AtRest)
                 MakeFirstAdministrator(meta);
@@ -83,6 +75,15 @@ internal static class Server
             return 1;
         }
     }
+
+    /// <summary>What the program's options are for its store.</summary>
+    public static StoreOptions Storage(ServerOptions options) => new()
+    {
+        DataDirectory = options.DataDirectory,
+        MemoryLimit = options.MemoryLimit,
+        RetentionAutoCreate = options.RetentionAutoCreate,
+        EnforceRetention = !options.AtRest,
+    };
 
     /// <summary>Who knows a password that everybody knows, or may choose one, would be the administrator.</summary>
     private static string? Refusal(MetaStore meta) =>

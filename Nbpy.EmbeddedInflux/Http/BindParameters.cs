@@ -7,7 +7,9 @@ namespace Nbpy.EmbeddedInflux.Http;
 /// <c>string</c>, <c>float</c>, <c>integer</c>, <c>duration</c>.</summary>
 internal static class BindParameters
 {
-    /// <exception cref="RequestException">400: not such an object.</exception>
+    private const string Malformed = "error parsing query parameters: ";
+
+    /// <exception cref="RequestException">400: not such an object, or a number that Go reads as none.</exception>
     public static IReadOnlyDictionary<string, object?> Parse(string json)
     {
         var parameters = new Dictionary<string, object?>();
@@ -15,45 +17,76 @@ internal static class BindParameters
             return parameters;
         try
         {
-            using var document = JsonDocument.Parse(json);
+            // As Go's decoder: the first value counts, whatever comes after it.
+            var reader = new Utf8JsonReader(System.Text.Encoding.UTF8.GetBytes(json), new JsonReaderOptions { AllowMultipleValues = true });
+            using var document = JsonDocument.ParseValue(ref reader);
+            if (document.RootElement.ValueKind is not (JsonValueKind.Object or JsonValueKind.Null))
+                throw new RequestException(400, $"{Malformed}json: cannot unmarshal {GoName(document.RootElement)} into Go value of type map[string]interface {{}}");
+            if (document.RootElement.ValueKind == JsonValueKind.Null)
+                return parameters;
             foreach (var property in document.RootElement.EnumerateObject())
-                parameters[property.Name] = Value(property.Value);
+                parameters[property.Name] = property.Value.ValueKind == JsonValueKind.Object ? Typed(property.Value) : Plain(property.Value);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (JsonException e)
         {
-            throw new RequestException(400, "error parsing query parameters: " + e.Message);
+            throw new RequestException(400, Malformed + e.Message);
         }
 
         return parameters;
     }
 
-    private static object? Value(JsonElement value) => value.ValueKind switch
+    private static BoundValue Plain(JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.String => value.GetString(),
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        JsonValueKind.Number when value.TryGetInt64(out var n) => n,
-        JsonValueKind.Number => value.GetDouble(),
-        JsonValueKind.Object => Typed(value),
-        _ => null,
+        JsonValueKind.Number => Number(value, out var error) is { } number ? BoundValue.Of(number) : throw new RequestException(400, "error parsing json value: " + error),
+        JsonValueKind.String => BoundValue.Of(value.GetString()),
+        JsonValueKind.True or JsonValueKind.False => BoundValue.Of(value.GetBoolean()),
+        JsonValueKind.Array => BoundValue.Wrong("unable to bind parameter with type []interface {}"),
+        _ => BoundValue.Of(null),
     };
 
-    private static object? Typed(JsonElement value)
+    private static BoundValue Typed(JsonElement value)
     {
         var properties = value.EnumerateObject().ToList();
         if (properties.Count != 1)
-            throw new RequestException(400, "error parsing query: bound object parameter value must have exactly one entry");
-        var (name, inner) = (properties[0].Name, properties[0].Value);
-        return (name, inner.ValueKind) switch
+            return BoundValue.Wrong("bound object parameter value must have exactly one entry");
+        var (type, inner) = (properties[0].Name, properties[0].Value);
+        string? error = null;
+        var text = inner.ValueKind == JsonValueKind.String ? inner.GetString() : null;
+        var number = inner.ValueKind == JsonValueKind.Number ? Number(inner, out error) : null;
+        if (error is not null)
+            return BoundValue.Wrong(error);
+        return type switch
         {
-            ("ident" or "identifier", JsonValueKind.String) => new VarRef(inner.GetString()!),
-            ("regex", JsonValueKind.String) => new RegexLiteral(inner.GetString()!),
-            ("string", JsonValueKind.String) => inner.GetString(),
-            ("float" or "number", JsonValueKind.Number) => inner.GetDouble(),
-            ("int" or "integer", JsonValueKind.Number) => inner.GetInt64(),
-            ("duration", JsonValueKind.Number) => new DurationLiteral(inner.GetInt64()),
-            ("duration", JsonValueKind.String) when Durations.TryParse(inner.GetString()!, out var ns) => new DurationLiteral(ns),
-            _ => throw new RequestException(400, $"error parsing query: unable to bind object of type {name}"),
+            "ident" or "identifier" => text is null ? BoundValue.Wrong("identifier must be a string value") : new BoundValue(TokenKind.Identifier, text),
+            "regex" => text is null ? BoundValue.Wrong("regex literal must be a string value") : new BoundValue(TokenKind.Regex, text),
+            "string" => text is null ? BoundValue.Wrong("string literal must be a string value") : BoundValue.Of(text),
+            "float" or "number" => number is null ? BoundValue.Wrong("number literal must be a float value") : BoundValue.Of(Convert.ToDouble(number, System.Globalization.CultureInfo.InvariantCulture)),
+            "int" or "integer" => number is long ? BoundValue.Of(number) : BoundValue.Wrong("integer literal must be an integer value"),
+            "duration" when text is not null => new BoundValue(TokenKind.Duration, text),
+            "duration" when number is long nanoseconds => new BoundValue(TokenKind.Duration, Durations.Ql(nanoseconds)),
+            "duration" => BoundValue.Wrong("duration literal must be a string or integer value"),
+            _ => BoundValue.Wrong("unknown bind object type: " + type),
         };
     }
+
+    // A number with a point is a float, any other a whole one.
+    private static object? Number(JsonElement value, out string? error)
+    {
+        var text = value.GetRawText();
+        error = null;
+        if (text.Contains('.', StringComparison.Ordinal))
+            return value.GetDouble();
+        if (value.TryGetInt64(out var whole) && text.All(c => char.IsAsciiDigit(c) || c == '-'))
+            return whole;
+        error = $"strconv.ParseInt: parsing \"{text}\": {(text.All(c => char.IsAsciiDigit(c) || c == '-') ? "value out of range" : "invalid syntax")}";
+        return null;
+    }
+
+    private static string GoName(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Array => "array",
+        JsonValueKind.String => "string",
+        JsonValueKind.Number => "number",
+        _ => "bool",
+    };
 }

@@ -6,7 +6,7 @@ namespace Nbpy.EmbeddedInflux.Http;
 internal static class Chunks
 {
     /// <summary>A result per series and per <paramref name="size"/> rows of one; <c>partial</c> on a series that goes on, and on a
-    /// result that another of the same statement follows (but for tags' keys and values).</summary>
+    /// result that another of the same statement follows. Tags' keys and values are a result per measurement, whole.</summary>
     public static IEnumerable<StatementResult> Of(StatementResult result, int size)
     {
         if (!result.Streamed || result.Error is not null || result.Series.Count == 0)
@@ -17,8 +17,14 @@ internal static class Chunks
 
         for (var s = 0; s < result.Series.Count; s++)
         {
-            var last = s + 1 == result.Series.Count || result.SeriesStandAlone;
+            var last = s + 1 == result.Series.Count;
             var series = result.Series[s];
+            if (result.SeriesStandAlone)
+            {
+                yield return result with { Series = [series] };
+                continue;
+            }
+
             for (var at = 0; at == 0 || at < series.Values.Count; at += size)
             {
                 var more = at + size < series.Values.Count;

@@ -61,17 +61,36 @@ internal sealed partial class InfluxApi
         return slash < 0 ? (bucket, null) : (bucket[..slash], bucket[(slash + 1)..]);
     }
 
-    private static long PrecisionV2(string name) => name is "" or "ns" or "us" or "ms" or "s" ? Precision.Unit(name)
-        : throw new RequestException(400, $"invalid precision \"{name}\" (use n, us, ms or s)");
+    private static long WritePrecision(string name) => name is "" or "n" or "ns" or "u" or "ms" or "s" or "m" or "h" ? Precision.Unit(name)
+        : throw new RequestException(400, $"invalid precision \"{name}\" (use n, u, ms, s, m or h)");
+
+    private static long WritePrecisionV2(string name) => name is "" or "ns" or "us" or "ms" or "s" ? Precision.Unit(name == "us" ? "u" : name)
+        : throw new RequestException(400, $"invalid precision \"{name}\" (use ns, us, ms or s)");
 
     private async Task<(byte[] Buffer, int Length)> ReadBodyAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         if (request.ContentLength > options.MaxBody)
             throw new RequestException(413, "Request Entity Too Large");
-        var gzip = request.Headers.ContentEncoding == "gzip";
-        await using var unpacked = gzip ? new GZipStream(request.Body, CompressionMode.Decompress) : null;
-        var body = unpacked ?? request.Body;
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp((request.ContentLength * (gzip ? 4 : 1)) + 1 ?? 4096, Math.Min(4096, options.MaxBody + 1), options.MaxBody + 1));
+        var body = await ReadAllAsync(request.Body, request.ContentLength + 1 ?? 4096, cancellationToken).ConfigureAwait(false);
+        if (request.Headers.ContentEncoding != "gzip")
+            return body;
+        try
+        {
+            await using var packed = new MemoryStream(body.Buffer, 0, body.Length);
+            await using var unpacked = new GZipStream(packed, CompressionMode.Decompress);
+            var lines = await ReadAllAsync(unpacked, body.Length * 4L, cancellationToken).ConfigureAwait(false);
+            GzipTrailer.Check(body.Buffer.AsSpan(0, body.Length), lines.Buffer.AsSpan(0, lines.Length));
+            return lines;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(body.Buffer);
+        }
+    }
+
+    private async Task<(byte[] Buffer, int Length)> ReadAllAsync(Stream body, long expected, CancellationToken cancellationToken)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(expected, Math.Min(4096, options.MaxBody + 1), options.MaxBody + 1));
         try
         {
             var length = 0;

@@ -20,7 +20,7 @@ internal sealed partial class InfluxApi(
     {
         ["/ping"] = ["HEAD", "GET"],
         ["/status"] = ["HEAD", "GET"],
-        ["/health"] = ["HEAD", "GET"],
+        ["/health"] = ["GET"],
         ["/query"] = ["OPTIONS", "GET", "POST"],
         ["/write"] = ["OPTIONS", "POST"],
         ["/api/v2/write"] = ["OPTIONS", "POST"],
@@ -88,13 +88,11 @@ internal sealed partial class InfluxApi(
         switch (request.Path.Value)
         {
             case "/write":
-                return WriteAsync(context, request.Query["db"].ToString(), request.Query["rp"], Precision.Unit(request.Query["precision"]));
+                return WriteAsync(context, request.Query["db"].ToString(), request.Query["rp"], WritePrecision(request.Query["precision"].ToString()));
             case "/api/v2/write":
                 var (database, policy) = Bucket(request.Query["bucket"].ToString());
-                return WriteAsync(context, database, policy, PrecisionV2(request.Query["precision"].ToString()));
+                return WriteAsync(context, database, policy, WritePrecisionV2(request.Query["precision"].ToString()));
             case "/api/v2/query":
-                // What InfluxDB answers as it comes.
-                response.Headers.XContentTypeOptions = "nosniff";
                 return PlainAsync(response, 403, "Flux query service disabled. Verify flux-enabled=true in the [http] section of the InfluxDB config.");
             case "/api/v1/prom/write":
                 return WriteAsync(context, request.Query["db"].ToString(), request.Query["rp"], 1, Samples);
@@ -106,6 +104,7 @@ internal sealed partial class InfluxApi(
                 return PingAsync(request, response);
             case "/status":
                 response.StatusCode = 204;
+                response.ContentType = "application/json";
                 return Task.CompletedTask;
             case "/health":
                 return JsonAsync(response, 200,
@@ -154,6 +153,7 @@ internal sealed partial class InfluxApi(
     {
         response.StatusCode = status;
         response.ContentType = "text/plain; charset=utf-8";
+        response.Headers.XContentTypeOptions = "nosniff";
         return response.WriteAsync(text + "\n");
     }
 }

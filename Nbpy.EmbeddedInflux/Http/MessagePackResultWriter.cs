@@ -210,9 +210,30 @@ internal sealed class MessagePackResultWriter(IBufferWriter<byte> output, long e
             return;
         }
 
+        // In as few bytes as hold it.
         var span = output.GetSpan(9);
-        span[0] = 0xd3;
-        BinaryPrimitives.WriteInt64BigEndian(span[1..], value);
-        output.Advance(9);
+        if (value is >= sbyte.MinValue and <= sbyte.MaxValue)
+        {
+            (span[0], span[1]) = (0xd0, (byte)value);
+            output.Advance(2);
+        }
+        else if (value is >= short.MinValue and <= short.MaxValue)
+        {
+            span[0] = 0xd1;
+            BinaryPrimitives.WriteInt16BigEndian(span[1..], (short)value);
+            output.Advance(3);
+        }
+        else if (value is >= int.MinValue and <= int.MaxValue)
+        {
+            span[0] = 0xd2;
+            BinaryPrimitives.WriteInt32BigEndian(span[1..], (int)value);
+            output.Advance(5);
+        }
+        else
+        {
+            span[0] = 0xd3;
+            BinaryPrimitives.WriteInt64BigEndian(span[1..], value);
+            output.Advance(9);
+        }
     }
 }

@@ -6,7 +6,7 @@ internal static class Precision
     /// <summary>Nanoseconds per unit; what is not a unit counts as ns, as influxd has it.</summary>
     public static long Unit(string? name) => name switch
     {
-        "u" or "us" or "µ" => 1_000,
+        "u" => 1_000,
         "ms" => 1_000_000,
         "s" => 1_000_000_000,
         "m" => 60_000_000_000,

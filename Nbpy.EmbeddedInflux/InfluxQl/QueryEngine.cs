@@ -36,7 +36,8 @@ public sealed class QueryEngine : IQueryEngine
     /// <inheritdoc/>
     public async Task<IReadOnlyList<StatementResult>> ExecuteAsync(QueryRequest request, CancellationToken cancellationToken)
     {
-        var statements = Parser.Parse(request.Query, request.Parameters);
+        // InfluxDB trims the text, which shows in what it says of a quote without an end.
+        var statements = Parser.Parse(request.Query.Trim(), request.Parameters);
         if (request.Authorize)
             Authorizer.Check(statements, request, _meta);
         var shown = string.Join("; ", statements.Select(StatementText.Of));

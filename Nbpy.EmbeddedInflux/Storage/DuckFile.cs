@@ -60,42 +60,50 @@ internal sealed class DuckFile : IDisposable
         return rows;
     }
 
+    /// <summary>All of it or nothing. Not by way of <c>DuckDBTransaction</c>: when a commit fails DuckDB ends the transaction by itself, the
+    /// roll-back fails too, and that class then refuses every further one ("Already in a transaction").</summary>
     public void InTransaction(Action work)
     {
-        using var transaction = _connection.BeginTransaction();
-        work();
-        transaction.Commit();
+        Execute("BEGIN TRANSACTION");
+        try
+        {
+            work();
+            Execute("COMMIT");
+        }
+        catch
+        {
+            RollBack();
+            throw;
+        }
     }
 
-    /// <summary>Creates the table, or adds the columns it lacks. <paramref name="tags"/> and <paramref name="fields"/> are copies.</summary>
-    public void EnsureColumns(MeasurementTable table, string[] tags, (string Name, FieldType Type)[] fields)
+    /// <summary>Creates the tables, or adds the columns they lack: in one transaction, because each costs a sync of the disk.</summary>
+    /// <param name="tables">The tables with copies of their tags and fields.</param>
+    public void EnsureColumns(IEnumerable<(MeasurementTable Table, string[] Tags, (string Name, FieldType Type)[] Fields)> tables)
     {
-        var columns = table.Columns is null ? [] : new List<(bool IsTag, int Position)>(table.Columns);
-        var known = columns.Count;
-        for (var i = columns.Count(c => c.IsTag); i < tags.Length; i++)
-            columns.Add((true, i));
-        for (var i = columns.Count(c => !c.IsTag); i < fields.Length; i++)
-            columns.Add((false, i));
-        if (table.Columns is not null && columns.Count == known)
+        var changes = new List<TableChange>();
+        foreach (var (table, tags, fields) in tables)
+        {
+            var known = table.Columns ?? [];
+            List<(bool IsTag, int Position)> columns = [.. known];
+            for (var i = known.Count(c => c.IsTag); i < tags.Length; i++)
+                columns.Add((true, i));
+            for (var i = known.Count(c => !c.IsTag); i < fields.Length; i++)
+                columns.Add((false, i));
+            if (table.Columns is null || columns.Count > known.Count)
+                changes.Add(new TableChange(table, columns, [.. columns.Skip(known.Count).Select(c => c.IsTag
+                    ? new NewColumn(true, tags[c.Position], FieldType.String) : new NewColumn(false, fields[c.Position].Name, fields[c.Position].Type))]));
+        }
+
+        if (changes.Count == 0)
             return;
         InTransaction(() =>
         {
-            if (table.Columns is null)
-            {
-                Execute($"CREATE TABLE {table.Sql}(time BIGINT NOT NULL)");
-                Execute("INSERT INTO catalog.tables VALUES (?, ?, ?, ?)", table.Id, table.Database, table.Policy, table.Name);
-            }
-
-            for (var i = known; i < columns.Count; i++)
-            {
-                var (isTag, position) = columns[i];
-                var name = isTag ? tags[position] : fields[position].Name;
-                var type = isTag ? FieldType.String : fields[position].Type;
-                Execute($"ALTER TABLE {table.Sql} ADD COLUMN {ColumnName(isTag, name)} {SqlType(type)}");
-                Execute("INSERT INTO catalog.columns VALUES (?, ?, ?, ?, ?)", table.Id, i, isTag, name, (int)type);
-            }
+            changes.ForEach(ChangeTable);
+            AppendToCatalog(changes);
         });
-        table.Columns = columns;
+        foreach (var change in changes)
+            change.Table.Columns = change.Columns;
     }
 
     /// <summary>Appends points known to be new.</summary>
@@ -139,6 +147,45 @@ internal sealed class DuckFile : IDisposable
         _ => "VARCHAR",
     };
 
+    private void ChangeTable(TableChange change)
+    {
+        var added = change.Added.Select(c => $"{ColumnName(c.IsTag, c.Name)} {SqlType(c.Type)}");
+        if (change.Table.Columns is null)
+            Execute($"CREATE TABLE {change.Table.Sql}({string.Join(", ", added.Prepend("time BIGINT NOT NULL"))})");
+        else
+            foreach (var column in added)
+                Execute($"ALTER TABLE {change.Table.Sql} ADD COLUMN {column}");
+    }
+
+    private void AppendToCatalog(List<TableChange> changes)
+    {
+        using (var tables = _connection.CreateAppender("catalog", "tables"))
+        {
+            foreach (var table in changes.Select(c => c.Table).Where(t => t.Columns is null))
+                tables.CreateRow().AppendValue(table.Id).AppendValue(table.Database).AppendValue(table.Policy).AppendValue(table.Name).EndRow();
+        }
+
+        using var columns = _connection.CreateAppender("catalog", "columns");
+        foreach (var change in changes)
+        {
+            var place = change.Columns.Count - change.Added.Count;
+            foreach (var column in change.Added)
+                columns.CreateRow().AppendValue(change.Table.Id).AppendValue(place++).AppendValue(column.IsTag).AppendValue(column.Name).AppendValue((int)column.Type).EndRow();
+        }
+    }
+
+    private void RollBack()
+    {
+        try
+        {
+            Execute("ROLLBACK");
+        }
+        catch (DuckDBException)
+        {
+            // A commit that failed has ended the transaction: there is none to roll back.
+        }
+    }
+
     private void AppendTo(PointBuffer points, List<(bool IsTag, int Position)> columns,
         IReadOnlyList<(string Name, FieldType Type)> fields, string name)
     {
@@ -173,4 +220,11 @@ internal sealed class DuckFile : IDisposable
             row.EndRow();
         }
     }
+
+    private sealed record NewColumn(bool IsTag, string Name, FieldType Type);
+
+    /// <param name="Table">Not there yet when it has no columns.</param>
+    /// <param name="Columns">All columns afterwards.</param>
+    /// <param name="Added">The last of them, which it lacks.</param>
+    private sealed record TableChange(MeasurementTable Table, List<(bool IsTag, int Position)> Columns, List<NewColumn> Added);
 }

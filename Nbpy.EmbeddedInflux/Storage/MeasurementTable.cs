@@ -31,6 +31,9 @@ internal sealed class MeasurementTable(long id, string database, string policy, 
 
     public long MaxTime { get; set; } = long.MinValue;
 
+    /// <summary>Whether points or columns wait for DuckDB.</summary>
+    public bool IsDirty { get; set; }
+
     /// <summary>Points newer (or older) than everything their series holds.</summary>
     public PointBuffer? Fresh { get; set; }
 

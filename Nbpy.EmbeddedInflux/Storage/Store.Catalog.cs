@@ -188,7 +188,9 @@ public sealed partial class Store
             var points = (table.Fresh?.Count ?? 0) + (table.Upserts?.Count ?? 0);
             Interlocked.Add(ref _waiting, -points);
             table.Fresh = table.Upserts = null;
-            _dirty.Remove(table);
+            if (table.IsDirty)
+                _dirty.Remove(table);
+            table.IsDirty = false;
             if (!_databases.TryGetValue(table.Database, out var db))
                 continue;
             if (db.Policies.TryGetValue(table.Policy, out var policy))
@@ -206,10 +208,12 @@ public sealed partial class Store
         => _file.InTransaction(() =>
         {
             foreach (var table in tables)
-            {
                 _file.Execute($"DROP TABLE IF EXISTS {table.Sql}");
-                _file.Execute("DELETE FROM catalog.tables WHERE id = ?", table.Id);
-                _file.Execute("DELETE FROM catalog.columns WHERE table_id = ?", table.Id);
+            if (tables.Count > 0)
+            {
+                var ids = string.Join(',', tables.Select(t => t.Id));
+                _file.Execute($"DELETE FROM catalog.tables WHERE id IN ({ids})");
+                _file.Execute($"DELETE FROM catalog.columns WHERE table_id IN ({ids})");
             }
 
             also();

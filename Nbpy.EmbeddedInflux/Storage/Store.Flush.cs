@@ -4,6 +4,9 @@ namespace Nbpy.EmbeddedInflux.Storage;
 
 public sealed partial class Store
 {
+    /// <summary>Tables that one transaction takes: some 300 MB of DuckDB's memory, were they all new.</summary>
+    private const int TablesAtOnce = 8_000;
+
     private readonly Queue<FlushBatch> _frozen = [];
     private int _waiting;
     private int _flushStarted;
@@ -13,7 +16,7 @@ public sealed partial class Store
     /// <summary>Moves what waits in memory to DuckDB; returns at once when nothing does.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
-        if (Volatile.Read(ref _waiting) == 0)
+        if (Volatile.Read(ref _waiting) == 0 && !Volatile.Read(ref _tagsWait))
             return;
         await _duck.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -32,30 +35,45 @@ public sealed partial class Store
         Freeze();
         while (_frozen.TryPeek(out var batch))
         {
-            foreach (var table in batch.Tables)
-                _file.EnsureColumns(table.Table, table.Tags, table.Fields);
-            _file.InTransaction(() =>
-            {
-                SaveShards(batch.Shards);
-                foreach (var table in batch.Tables)
-                {
-                    if (table.Fresh is not null)
-                        _file.Append(table.Fresh, table.Fields);
-                    if (table.Upserts is not null)
-                        _file.Upsert(table.Upserts, table.Tags, table.Fields);
-                }
-            });
+            if (batch.Tables.Count == 0)
+                _file.InTransaction(() => SaveShards(batch.Shards));
+            while (batch.Flushed < batch.Tables.Count)
+                FlushSome(batch);
             _frozen.Dequeue();
             Interlocked.Add(ref _waiting, -batch.Points);
             Interlocked.Add(ref _sinceTrim, batch.Points);
             _wal.Remove(batch.Segment);
-            foreach (var table in batch.Tables)
-            {
-                table.Fresh?.Clear();
-                lock (_gate)
-                    table.Table.Spare = table.Fresh;
-            }
         }
+    }
+
+    /// <summary>The batch's next tables, in one transaction; what is in is not taken again when a later one fails.</summary>
+    private void FlushSome(FlushBatch batch)
+    {
+        var tables = batch.Tables.GetRange(batch.Flushed, Math.Min(TablesAtOnce, batch.Tables.Count - batch.Flushed));
+        _file.EnsureColumns(tables.Select(t => (t.Table, t.Tags, t.Fields)));
+        _file.InTransaction(() =>
+        {
+            if (batch.Flushed == 0)
+                SaveShards(batch.Shards);
+            foreach (var table in tables)
+            {
+                if (table.Fresh is not null)
+                    _file.Append(table.Fresh, table.Fields);
+                if (table.Upserts is not null)
+                    _file.Upsert(table.Upserts, table.Tags, table.Fields);
+            }
+        });
+        batch.Flushed += tables.Count;
+        foreach (var table in tables)
+        {
+            table.Fresh?.Clear();
+            lock (_gate)
+                table.Table.Spare = table.Fresh;
+        }
+
+        // Until a checkpoint DuckDB holds each new table's pages in memory, and it does not start one by itself for the little that they log.
+        if (tables.Count == TablesAtOnce)
+            _file.Execute("CHECKPOINT");
     }
 
     /// <summary>Gives memory back once a rush of points is over: buffers and heap grew with it. Called every few seconds.</summary>
@@ -87,9 +105,14 @@ public sealed partial class Store
                 return;
             (var segment, closed) = _wal.Rotate();
             _dirty = [];
+            Volatile.Write(ref _tagsWait, false);
             var tables = pending.ConvertAll(t => new FlushTable(t, [.. t.Tags], [.. t.Fields], t.Fresh, t.Upserts));
             foreach (var table in pending)
+            {
                 table.Fresh = table.Upserts = null;
+                table.IsDirty = false;
+            }
+
             _frozen.Enqueue(new FlushBatch(segment, tables, tables.Sum(t => (t.Fresh?.Count ?? 0) + (t.Upserts?.Count ?? 0)), _freshShards));
             _freshShards = [];
         }
@@ -121,7 +144,11 @@ public sealed partial class Store
     }
 
     private sealed record FlushBatch(
-        long Segment, List<FlushTable> Tables, int Points, List<(string Database, string Policy, ShardSpan Span)> Shards);
+        long Segment, List<FlushTable> Tables, int Points, List<(string Database, string Policy, ShardSpan Span)> Shards)
+    {
+        /// <summary>How many of the tables are in DuckDB.</summary>
+        public int Flushed { get; set; }
+    }
 
     private sealed record FlushTable(
         MeasurementTable Table, string[] Tags, (string Name, FieldType Type)[] Fields, PointBuffer? Fresh, PointBuffer? Upserts);

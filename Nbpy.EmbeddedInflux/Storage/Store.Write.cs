@@ -8,6 +8,7 @@ public sealed partial class Store
 {
     private readonly ParsedPoint _point = new();
     private List<MeasurementTable> _dirty = [];
+    private bool _tagsWait;
     private int[] _fieldPositions = new int[16];
 
     /// <inheritdoc/>
@@ -163,11 +164,18 @@ public sealed partial class Store
 
     private PointBuffer Buffer(MeasurementTable table, bool fresh)
     {
-        if (table.Fresh is null && table.Upserts is null)
-            _dirty.Add(table);
+        MarkDirty(table);
         if (fresh && table.Fresh is null)
             (table.Fresh, table.Spare) = (table.Spare ?? new PointBuffer(table), null);
         return fresh ? table.Fresh! : table.Upserts ??= new PointBuffer(table);
+    }
+
+    private void MarkDirty(MeasurementTable table)
+    {
+        if (table.IsDirty)
+            return;
+        table.IsDirty = true;
+        _dirty.Add(table);
     }
 
     private const int NewField = -1;
@@ -232,8 +240,16 @@ public sealed partial class Store
                 db.FieldTypes.TryAdd(measurement, []);
             }
 
+            var known = table.Tags.Count;
             foreach (var tag in tags.Keys)
                 table.Tag(tag);
+            if (table.Tags.Count > known)
+            {
+                // The point may yet be refused, and its tags are known all the same, as in InfluxDB: they need their columns.
+                MarkDirty(table);
+                Volatile.Write(ref _tagsWait, true);
+            }
+
             var values = new string?[table.Tags.Count];
             foreach (var (tag, value) in tags)
                 values[table.Tag(tag)] = value;

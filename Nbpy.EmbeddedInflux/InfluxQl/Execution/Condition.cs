@@ -86,6 +86,9 @@ internal sealed partial record Condition(TimeRange Range, Expr? Rest)
         }
     }
 
+    /// <summary>Whether InfluxDB takes a string for a time, if perhaps a wrong one.</summary>
+    public static bool LooksLikeTime(string text) => LooksLikeDate().IsMatch(text);
+
     private static long ParseTime(string text, TimeZoneInfo zone)
     {
         // Ticks are 100 ns: what is finer is read apart.
@@ -97,7 +100,7 @@ internal sealed partial record Condition(TimeRange Range, Expr? Rest)
         }
 
         if (!DateTime.TryParseExact(coarse, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var local))
-            throw new StatementException(LooksLikeDate().IsMatch(text) ? "invalid timestamp string" : "invalid operation: time and *influxql.StringLiteral are not compatible");
+            throw new StatementException(LooksLikeTime(text) ? "invalid timestamp string" : "invalid operation: time and *influxql.StringLiteral are not compatible");
         var utc = local - zone.GetUtcOffset(local);
         return (utc.Ticks - DateTime.UnixEpoch.Ticks) * 100 + fine;
     }

@@ -180,7 +180,9 @@ internal sealed record SelectPlan
         {
             DurationLiteral d => d.Nanoseconds,
             Call { Name: "now", Args.Count: 0 } => now,
-            Literal { Value: string } s when Condition.Time(s, now, statement.Zone) is var _ => throw new StatementException("invalid time dimension offset: " + StatementText.Of(s)),
+            Literal { Value: string text } time when Condition.LooksLikeTime(text) && Condition.Time(time, now, statement.Zone) is var _ =>
+                throw new StatementException("invalid time dimension offset: " + StatementText.Of(time)),
+            Call { Name: "now" } => throw new StatementException("time dimension offset now() function requires no arguments"),
             Call => throw new StatementException("time dimension offset function must be now()"),
             _ => throw new StatementException("time dimension offset must be duration or now()"),
         };

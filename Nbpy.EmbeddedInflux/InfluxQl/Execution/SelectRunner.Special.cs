@@ -22,8 +22,7 @@ internal sealed partial class SelectRunner
             .Append(field.Column + " AS v").Concat(extras).Concat(TopTagColumns(relation, call)))} FROM {relation.Sql}"
             + Where(plan, relation, range, field.Column + " IS NOT NULL") + ")";
         var direction = plan.Statement.Descending ? " DESC" : "";
-        // What is ranked stands in the order of time within an interval, whatever that of the intervals is.
-        var order = $" ORDER BY {List(GroupNames(plan).Concat(call.Name is "top" or "bottom" ? ["b" + direction, time] : [time + direction]))}";
+        var order = $" ORDER BY {List(GroupNames(plan).Append(time + direction))}";
         var output = List(GroupNames(plan).Append(time + " AS time").Append("v").Concat(extraNames));
         var sql = call.Name switch
         {

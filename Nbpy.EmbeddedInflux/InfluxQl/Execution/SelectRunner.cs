@@ -20,6 +20,8 @@ internal sealed partial class SelectRunner(
     public async Task<IReadOnlyList<ResultSeries>> RunAsync(SelectStatement statement)
     {
         Validation.CheckSources(statement);
+        // InfluxDB looks for databases and policies before it looks at anything else.
+        _ = Normalizer.Of(store, statement, database, policy);
         Validation.Check(statement, now);
         try
         {

@@ -39,7 +39,7 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
                 async r => (await TagValuesAsync(WithTag(show), r).ConfigureAwait(false)).Select(v => v[1]).Distinct().Count()).ConfigureAwait(false),
             ShowKind.FieldKeys => await PerMeasurementAsync(show, relations, ["fieldKey", "fieldType"], r => Task.FromResult(FieldKeys(r)))
                 .ConfigureAwait(false),
-            _ => await CountsAsync(show, relations, r => Task.FromResult(r.Fields.Count)).ConfigureAwait(false),
+            _ => await CountsAsync(show, await HavingRowsAsync(show, relations).ConfigureAwait(false), r => Task.FromResult(r.Fields.Count)).ConfigureAwait(false),
         };
     }
 
@@ -58,17 +58,29 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
 
     private IEnumerable<MeasurementSchema> Schemas(ShowStatement show, string db)
     {
-        // Field keys and what is counted are those of one policy; series, tags and measurements those of all.
-        var all = show.Kind is ShowKind.Measurements or ShowKind.Series or ShowKind.TagKeys or ShowKind.TagValues || IsEstimate(show);
-        var preset = all ? null : Names.Resolve(store, db, policy).Policy;
+        // Field keys and what is counted are those of one policy; series, tags and measurements those of all, and so are the first two whatever
+        // policy stands before the measurement. Only of a time does a series have a policy.
+        var timed = show.Where?.Flatten().OfType<VarRef>().Any(v => v.Name.Equals("time", StringComparison.OrdinalIgnoreCase)) == true;
+        var whole = show.Kind is ShowKind.TagKeys or ShowKind.TagValues || (show.Kind == ShowKind.Series && !timed);
+        var preset = whole || show.Kind == ShowKind.Measurements || IsEstimate(show) ? null : Names.Resolve(store, db, policy).Policy;
         foreach (var (name, schema) in store.Measurements(db, null))
         {
-            if (show.Sources.Count == 0 ? preset is null || preset == name : show.Sources.Any(s => ((s.Policy ?? preset) is not { } asked || asked == name)
-                && (s.IsRegex ? Patterns.Of(s.Name).IsMatch(schema.Name) : s.Name == schema.Name)))
+            if (show.Sources.Count == 0 ? (preset is null || preset == name) && IsLookedAt(show, db, null)
+                : show.Sources.Any(s => (whole || (s.Policy ?? preset) is not { } asked || asked == name)
+                    && (s.IsRegex ? Patterns.Of(s.Name).IsMatch(schema.Name) : s.Name == schema.Name) && IsLookedAt(show, db, s.Policy)))
             {
                 yield return schema;
             }
         }
+    }
+
+    // InfluxDB finds all series by way of one policy's shards, and none where that policy has none.
+    private bool IsLookedAt(ShowStatement show, string db, string? named)
+    {
+        if (show.Kind != ShowKind.Series)
+            return true;
+        var asked = named ?? Names.Resolve(store, db, policy).Policy;
+        return store.ShardGroups(db).Any(g => g.Policy == asked);
     }
 
     private string Where(ShowStatement show, Relation relation)
@@ -146,8 +158,11 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
         var rows = new List<object?[]>();
         foreach (var tag in relation.Tags.Where(show.Keys!).Order(StringComparer.Ordinal))
         {
-            // "value" is the tag's value, whatever it is called.
-            var where = Where(show with { Where = show.Where is null ? null : Substitute(show.Where, tag) }, relation);
+            // "value" is the tag's value, whatever it is called; it is a tag of that name as well, unless it is a field.
+            var condition = show.Where is null ? null : Substitute(show.Where, tag);
+            if (condition is not null && !relation.Fields.ContainsKey("value"))
+                condition = new Binary("AND", new Paren(condition), new Paren(show.Where!));
+            var where = Where(show with { Where = condition }, relation);
             var sql = $"SELECT DISTINCT {MeasurementSchema.TagColumn(tag)} AS v FROM {relation.Sql}{where}"
                 + $"{(where.Length == 0 ? " WHERE" : " AND")} {Sql.Tag(relation, tag)} <> '' ORDER BY v";
             rows.AddRange((await QueryAsync(sql).ConfigureAwait(false)).Select(r => new object?[] { tag, r[0] }));

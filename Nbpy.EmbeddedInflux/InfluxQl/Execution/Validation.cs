@@ -138,8 +138,7 @@ internal sealed class Validation
         if (ranking && _ranking is not null)
             throw Combined(_ranking);
         var function = Function.Find(call.Name) ?? throw new StatementException($"undefined function {call.Name}()");
-        if (call.Name == "distinct" && call.Args.Count != 1)
-            throw new StatementException($"distinct function {(call.Args.Count == 0 ? "requires at least" : "can only have")} one argument");
+        CheckDistinctCount(call);
         if (call.Args.Count < function.MinArgs || call.Args.Count > function.MaxArgs)
         {
             throw Arguments(call, function.MaxArgs == int.MaxValue ? $"at least {function.MinArgs}"
@@ -182,6 +181,7 @@ internal sealed class Validation
 
         if (call.Name == "count" && first is Call { Name: "distinct" } distinct)
         {
+            CheckDistinctCount(distinct);
             if (distinct.Args is not [VarRef])
                 throw new StatementException("expected field argument in distinct()");
             return;
@@ -193,6 +193,12 @@ internal sealed class Validation
         if (first is not VarRef && (!wild || call.Name == "distinct"))
             throw new StatementException($"expected field argument in {call.Name}()");
         _selectorsOnly &= !wild;
+    }
+
+    private static void CheckDistinctCount(Call call)
+    {
+        if (call.Name == "distinct" && call.Args.Count != 1)
+            throw new StatementException($"distinct function {(call.Args.Count == 0 ? "requires at least" : "can only have")} one argument");
     }
 
     private static StatementException Arguments(Call call, string expected) =>

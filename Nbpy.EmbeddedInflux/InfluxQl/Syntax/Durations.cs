@@ -6,42 +6,47 @@ namespace Nbpy.EmbeddedInflux.InfluxQl.Syntax;
 /// <summary>Durations as InfluxQL writes them (<c>1h30m</c>, to nanoseconds) and as Go prints them (<c>720h0m0s</c>).</summary>
 internal static class Durations
 {
-    /// <summary>Parses <c>1w2d3h4m5s6ms7u8ns</c>; false when it is no duration.</summary>
-    public static bool TryParse(string text, out long nanoseconds)
+    /// <summary>Parses <c>1w2d3h4m5s6ms7u8ns</c>, with a minus or without.</summary>
+    /// <returns>Null, or what InfluxDB says of a text that is no duration.</returns>
+    public static string? Parse(string text, out long nanoseconds)
     {
+        const string Invalid = "invalid duration";
         nanoseconds = 0;
-        var i = 0;
-        if (text.Length == 0)
-            return false;
+        var negative = text.StartsWith('-');
+        var i = negative ? 1 : 0;
+        if (i == text.Length)
+            return Invalid;
         while (i < text.Length)
         {
             var start = i;
             while (i < text.Length && char.IsAsciiDigit(text[i]))
                 i++;
             if (i == start || !long.TryParse(text.AsSpan(start, i - start), CultureInfo.InvariantCulture, out var n))
-                return false;
+                return Invalid;
             var unit = i;
             while (i < text.Length && !char.IsAsciiDigit(text[i]))
                 i++;
             if (UnitOf(text.AsSpan(unit, i - unit)) is not { } factor)
-                return false;
+                return Invalid;
             try
             {
                 nanoseconds = checked(nanoseconds + n * factor);
             }
             catch (OverflowException)
             {
-                return false;
+                return $"overflowed duration {n}{text[unit..i]}: choose a smaller duration or INF";
             }
         }
 
-        return true;
+        if (negative)
+            nanoseconds = -nanoseconds;
+        return null;
     }
 
     private static long? UnitOf(ReadOnlySpan<char> unit) => unit switch
     {
         "ns" => 1,
-        "u" or "µ" or "μ" or "us" => 1_000,
+        "u" or "µ" or "μ" => 1_000,
         "ms" => 1_000_000,
         "s" => 1_000_000_000,
         "m" => 60_000_000_000,
@@ -72,6 +77,8 @@ internal static class Durations
         if (duration == TimeSpan.Zero)
             return "0s";
         var text = new StringBuilder();
+        if (duration < TimeSpan.FromMilliseconds(1))
+            return string.Create(CultureInfo.InvariantCulture, $"{duration.TotalMicroseconds:0.###}µs");
         if (duration < TimeSpan.FromSeconds(1))
             return string.Create(CultureInfo.InvariantCulture, $"{duration.TotalMilliseconds:0.######}ms");
         var hours = (long)duration.TotalHours;

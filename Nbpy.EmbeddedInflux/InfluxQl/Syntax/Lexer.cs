@@ -116,9 +116,13 @@ internal sealed class Lexer(string text)
     private Token Parameter(int start)
     {
         if (start + 1 < text.Length && text[start + 1] == '"')
-            return Quoted(start + 1, '"', TokenKind.Parameter) with { Offset = start };
+        {
+            var quoted = Quoted(start + 1, '"', TokenKind.Parameter);
+            return quoted with { Offset = start, Text = "$" + quoted.Text };
+        }
+
         var end = NameEnd(start + 1);
-        return new Token(end == start + 1 ? TokenKind.Illegal : TokenKind.Parameter, text[(start + 1)..end], start, end);
+        return new Token(TokenKind.Parameter, text[start..end], start, end);
     }
 
     private Token Quoted(int start, char quote, TokenKind kind)
@@ -149,7 +153,7 @@ internal sealed class Lexer(string text)
         var i = start;
         while (i < text.Length && char.IsAsciiDigit(text[i]))
             i++;
-        if (i + 1 < text.Length && text[i] == '.' && char.IsAsciiDigit(text[i + 1]))
+        if (i < text.Length && text[i] == '.')
         {
             i++;
             while (i < text.Length && char.IsAsciiDigit(text[i]))

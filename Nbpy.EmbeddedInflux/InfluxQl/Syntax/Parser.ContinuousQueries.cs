@@ -41,5 +41,10 @@ internal sealed partial class Parser
     public static long Interval(SelectStatement select) => select.Dimensions.Select(d => d.Bare()).OfType<Call>()
         .Select(c => c is { Name: "time", Args.Count: > 0 } && c.Args[0] is DurationLiteral d ? d.Nanoseconds : 0).FirstOrDefault();
 
-    private long RequireDuration() => _token.Kind == TokenKind.Duration ? Duration(Advance().Text) : throw Expected("duration");
+    private long RequireDuration()
+    {
+        if (_token.Kind != TokenKind.Duration)
+            throw Expected("duration");
+        return Durations.Parse(_token.Text, out var ns) is { } wrong ? throw ErrorAt(wrong, _token) : AdvanceWith(ns);
+    }
 }

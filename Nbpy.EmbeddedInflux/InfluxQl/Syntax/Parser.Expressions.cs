@@ -38,7 +38,7 @@ internal sealed partial class Parser
                 throw new InfluxQlParseException($"the query has more than {MaxOperators} operators; a regular expression takes the place of many ORs");
             Expr right;
             if (op is "=~" or "!~")
-                right = AcceptRegex() ?? throw Expected("regex", Bound(_token));
+                right = AcceptRegex() ?? throw Expected("regex");
             else
                 right = Expression(level + 1);
             left = new Binary(op, left, right);
@@ -86,14 +86,15 @@ internal sealed partial class Parser
             case TokenKind.String:
                 return AdvanceWith(new Literal(token.Text));
             case TokenKind.Integer:
-                return AdvanceWith(new Literal(long.TryParse(token.Text, CultureInfo.InvariantCulture, out var n)
-                    ? (object)n : double.Parse(token.Text, CultureInfo.InvariantCulture)));
+                return AdvanceWith(new Literal(WholeNumber(token)));
             case TokenKind.Number:
                 return AdvanceWith(new Literal(double.Parse(token.Text, CultureInfo.InvariantCulture)));
             case TokenKind.Duration:
                 return AdvanceWith(new DurationLiteral(Duration(token.Text)));
             case TokenKind.Parameter:
-                return AdvanceWith(Parameter());
+                throw Unbound();
+            case TokenKind.Regex:
+                return AcceptRegex()!;
             case TokenKind.Keyword when token.Text is "TRUE" or "FALSE":
                 return AdvanceWith(new Literal(token.Text == "TRUE"));
             case TokenKind.Keyword when token.Text == "DISTINCT":
@@ -144,7 +145,7 @@ internal sealed partial class Parser
         Advance();
         if (_token.Is("("))
             return new Call("distinct", Arguments());
-        return _token.Kind is TokenKind.Identifier or TokenKind.Parameter ? new Call("distinct", [new VarRef(Identifier())]) : throw Expected("(, identifier");
+        return _token.Offset > _lastEnd ? new Call("distinct", [new VarRef(Identifier())]) : throw Expected("(, identifier");
     }
 
     private string? WildcardKind()
@@ -162,9 +163,14 @@ internal sealed partial class Parser
         var name = _token.Kind == TokenKind.Identifier ? _token.Text.ToLowerInvariant() : "";
         if (name is "float" or "integer" or "string" or "boolean" or "unsigned")
             return AdvanceWith(name);
-        throw Expected("float, integer, unsigned, string, boolean, field, tag");
+        throw Expected(_token.Kind == TokenKind.Identifier ? "float, integer, unsigned, string, boolean, field, tag" : "float, integer, string, boolean, field, tag");
     }
 
+    // What is too large for a signed integer InfluxDB reads as an unsigned one.
+    private object WholeNumber(Token token) => long.TryParse(token.Text, CultureInfo.InvariantCulture, out var whole) ? (object)whole
+        : ulong.TryParse(token.Text, CultureInfo.InvariantCulture, out var unsigned) ? (double)unsigned
+        : throw ErrorAt("unable to parse integer", token);
+
     private static long Duration(string text) =>
-        Durations.TryParse(text, out var ns) ? ns : throw Error("invalid duration");
+        Durations.Parse(text, out var ns) is { } wrong ? throw Error(wrong) : ns;
 }

@@ -28,7 +28,7 @@ internal sealed partial class Parser
 
     private PolicyOptions DatabaseOptions()
     {
-        var options = Options(false, out var any);
+        var options = Options(false, false, out var any);
         if (Accept("NAME"))
             options = options with { Name = Identifier() };
         else if (!any)
@@ -44,7 +44,7 @@ internal sealed partial class Parser
         var database = Identifier();
         if (create && !_token.Is("DURATION"))
             throw Expected("DURATION");
-        var options = Options(true, out var any);
+        var options = Options(true, !create, out var any);
         if (create && options.Replicas is null)
             throw Expected("REPLICATION");
         if (!any)
@@ -52,7 +52,7 @@ internal sealed partial class Parser
         return new RetentionPolicyStatement(create, database, options with { Name = name });
     }
 
-    private PolicyOptions Options(bool allowDefault, out bool any)
+    private PolicyOptions Options(bool allowDefault, bool alter, out bool any)
     {
         var options = new PolicyOptions(null, null, null, null, false);
         any = false;
@@ -66,15 +66,15 @@ internal sealed partial class Parser
             {
                 Require("DURATION");
                 if (_token.Is("INF"))
-                    throw Error($"invalid duration INF for shard duration at line {_lexer.Place(_token.Offset).Line}, char {_lexer.Place(_token.Offset).Character}");
+                    throw ErrorAt("invalid duration INF for shard duration", _token);
                 options = options with { Shard = PolicyDuration() };
             }
             else if (options.Replicas is null && Accept("REPLICATION"))
             {
-                var (line, character) = _lexer.Place(_token.Offset);
+                var token = _token;
                 var n = Integer();
                 if (n is < 1 or > int.MaxValue)
-                    throw Error($"invalid value {n}: must be 1 <= n <= 2147483647 at line {line}, char {character}");
+                    throw ErrorAt($"invalid value {n}: must be 1 <= n <= 2147483647", token);
                 options = options with { Replicas = (int)n };
             }
             else if (allowDefault && !options.Default && Accept("DEFAULT"))
@@ -83,6 +83,8 @@ internal sealed partial class Parser
             }
             else
             {
+                if (alter && _token is { Kind: TokenKind.Keyword, Text: "DURATION" or "SHARD" or "REPLICATION" or "DEFAULT" })
+                    throw ErrorAt($"found duplicate {_token.Text} option", _token);
                 return options;
             }
 
@@ -94,11 +96,7 @@ internal sealed partial class Parser
     {
         if (Accept("INF"))
             return 0;
-        if (_token.Kind == TokenKind.Duration)
-            return Duration(Advance().Text);
-        if (_token.Kind == TokenKind.Integer && _token.Text == "0")
-            return AdvanceWith(0L);
-        throw Expected("duration");
+        return _token.Kind == TokenKind.Integer && _token.Text == "0" ? AdvanceWith(0L) : RequireDuration();
     }
 
     // After DROP.

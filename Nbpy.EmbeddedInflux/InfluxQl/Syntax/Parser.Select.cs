@@ -71,7 +71,7 @@ internal sealed partial class Parser
             result = statement with { Fill = FillKind.Linear };
         else if (_token.Is(")"))
             throw Error("fill requires an argument, e.g.: 0, null, none, previous, linear");
-        else if (Expression() is Literal { Value: long or double } number)
+        else if ((AcceptRegex() ?? Expression()) is Literal { Value: long or double } number)
             result = statement with { Fill = FillKind.Number, FillValue = number.Value };
         else
             throw Error("expected number argument in fill()");
@@ -87,17 +87,25 @@ internal sealed partial class Parser
         {
             if (_token.Kind != TokenKind.Identifier)
                 throw Expected("identifier, ASC, DESC");
-            if (Advance().Text != "time")
+            if (_token.Text != "time")
                 throw Error("only ORDER BY time supported at this time");
+            Advance();
         }
 
         if (Accept("DESC"))
             descending = true;
         else
             Accept("ASC");
-        if (_token.Is(","))
-            throw Error("only ORDER BY time supported at this time");
-        return descending;
+        if (!_token.Is(","))
+            return descending;
+        while (Accept(","))
+        {
+            Identifier();
+            if (!Accept("ASC"))
+                Accept("DESC");
+        }
+
+        throw Error("only ORDER BY time supported at this time");
     }
 
     private TimeZoneInfo Zone()

@@ -105,7 +105,7 @@ internal sealed partial class Parser
                 return (done.Kind, exact);
             }
 
-            if (depth > 0 && !exact && forms.Any(f => f.Words[^1] == "CARDINALITY") && Accept("EXACT"))
+            if (depth > 0 && !exact && forms.Any(f => f.Words.Length == depth + 1 && f.Words[depth] == "CARDINALITY") && Accept("EXACT"))
             {
                 exact = true;
                 forms.RemoveAll(f => f.Words[^1] != "CARDINALITY");
@@ -114,7 +114,7 @@ internal sealed partial class Parser
             var next = forms.Where(f => f.Words.Length > depth && _token.Is(f.Words[depth])).ToList();
             if (next.Count == 0)
             {
-                if (depth > 0 && forms[0].Kind == ShowKind.MeasurementCardinality)
+                if (!exact && forms is [{ Words: [.., "CARDINALITY"] } only] && only.Words.Length == depth + 1)
                     throw Expected("EXACT, CARDINALITY");
                 throw Expected(string.Join(", ", forms.Where(f => f.Words.Length > depth).Select(f => f.Words[depth]).Distinct()
                     .Order(StringComparer.Ordinal)));

@@ -9,14 +9,15 @@ internal sealed partial class Parser
     private Token _token;
     private int _lastEnd;
     private Token _last;
-    private bool _lastWasNumber;
+    private bool _lastWasWord;
+    private bool _soughtRegex;
 
     private Parser(string text, IReadOnlyDictionary<string, object?> parameters)
     {
         _text = text;
         _lexer = new Lexer(text);
         _parameters = parameters;
-        _token = _lexer.At(0);
+        _token = TokenAt(0);
     }
 
     /// <summary>Parses statements separated by <c>;</c>.</summary>
@@ -98,9 +99,9 @@ internal sealed partial class Parser
     {
         var token = _token;
         _lastEnd = token.End;
-        _lastWasNumber = token.Kind is TokenKind.Integer or TokenKind.Number or TokenKind.Duration || token.Is(")");
+        _lastWasWord = token.Kind is TokenKind.Keyword or TokenKind.Identifier or TokenKind.Parameter && !token.Quoted || token.Bound;
         _last = token;
-        _token = _lexer.At(token.End);
+        _token = TokenAt(token.End);
         return token;
     }
 
@@ -129,51 +130,27 @@ internal sealed partial class Parser
     // When "/" comes next, reads it as the begin of a regular expression.
     private RegexLiteral? AcceptRegex()
     {
-        if (_token.Kind == TokenKind.Parameter && _parameters.GetValueOrDefault(_token.Text) is RegexLiteral bound)
-        {
-            Advance();
-            return bound;
-        }
-
-        if (_token.Kind != TokenKind.Symbol || _token.Text[0] != '/')
+        _soughtRegex |= _token.Kind == TokenKind.EndOfFile;
+        if (_token.Kind != TokenKind.Regex && !_token.Is("/"))
             return null;
-        var regex = _lexer.RegexAt(_token.Offset) ?? throw Error("bad regex at line 1, char " + _lexer.Place(_token.Offset).Character);
+        var regex = _token.Kind == TokenKind.Regex ? _token
+            : _lexer.RegexAt(_token.Offset) ?? throw ErrorAt("bad regex: ", _token with { Offset = _token.Offset - 1 });
         if (GoRegex.Error(regex.Text) is { } wrong)
-        {
-            var (line, character) = _lexer.Place(_token.Offset - 1);
-            throw Error($"{wrong} at line {line}, char {character}");
-        }
+            throw ErrorAt(wrong, regex);
 
-        _token = _lexer.At(regex.End);
+        _token = TokenAt(regex.End);
         _lastEnd = regex.End;
+        _lastWasWord = false;
         return new RegexLiteral(regex.Text);
     }
 
     private string Identifier()
     {
-        if (_token.Kind == TokenKind.Parameter && _parameters.TryGetValue(_token.Text, out var bound) && bound is VarRef reference)
-        {
-            Advance();
-            return reference.Name;
-        }
-
-        if (_token.Kind == TokenKind.Parameter && _parameters.TryGetValue(_token.Text, out var value) && value is string name)
-        {
-            Advance();
-            return name;
-        }
-
         return _token.Kind == TokenKind.Identifier ? Advance().Text : throw Expected("identifier");
     }
 
     private long Integer()
     {
-        if (_token.Kind == TokenKind.Parameter && Parameter() is Literal { Value: long bound })
-        {
-            Advance();
-            return bound;
-        }
-
         if (_token.Kind != TokenKind.Integer)
             throw Expected("integer");
         return long.TryParse(_token.Text, out var n) ? AdvanceWith(n) : throw Error("unable to parse integer");
@@ -185,50 +162,37 @@ internal sealed partial class Parser
         return value;
     }
 
-    private Expr Parameter()
+    /// <summary>The token at or after an offset; a bind parameter is what it stands for, wherever it is.</summary>
+    private Token TokenAt(int offset)
     {
-        if (!_parameters.TryGetValue(_token.Text, out var value))
-            throw Error("missing parameter: " + _token.Text);
-        return value switch
-        {
-            int n => new Literal((long)n),
-            float f => new Literal((double)f),
-            long or double or string or bool => new Literal(value),
-            Expr bound => bound,
-            null => throw Error("missing parameter: unable to bind parameter with type <nil>"),
-            _ => throw Error("unable to bind parameter with type " + value.GetType().Name),
-        };
+        var token = _lexer.At(offset);
+        return token.Kind == TokenKind.Parameter && _parameters.TryGetValue(token.Text[1..], out var value) ? BoundValue.Of(value).Token(token) : token;
     }
 
-    /// <summary>A parameter as InfluxDB shows it where it must not stand: as what it is bound to.</summary>
-    private Token Bound(Token token) => token.Kind != TokenKind.Parameter || !_parameters.TryGetValue(token.Text, out var value) ? token
-        : token with
-        {
-            Kind = TokenKind.Identifier,
-            Text = value switch
-            {
-                bool b => b ? "TRUE" : "FALSE",
-                Literal { Value: bool b } => b ? "TRUE" : "FALSE",
-                VarRef v => v.Name,
-                Expr e => StatementText.Of(e),
-                _ => Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture) ?? "",
-            },
-        };
+    // A parameter without a value, or with one that cannot be bound.
+    private InfluxQlParseException Unbound()
+    {
+        var name = _token.Text.StartsWith('$') ? _token.Text[1..] : _token.Text;
+        return Error(name.Length == 0 ? "empty bound parameter" : "missing parameter: " + name);
+    }
 
     private InfluxQlParseException Expected(string what) => Expected(what, _token);
 
-    private InfluxQlParseException Expected(string what, Token token)
+    private InfluxQlParseException Expected(string what, Token token) => ErrorAt($"found {token.Shown}, expected {what}", token);
+
+    private InfluxQlParseException ErrorAt(string message, Token token)
     {
-        // InfluxDB's own counting: the end is one past the last token unless that is a number, a string begins before its quote.
+        // InfluxDB's own counting: the end is one past the last token, and two where it has read on to the end before, for a word's end or
+        // a regular expression's begin; a string begins before its quote.
         var offset = token.Kind switch
         {
-            TokenKind.EndOfFile => _lastEnd + (_lastWasNumber ? 0 : 1),
-            TokenKind.String => token.Offset - 1,
+            TokenKind.EndOfFile => _lastEnd + (_lastWasWord || _soughtRegex ? 1 : 0),
+            TokenKind.String or TokenKind.Regex when !token.Bound => token.Offset - 1,
             TokenKind.BadString when token.Quoted => token.Offset - 1,
             _ => token.Offset,
         };
         var (line, character) = _lexer.Place(offset);
-        return Error($"found {token.Shown}, expected {what} at line {line}, char {character}");
+        return Error($"{message} at line {line}, char {character}");
     }
 
     private static InfluxQlParseException Error(string message) => new("error parsing query: " + message);

@@ -23,10 +23,17 @@ internal enum TokenKind
 /// <param name="Offset">Index of the first character in the query.</param>
 /// <param name="End">Index after the last character.</param>
 /// <param name="Quoted">True for an identifier in double quotes.</param>
-internal readonly record struct Token(TokenKind Kind, string Text, int Offset, int End, bool Quoted = false)
+/// <param name="Bound">True when it stands in the place of a bind parameter.</param>
+internal readonly record struct Token(TokenKind Kind, string Text, int Offset, int End, bool Quoted = false, bool Bound = false)
 {
     /// <summary>The token as an error message shows it.</summary>
-    public string Shown => Kind switch { TokenKind.EndOfFile => "EOF", TokenKind.Parameter => "$" + Text, _ => Text };
+    public string Shown => Kind switch
+    {
+        TokenKind.EndOfFile => "EOF",
+        TokenKind.BadString when Text.Length == 0 => "BADSTRING",
+        TokenKind.String when Text.Length == 0 => "STRING",
+        _ => Text,
+    };
 
     public bool Is(string symbolOrKeyword) => Kind is TokenKind.Symbol or TokenKind.Keyword && Text == symbolOrKeyword;
 }

@@ -34,6 +34,24 @@ public class ClientTests
         except influxdb.exceptions.InfluxDBClientError as e: print(e)
         try: c.write_points(["tick,pair=a bid=\"text\" 1"], protocol="line", retention_policy="autogen")
         except influxdb.exceptions.InfluxDBClientError as e: print(e.code, e.content)
+        print(c.write_points([{"measurement": "slow", "time": 7 + i, "fields": {"v": float(i)}} for i in range(5)], time_precision="s", tags={"site": "x"}, batch_size=2, retention_policy="autogen"))
+        print(c.write(["slow,site=y v=9 8500"], {"db": "db", "rp": "autogen", "precision": "ms"}, protocol="line"))
+        print(list(c.query("SELECT v, site FROM autogen.slow", epoch="ms").get_points()), list(c.query("SELECT v FROM autogen.slow").get_points(tags={"site": "x"})))
+        print([list(r.get_points()) for r in c.query("SELECT v FROM autogen.slow; SELECT count(v) FROM autogen.slow GROUP BY site")])
+        # The package cannot take chunks of MessagePack apart, which it asks for by itself.
+        j = influxdb.InfluxDBClient("127.0.0.1", int(sys.argv[1]), "admin", "secret", "db", headers={"Accept": "application/json"})
+        for r in j.query("SELECT v FROM autogen.slow GROUP BY site", chunked=True, chunk_size=2): print(r)
+        print(list(c.query("SELECT v FROM autogen.slow WHERE site =~ $r AND v >= $v AND time > $t", bind_params={"r": {"regex": "^[xy]$"}, "v": 2, "t": "1970-01-01T00:00:08Z"}).get_points()))
+        print(c.get_list_series("db"), c.get_list_series("db", "slow", {"site": "x"}))
+        print(list(c.query("SHOW TAG VALUES WITH KEY = site").get_points()), list(c.query("SHOW FIELD KEYS").get_points()))
+        c.alter_retention_policy("week", "db", duration="14d", default=False); print(c.get_list_retention_policies("db"))
+        c.set_user_password("u", "q"); c.revoke_privilege("read", "db", "u"); c.grant_admin_privileges("u"); c.revoke_admin_privileges("u"); c.drop_user("u"); print(c.get_list_users())
+        c.drop_continuous_query("cq", "db"); c.drop_measurement("slow"); print(c.get_list_measurements(), c.get_list_continuous_queries())
+        d = influxdb.InfluxDBClient.from_dsn("influxdb://admin:secret@127.0.0.1:%s/db" % sys.argv[1]); print(d.get_list_database())
+        try: influxdb.InfluxDBClient("127.0.0.1", int(sys.argv[1]), "admin", "wrong").get_list_database()
+        except influxdb.exceptions.InfluxDBClientError as e: print(e.code, e.content)
+        z = influxdb.InfluxDBClient("127.0.0.1", int(sys.argv[1]), "admin", "secret", "db", gzip=True)
+        print(z.write_points([{"measurement": "packed", "fields": {"v": i}, "time": i} for i in range(100)], retention_policy="autogen"), list(z.query("SELECT sum(v) FROM autogen.packed").get_points()))
         c.drop_retention_policy("week", "db"); c.drop_database("db")
         """;
 
@@ -49,6 +67,19 @@ public class ClientTests
         "SELECT x FROM nowhere..y",
         "SHOW FIELD KEYS ON db",
     ];
+
+    private const string Import = """
+        # DDL
+        CREATE DATABASE brought
+        CREATE RETENTION POLICY old ON brought DURATION INF REPLICATION 1
+
+        # DML
+        # CONTEXT-DATABASE: brought
+        # CONTEXT-RETENTION-POLICY: old
+        tick,pair=a bid=1.5,n=2i 1
+        tick,pair=b bid=2.5,ok=true 2
+        tick,pair=b bid=oops 3
+        """;
 
     [Fact]
     public async Task The_python_package_gets_the_same_answers_from_it_as_from_influxd()
@@ -99,6 +130,40 @@ public class ClientTests
         }
 
         Assert.Contains("1.5", answers[0], StringComparison.Ordinal);
+        Assert.Equal(answers[0], answers[1]);
+    }
+
+    [Fact]
+    public async Task The_influx_shell_brings_a_file_in_and_shows_times_in_every_precision_as_with_influxd()
+    {
+        Assert.SkipWhen(ServerProcess.Influxd is null, "influxd is not on PATH");
+        var shell = Tool.Find("influx");
+        Assert.SkipWhen(shell is null, "the influx shell is not on PATH");
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, Import, TestContext.Current.CancellationToken);
+        var answers = new List<string>();
+        foreach (var influxd in (bool[])[true, false])
+        {
+            await using var server = await ServerProcess.StartAsync(influxd);
+            string[] host = ["-host", "127.0.0.1", "-port", server.Port.ToString(CultureInfo.InvariantCulture)];
+            var brought = await Tool.RunAsync(shell, null, [.. host, "-import", "-path", file, "-precision", "s"]);
+            Assert.Contains("Processed 2 commands", brought.Output + brought.Error, StringComparison.Ordinal);
+            var shown = "";
+            foreach (var precision in (string[])["rfc3339", "h", "m", "s", "ms", "u", "ns"])
+                shown += (await Tool.RunAsync(shell, null, [.. host, "-database", "brought", "-precision", precision, "-execute", "SELECT * FROM old.tick"])).Output;
+            shown += (await Tool.RunAsync(shell, null, [.. host, "-database", "brought", "-pretty", "-format", "json", "-execute", "SELECT mean(bid) FROM old.tick GROUP BY pair"])).Output;
+            // On its standard input, all of it is one request.
+            shown += (await Tool.RunAsync(
+                shell, "SELECT * FROM tick\n;SHOW TAG VALUES WITH KEY = pair;\nSELECT count(bid) FROM tick", [.. host, "-database", "brought", "-retention", "old", "-precision", "s", "-format", "csv"])).Output;
+            shown += (await Tool.RunAsync(shell, "INSERT INTO old tick,pair=c bid=7 9000000000", [.. host, "-database", "brought"])).Output;
+            shown += (await Tool.RunAsync(shell, null, [.. host, "-database", "brought", "-execute", "INSERT INTO old tick,pair=c bid=7 9000000000"])).Output;
+            shown += (await Tool.RunAsync(shell, null, [.. host, "-database", "brought", "-format", "csv", "-execute", "SELECT bid FROM old.tick WHERE pair = 'c'"])).Output;
+            answers.Add(shown);
+        }
+
+        File.Delete(file);
+        Assert.Contains("1970-01-01T00:00:02Z", answers[0], StringComparison.Ordinal);
+        Assert.Contains("tick,9000000000,7", answers[0], StringComparison.Ordinal);
         Assert.Equal(answers[0], answers[1]);
     }
 }

@@ -24,6 +24,7 @@ public class WriteContractTests
         ("db=db", "cpu a=99999999999999999999i", 400, "unable to parse 'cpu a=99999999999999999999i': unable to parse integer 99999999999999999999: strconv.ParseInt: parsing \\\"99999999999999999999\\\": value out of range"),
         ("db=db", "cpu a=1 9223372036854775807", 400, "unable to parse 'cpu a=1 9223372036854775807': time outside range -9223372036854775806 - 9223372036854775806"),
         ("db=db&precision=h", "cpu a=1 99999999999", 400, "unable to parse 'cpu a=1 99999999999': time outside range -9223372036854775806 - 9223372036854775806"),
+        ("db=db", "cpu u=5u", 400, "unable to parse 'cpu u=5u': invalid number"),
         ("db=db&rp=hour", "cpu a=1 1", 400, "partial write: points beyond retention policy dropped=1"),
     ];
 
@@ -61,6 +62,38 @@ public class WriteContractTests
         Assert.Equal(
             """{"results":[{"statement_id":0,"series":[{"name":"m","columns":["time","a","b","c"],"values":[[10000000000,1,2,"x"]]}]}]}""" + "\n",
             await server.QueryAsync("SELECT * FROM m"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_compressed_body_that_was_cut_off_is_refused_whole(bool influxd)
+    {
+        Assert.SkipWhen(influxd && ServerProcess.Influxd is null, "influxd is not on PATH");
+        await using var server = await ServerProcess.StartAsync(influxd);
+        await server.QueryAsync("CREATE DATABASE db");
+        var whole = Pack(string.Concat(Enumerable.Range(1, 2_000).Select(i => $"m,t={i * 7919 % 1009} v={i} {i}\n")));
+        foreach (var length in (int[])[0, 1, 9, 12, whole.Length / 2, whole.Length - 8, whole.Length - 1])
+            Assert.Equal((length, 400, length == 0 ? "{\"error\":\"EOF\"}\n" : "{\"error\":\"unexpected EOF\"}\n"), await WriteAsync(whole[..length], length));
+        Assert.DoesNotContain("series", await server.QueryAsync("SELECT count(v) FROM m"), StringComparison.Ordinal);
+        Assert.Equal((0, 204, ""), await WriteAsync([.. whole, .. Pack("m v=1 5000")], 0));
+        Assert.Contains("[0,2001]", await server.QueryAsync("SELECT count(v) FROM m"), StringComparison.Ordinal);
+
+        async Task<(int Length, int Status, string Body)> WriteAsync(byte[] body, int length)
+        {
+            var content = new ByteArrayContent(body);
+            content.Headers.ContentEncoding.Add("gzip");
+            var (status, answer) = await server.WriteAsync("db=db", content);
+            return (length, status, answer);
+        }
+
+        static byte[] Pack(string lines)
+        {
+            var packed = new MemoryStream();
+            using (var gzip = new GZipStream(packed, CompressionMode.Compress, true))
+                gzip.Write(Encoding.UTF8.GetBytes(lines));
+            return packed.ToArray();
+        }
     }
 
     [Theory]

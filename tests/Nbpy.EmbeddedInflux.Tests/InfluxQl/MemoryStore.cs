@@ -60,7 +60,9 @@ internal sealed class MemoryStore : IStore, IDisposable
             _tables.Remove(key);
     }
 
-    public IReadOnlyList<ShardGroup> ShardGroups(string database) => [];
+    // One for each policy that has points.
+    public IReadOnlyList<ShardGroup> ShardGroups(string database) => [.. Measurements(database, null).Select(m => m.Policy).Distinct()
+        .Select((policy, i) => new ShardGroup(i + 1, policy, DateTime.UnixEpoch, DateTime.MaxValue, DateTime.MaxValue))];
 
     public Task<IReadOnlyDictionary<long, long>> ShardBytesAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyDictionary<long, long>>(new Dictionary<long, long>());
 

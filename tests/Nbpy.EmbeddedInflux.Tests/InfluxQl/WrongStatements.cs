@@ -179,5 +179,45 @@ internal static class WrongStatements
         "SELECT top(2, v) FROM m",
         "SELECT top(v, 2, 3) FROM m",
         "SELECT top(v, 'x') FROM m",
+
+        // Where a text ends: one past its last token, two where InfluxDB has read on.
+        "CREATE USER \"joe\"",
+        "DROP RETENTION POLICY \"p\"",
+        "SET PASSWORD FOR joe =",
+        "SELECT v,",
+        "SELECT mean(",
+        "SELECT v FROM m WHERE host !~",
+        "SELECT v FROM m WHERE host =",
+        "SELECT v FROM \"d\".",
+        "SELECT v FROM m WHERE host =~ /a/ AND",
+        "SELECT v::",
+        "SELECT 2.",
+        "SELECT mean(v) FROM m GROUP BY time(1m) fill(",
+        "SELECT v FROM m ORDER BY time ASC,",
+        "SELECT v FROM m ORDER BY time ASC, host DESC,",
+        "SELECT DISTINCT FROM m",
+        "SELECT count(DISTINCT) FROM m",
+        "  SELECT v FROM \"m ",
+        "SELECT v FROM \"",
+        "SELECT v FROM m WHERE host = '' ''",
+
+        // Options, durations, numbers, offsets.
+        "ALTER RETENTION POLICY p ON d REPLICATION 1 REPLICATION 2",
+        "ALTER RETENTION POLICY p ON d DURATION 1h DEFAULT DURATION 2h",
+        "SELECT v * 99999999999999999999999 FROM m",
+        "SELECT v FROM m WHERE time > now() - 5us",
+        "SELECT mean(v) FROM m GROUP BY time(1m, '5s')",
+        "SELECT mean(v) FROM m GROUP BY time(1m, now(3))",
+        "SELECT count(distinct()) FROM m",
+        "SELECT count(distinct(v, w)) FROM m",
+        "SHOW TAG KEY ON d",
+        "SHOW FIELD KEY KEY CARDINALITY",
+        "SHOW MEASUREMENT EXACT EXACT CARDINALITY",
+        "SHOW TAG VALUES CARDINALITY FROM /m/",
+
+        // The database is looked for first.
+        "SELECT nothing(v) FROM nowhere..m",
+        "SELECT mean(v), v FROM nowhere.p.m WHERE time > 'x'",
+        "SELECT mean(v) INTO nowhere..x FROM m GROUP BY time(1m",
     ];
 }

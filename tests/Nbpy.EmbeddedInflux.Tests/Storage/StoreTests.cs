@@ -31,6 +31,41 @@ public sealed class StoreTests : IDisposable
     }
 
     [Fact]
+    public async Task The_tags_of_a_refused_point_can_be_asked_for()
+    {
+        await Write("m a=1i 10");
+        Assert.Equal("10|1", await Rows("m", "f_a"));
+        await Assert.ThrowsAsync<WriteException>(() => Write("m,t=x a=2.5 20"));
+        Assert.Equal("10|1|", await Rows("m", "f_a", "t_t"));
+    }
+
+    [Fact]
+    public async Task Many_measurements_at_once_are_stored_and_dropped()
+    {
+        await Write(string.Join('\n', Enumerable.Range(0, 600).Select(n => $"m{n},t=x a={n} 10")));
+        Assert.Equal("10|x|599", await Rows("m599", "t_t", "f_a"));
+        Reopen();
+        Assert.Equal("10|x|77", await Rows("m77", "t_t", "f_a"));
+        _store.DropDatabase("db");
+        _store.CreateDatabase("db");
+        Reopen();
+        Assert.Empty(_store.Measurements("db", null));
+    }
+
+    [Fact]
+    public void A_change_that_fails_half_way_leaves_nothing_and_the_next_one_goes_on()
+    {
+        using var file = new DuckFile(Path.Combine(_directory, "other.duckdb"), new StoreOptions { DataDirectory = _directory });
+        var table = new MeasurementTable(1, "db", "autogen", "m");
+        var fields = new[] { ("a", FieldType.Float) };
+        Assert.ThrowsAny<Exception>(() => file.EnsureColumns([(table, [], fields), (new MeasurementTable(1, "db", "autogen", "same id"), [], fields)]));
+        Assert.Null(table.Columns);
+        file.EnsureColumns([(table, [], fields)]);
+        Assert.Equal([[0L]], file.Rows("SELECT count(*) FROM main.m1"));
+        Assert.Equal([["m"]], file.Rows("SELECT measurement FROM catalog.tables"));
+    }
+
+    [Fact]
     public async Task A_new_field_that_stands_twice_in_a_line_has_the_last_value_and_the_log_with_it_is_replayed()
     {
         await Write("m a=1,a=2 10");
