@@ -179,11 +179,11 @@ public static class LineParser
         var start = i;
         i = EndOfValue(line, start);
         var text = line[start..i];
-        // Unsigned integers (5u) are invalid, as in InfluxDB as it is built by default.
-        if (text[^1] == (byte)'i')
+        // Unsigned integers are kept as integers; what does not fit is refused.
+        if (text[^1] is (byte)'i' or (byte)'u')
         {
             var digits = text[..^1];
-            if (!IsInteger(digits))
+            if (!IsInteger(digits) || (text[^1] == 'u' && digits[0] == '-'))
                 return "invalid number";
             field.Type = FieldType.Integer;
             return Utf8Parser.TryParse(digits, out field.Bits, out _) ? null : $"unable to parse integer {OutOfRange(digits, true)}";

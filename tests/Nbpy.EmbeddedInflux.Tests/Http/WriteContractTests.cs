@@ -24,7 +24,6 @@ public class WriteContractTests
         ("db=db", "cpu a=99999999999999999999i", 400, "unable to parse 'cpu a=99999999999999999999i': unable to parse integer 99999999999999999999: strconv.ParseInt: parsing \\\"99999999999999999999\\\": value out of range"),
         ("db=db", "cpu a=1 9223372036854775807", 400, "unable to parse 'cpu a=1 9223372036854775807': time outside range -9223372036854775806 - 9223372036854775806"),
         ("db=db&precision=h", "cpu a=1 99999999999", 400, "unable to parse 'cpu a=1 99999999999': time outside range -9223372036854775806 - 9223372036854775806"),
-        ("db=db", "cpu u=5u", 400, "unable to parse 'cpu u=5u': invalid number"),
         ("db=db&rp=hour", "cpu a=1 1", 400, "partial write: points beyond retention policy dropped=1"),
     ];
 
