@@ -51,10 +51,11 @@ internal static class StoreExtensions
             .WithEnvironment("INFLUXDB_ADMIN_PASSWORD", secrets.InfluxDbAdminPassword)
             .WithEnvironment("INFLUXDB_REPORTING_DISABLED", "true")
 
-            // The image's first start runs a server on its own loopback and restarts it: only the outer address counts.
+            // The image's first start runs a server on its own loopback and restarts it: only the outer address counts. The password is no argument:
+            // those are for everybody on the engine's host to see.
             .PublishAsPart(
                 "2G",
-                ["CMD-SHELL", "influx -host \"$$(hostname -i)\" -username \"$$INFLUXDB_ADMIN_USER\" -password \"$$INFLUXDB_ADMIN_PASSWORD\" -execute 'SHOW DATABASES' > /dev/null"],
+                ["CMD-SHELL", "INFLUX_USERNAME=\"$$INFLUXDB_ADMIN_USER\" INFLUX_PASSWORD=\"$$INFLUXDB_ADMIN_PASSWORD\" influx -host \"$$(hostname -i)\" -execute 'SHOW DATABASES' > /dev/null"],
                 service => service.Environment["INFLUXDB_ADMIN_PASSWORD"] = Required("INFLUXDB_ADMIN_PASSWORD"));
         if (!options.IsPublish)
             store.WithContainerName(config.Docker.InfluxDb.ContainerName);

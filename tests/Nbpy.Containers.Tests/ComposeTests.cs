@@ -37,6 +37,8 @@ public sealed partial class ComposeTests(Images images) : IAsyncDisposable
         Assert.Contains("ALL TOPICS STREAMING SUCCESSFULLY", report, StringComparison.Ordinal);
         Assert.Contains("INFLUXDB DATA INGESTION SUCCESSFUL", report, StringComparison.Ordinal);
 
+        await AssertRightsAsync(published);
+
         // Only the viewer is reachable from this machine's addresses.
         var ports = await Shell.MustAsync(folder, TimeSpan.FromSeconds(20), "docker", "ps", "--filter", $"label=com.docker.compose.project={project}", "--format", "{{.Names}} {{.Ports}}");
         Assert.All(ports.Split('\n').Where(l => l.Contains("->", StringComparison.Ordinal)), l => Assert.Contains("grafana", l, StringComparison.Ordinal));
