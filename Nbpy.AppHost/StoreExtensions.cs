@@ -43,7 +43,7 @@ internal static class StoreExtensions
     {
         var (image, tag) = PartChoice.SplitImage(config.Docker.InfluxDb.Image);
         var store = builder.AddContainer(Name, image, tag)
-            .WithVolume("nbpy-influxdb-data", "/var/lib/influxdb")
+            .WithVolume(options.IsPublish ? "nbpy-influxdb-data" : config.Docker.InfluxDb.ContainerName + "-data", "/var/lib/influxdb") // Two systems on one machine share none.
             .WithHttpEndpoint(port: config.InfluxDb.Port, targetPort: InfluxPort, name: "http", isProxied: false)
             .WithHttpHealthCheck("/ping", statusCode: 204, endpointName: "http")
             .WithEnvironment("INFLUXDB_HTTP_AUTH_ENABLED", AsksForPasswords(config, options) ? "true" : "false")
