@@ -9,6 +9,7 @@ internal static class StoreExtensions
 {
     private const string Name = "influxdb";
     private const int InfluxPort = 8086;
+    private const string PublishedMemory = "2G";
 
     /// <summary>Adds the store that was chosen; null when it is external.</summary>
     public static Part? AddStore(this IDistributedApplicationBuilder builder, IntegrationConfig config, HostOptions options, Secrets secrets)
@@ -31,7 +32,7 @@ internal static class StoreExtensions
             .WithArgs("--data", options.IsPublish ? ContainerPaths.Data + "/influxdb" : Path.Combine(config.System.DataDir, "influxdb"))
             .WithHttpEndpoint(port: config.InfluxDb.Port, targetPort: config.InfluxDb.Port, name: "http", isProxied: false)
             .WithHttpHealthCheck("/ping", statusCode: 204, endpointName: "http")
-            .PublishAsService("Nbpy.EmbeddedInflux", ["--port", config.InfluxDb.Port.ToString(CultureInfo.InvariantCulture)]);
+            .PublishAsService("Nbpy.EmbeddedInflux", ["--port", config.InfluxDb.Port.ToString(CultureInfo.InvariantCulture)], PublishedMemory);
         if (options.IsPublish)
             store.WithArgs("--bind", "0.0.0.0");
         if (AsksForPasswords(config, options))
@@ -54,7 +55,7 @@ internal static class StoreExtensions
             // The image's first start runs a server on its own loopback and restarts it: only the outer address counts. The password is no argument:
             // those are for everybody on the engine's host to see.
             .PublishAsPart(
-                "2G",
+                PublishedMemory,
                 ["CMD-SHELL", "INFLUX_USERNAME=\"$$INFLUXDB_ADMIN_USER\" INFLUX_PASSWORD=\"$$INFLUXDB_ADMIN_PASSWORD\" influx -host \"$$(hostname -i)\" -execute 'SHOW DATABASES' > /dev/null"],
                 service => service.Environment["INFLUXDB_ADMIN_PASSWORD"] = Required("INFLUXDB_ADMIN_PASSWORD"));
         if (!options.IsPublish)

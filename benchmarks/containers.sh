@@ -3,6 +3,7 @@
 #   size    of each image (bytes, as docker has it)
 #   up      from 'docker-compose up' until every service is healthy, and until the validation inside has passed (seconds)
 #   memory  of each container a minute later (docker stats), and the median by image
+#   cpu     processor time of all containers together over 30 s, their health checks included (the kernel's own count, of cgroup 1 or 2)
 #   stop    'docker stop' of one container of each kind, which drains, and
 #   start   'docker start' of it until it says that it is healthy (seconds)
 #   down    'docker-compose stop' of all (seconds), and what the subscribers' counters say was lost
@@ -28,9 +29,9 @@ if [ -n "$local" ]; then
   case " ${options[*]} " in *" --grafana "*) ;; *) options+=(--grafana viewer) ;; esac
 fi
 [ -z "$built" ] || bases=(--built)
-docker/build-images.sh "${bases[@]}" | sed 's/  id .*  \([0-9]*\) bytes/ \1/' | awk '{printf "size    %6.1f MB  %s\n", $2 / 1e6, $1}'
-
 work=$(mktemp -d)
+docker/build-images.sh "${bases[@]}" 2>"$work/build" | sed 's/  id .*  \([0-9]*\) bytes/ \1/' | awk '{printf "size    %6.1f MB  %s\n", $2 / 1e6, $1}'
+
 project=nbpybench$$
 compose() { (cd "$work/published" && docker-compose --ansi never -p "$project" "$@"); }
 trap 'compose down -v -t 5 >/dev/null 2>&1 || true; rm -rf "$work"' EXIT
@@ -55,7 +56,7 @@ running() { docker ps -q --filter "label=com.docker.compose.project=$project"; }
 unready() { docker ps --filter "label=com.docker.compose.project=$project" --format '{{.Status}}' | grep -vc '(healthy)' || true; }
 
 started=$(now)
-compose up -d >"$work/up" 2>&1 || { cat "$work/up"; exit 1; }
+compose up -d >"$work/up" 2>&1 || { cat "$work/up"; compose logs --tail 20; exit 1; }
 echo "up      $(since "$started") s until docker-compose has started all"
 validation=$(container validation)
 healthy=""
@@ -73,6 +74,15 @@ docker stats --no-stream --format '{{.Container}} {{.MemUsage}}' $(running) | wh
 done | sed 's/\([0-9.]*\)GiB/\1 1024/; s/\([0-9.]*\)MiB/\1 1/; s/\([0-9.]*\)KiB/\1 0.0009765625/' | awk '{printf "%.1f %s %s\n", $1 * $2, $3, $4}' | sort -n >"$work/memory"
 awk '{printf "memory  %6.1f MiB  %s\n", $1, $3}' "$work/memory"
 awk '{m[$2, ++n[$2]] = $1; total += $1} END {for (i in n) printf "memory  %6.1f MiB  median of %d of %s\n", m[i, int((n[i] + 1) / 2)], n[i], i; printf "memory  %6.1f MiB  all\n", total}' "$work/memory"
+
+# Seconds of all containers, of cgroup 1 in nanoseconds, of cgroup 2 in microseconds.
+used() {
+  for id in $(docker ps -q --no-trunc --filter "label=com.docker.compose.project=$project"); do
+    cat "/sys/fs/cgroup/cpuacct/docker/$id/cpuacct.usage" 2>/dev/null || awk '$1 == "usage_usec" {print $2 * 1000}' "/sys/fs/cgroup/docker/$id/cpu.stat" "/sys/fs/cgroup/system.slice/docker-$id.scope/cpu.stat" 2>/dev/null || true
+  done | awk '{s += $1} END {print s / 1e9}'
+}
+before=$(used); begin=$(now); sleep 30; after=$(used)
+awk "BEGIN{printf \"cpu     %.1f %% of one core, all containers together\n\", ($after - $before) / ($(now) - $begin) * 100}"
 
 # The container's own address answers this machine: no process has to start in it to ask.
 for service in kraken-tick kraken-influxdb-tick data-filter influxdb grafana; do

@@ -103,30 +103,6 @@ public sealed partial class ComposeTests(Images images) : IAsyncDisposable
         Assert.Equal("1654:1654", user.Trim());
     }
 
-    [Fact]
-    public async Task The_embedded_store_runs_in_its_image_on_a_read_only_root_and_stops_when_it_is_told()
-    {
-        images.SkipWithoutEngine();
-        await Shell.MustAsync(
-            folder, Limit, "docker", "run", "--detach", "--name", project, "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--network", "none", "--volume", "/data", $"nbpy/embeddedinflux:{Images.Version}", "--data", "/data/store");
-        try
-        {
-            var start = TimeProvider.System.GetTimestamp();
-            while ((await Shell.RunAsync(folder, Limit, "docker", "exec", project, "/app/program", "health")).ExitCode != 0)
-            {
-                Assert.True(TimeProvider.System.GetElapsedTime(start) < Limit, await Shell.MustAsync(folder, Limit, "docker", "logs", project));
-                await Task.Delay(200, TestContext.Current.CancellationToken);
-            }
-
-            await Shell.MustAsync(folder, Limit, "docker", "stop", project);
-            Assert.Equal("exited 0", (await Shell.MustAsync(folder, Limit, "docker", "inspect", "--format", "{{.State.Status}} {{.State.ExitCode}}", project)).Trim());
-        }
-        finally
-        {
-            await Shell.RunAsync(folder, Limit, "docker", "rm", "--force", "--volumes", project);
-        }
-    }
-
     public async ValueTask DisposeAsync()
     {
         if (isUp)

@@ -23,7 +23,7 @@ public sealed class Images : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        foreach (var program in (string[])["docker", "docker-compose", "influxd", "influx", "busybox"])
+        foreach (var program in (string[])["docker", "docker-compose", "influxd", "influx", "busybox", "curl", "nsenter"])
             if (Shell.Find(program) is null)
                 missing ??= $"{program} is not installed.";
         if (missing is null && (await Shell.RunAsync(Shell.Root, TimeSpan.FromSeconds(20), "docker", "info")).ExitCode != 0)

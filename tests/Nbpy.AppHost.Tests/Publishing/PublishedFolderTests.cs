@@ -168,6 +168,8 @@ public sealed class PublishedFolderTests : IDisposable
         else
             Assert.Contains(((YamlSequenceNode)services["influxdb"]["command"]).Children, c => c.ToString() == "--auth");
 
+        Assert.Equal("2G", services["influxdb"]["deploy"]["resources"]["limits"]["memory"].ToString());
+
         foreach (var (name, service) in services)
         {
             string[] expected = name switch
