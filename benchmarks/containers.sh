@@ -12,7 +12,7 @@
 #             busybox-static; tests/Nbpy.Containers.Tests/images/make-base.sh), and the viewer in Grafana's place; on the machine's SDK
 #   --built   the images of an earlier run
 # RUNTIME_IMAGE and SDK_IMAGE name other base images. Needs docker, docker-compose, curl and python3, and root's rights for Docker's network.
-set -eu
+set -euo pipefail
 cd "$(dirname "$0")/.."
 local="" built="" image="" options=()
 while [ $# -gt 0 ]; do
@@ -29,12 +29,13 @@ if [ -n "$local" ]; then
   case " ${options[*]} " in *" --grafana "*) ;; *) options+=(--grafana viewer) ;; esac
 fi
 [ -z "$built" ] || bases=(--built)
-work=$(mktemp -d)
-docker/build-images.sh "${bases[@]}" 2>"$work/build" | sed 's/  id .*  \([0-9]*\) bytes/ \1/' | awk '{printf "size    %6.1f MB  %s\n", $2 / 1e6, $1}'
 
+work=$(mktemp -d)
 project=nbpybench$$
 compose() { (cd "$work/published" && docker-compose --ansi never -p "$project" "$@"); }
-trap 'compose down -v -t 5 >/dev/null 2>&1 || true; rm -rf "$work"' EXIT
+trap '[ ! -d "$work/published" ] || compose down -v -t 5 >/dev/null 2>&1 || true; rm -rf "$work"' EXIT
+docker/build-images.sh "${bases[@]}" >"$work/images" 2>"$work/build" || { cat "$work/build"; exit 1; }
+sed 's/  id .*  \([0-9]*\) bytes/ \1/' "$work/images" | awk '{printf "size    %6.1f MB  %s\n", $2 / 1e6, $1}'
 python3 - "$work/integration_config.json" "$image" <<'P'
 import json, socket, sys
 config = json.load(open("integration_config.json"))
