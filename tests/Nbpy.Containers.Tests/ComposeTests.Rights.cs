@@ -18,7 +18,7 @@ public sealed partial class ComposeTests
         var address = (await Shell.MustAsync(folder, Limit, "docker", "inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", await ContainerAsync("influxdb"))).Trim();
         using var http = new HttpClient { BaseAddress = new Uri($"http://{address}:8086") };
         (string, string)? nobody = null, guest = ("admin", "admin123"), writer = ("zmq", passwords["INFLUXDB_PASSWORD"]), reader = ("nbpy_reader", passwords["INFLUXDB_READER_PASSWORD"]), admin = ("admin", passwords["INFLUXDB_ADMIN_PASSWORD"]);
-        string[] administration = ["CREATE DATABASE probe", "DROP MEASUREMENT kraken_tick", "DROP RETENTION POLICY long_term ON tick", "CREATE USER more WITH PASSWORD 'x'", "GRANT ALL ON tick TO zmq", "SHOW USERS", "DROP DATABASE tick"];
+        string[] administration = ["CREATE DATABASE probe", "DROP MEASUREMENT kraken_tick", "ALTER RETENTION POLICY long_term ON tick DURATION 1h", "CREATE USER more WITH PASSWORD 'x'", "GRANT ALL ON tick TO zmq", "SHOW USERS", "DROP DATABASE tick"];
         foreach (var account in ((string, string)?[])[nobody, guest])
         {
             Assert.Equal(HttpStatusCode.Unauthorized, await WriteAsync(account));

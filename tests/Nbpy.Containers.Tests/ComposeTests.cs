@@ -69,6 +69,14 @@ public sealed partial class ComposeTests(Images images) : IAsyncDisposable
         await ComposeAsync(TimeSpan.FromMinutes(2), "up", "-d", "--no-deps", "influxdb");
         await WaitAsync("the new store has the old one's points and newer ones", TimeSpan.FromMinutes(2), async () => await CountAsync("kraken_tick") > had);
 
+        await WaitAsync("what waited in the spools is stored", TimeSpan.FromMinutes(2), async () =>
+        {
+            foreach (var (subscriber, _) in Pairs())
+                if ((await ClosingAsync(subscriber))["spooled"] > 0)
+                    return false;
+            return true;
+        });
+
         // Stopped all at once: Compose goes against the waits, publishers first. What the services' own counters say was published is stored.
         await ComposeAsync(TimeSpan.FromMinutes(3), "stop");
         foreach (var (subscriber, source) in Pairs())
