@@ -48,7 +48,7 @@ internal static class GrafanaExtensions
             .WithEnvironment("GF_SECURITY_ADMIN_PASSWORD", secrets.GrafanaAdminPassword)
             .WithEnvironment("GF_ANALYTICS_REPORTING_ENABLED", "false")
             .WithEnvironment("GF_ANALYTICS_CHECK_FOR_UPDATES", "false")
-            .WithVolume("nbpy-grafana-data", "/var/lib/grafana")
+            .WithVolume(options.IsPublish ? "nbpy-grafana-data" : config.Docker.Grafana.ContainerName + "-data", "/var/lib/grafana")
             .WithHttpEndpoint(port: config.Grafana.Port, targetPort: GrafanaPort, name: "http", isProxied: false)
             .WithHttpHealthCheck("/api/health", endpointName: "http")
             .PublishAsPart(

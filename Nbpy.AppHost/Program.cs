@@ -25,7 +25,7 @@ try
 
     // The store, and the job that makes database, policies and downsampling in it.
     var influxdb = services.Store = builder.AddStore(config, options, secrets);
-    var influxdbSetup = services.AddJob("influxdb-setup", "retention", "create").WaitForAll(influxdb?.Resource);
+    var influxdbSetup = secrets.ForSetUp(services.AddJob("influxdb-setup", "retention", "create")).WaitForAll(influxdb?.Resource);
 
     // Sinks before sources: a publisher starts when whoever listens to its topic does.
     var subscribers = config.EnabledSubscribers.ToDictionary(

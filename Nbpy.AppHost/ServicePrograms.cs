@@ -36,12 +36,9 @@ internal sealed class ServicePrograms(IDistributedApplicationBuilder builder, In
             .PublishWithFiles(publisher)
             .PublishWithKeys(config, isPublisher: true);
 
-    /// <summary>A command of <c>nbpy</c> that runs once.</summary>
+    /// <summary>A command of <c>nbpy</c> that runs once and knows the account that reads the store.</summary>
     public IResourceBuilder<ProjectResource> AddJob(string name, params string[] command) =>
-        secrets.ForReader(AddProgram(name, "Nbpy.Cli", command))
-            .WithEnvironment("INFLUXDB_PASSWORD", secrets.InfluxDbPassword)
-            .WithEnvironment("INFLUXDB_ADMIN_PASSWORD", secrets.InfluxDbAdminPassword)
-            .PublishAsJob("Nbpy.Cli");
+        secrets.ForReader(AddProgram(name, "Nbpy.Cli", command)).PublishAsJob("Nbpy.Cli");
 
     /// <summary>The validator, over everything.</summary>
     public IResourceBuilder<ProjectResource> AddValidation() =>

@@ -9,6 +9,7 @@ internal static class StoreExtensions
 {
     private const string Name = "influxdb";
     private const int InfluxPort = 8086;
+    private const string PublishedMemory = "2G";
 
     /// <summary>Adds the store that was chosen; null when it is external.</summary>
     public static Part? AddStore(this IDistributedApplicationBuilder builder, IntegrationConfig config, HostOptions options, Secrets secrets)
@@ -33,7 +34,7 @@ internal static class StoreExtensions
             .WithHttpHealthCheck("/ping", statusCode: 204, endpointName: "http")
             // Four times what the others may leave before it is collected: at hundreds of thousands of points a second it costs a tenth less.
             .WithEnvironment("DOTNET_GCgen0size", "0x400000")
-            .PublishAsService("Nbpy.EmbeddedInflux", ["--port", config.InfluxDb.Port.ToString(CultureInfo.InvariantCulture)]);
+            .PublishAsService("Nbpy.EmbeddedInflux", ["--port", config.InfluxDb.Port.ToString(CultureInfo.InvariantCulture)], PublishedMemory);
         if (options.IsPublish)
             store.WithArgs("--bind", "0.0.0.0");
         if (AsksForPasswords(config, options))
@@ -45,7 +46,7 @@ internal static class StoreExtensions
     {
         var (image, tag) = PartChoice.SplitImage(config.Docker.InfluxDb.Image);
         var store = builder.AddContainer(Name, image, tag)
-            .WithVolume("nbpy-influxdb-data", "/var/lib/influxdb")
+            .WithVolume(options.IsPublish ? "nbpy-influxdb-data" : config.Docker.InfluxDb.ContainerName + "-data", "/var/lib/influxdb") // Two systems on one machine share none.
             .WithHttpEndpoint(port: config.InfluxDb.Port, targetPort: InfluxPort, name: "http", isProxied: false)
             .WithHttpHealthCheck("/ping", statusCode: 204, endpointName: "http")
             .WithEnvironment("INFLUXDB_HTTP_AUTH_ENABLED", AsksForPasswords(config, options) ? "true" : "false")
@@ -53,10 +54,11 @@ internal static class StoreExtensions
             .WithEnvironment("INFLUXDB_ADMIN_PASSWORD", secrets.InfluxDbAdminPassword)
             .WithEnvironment("INFLUXDB_REPORTING_DISABLED", "true")
 
-            // The image's first start runs a server on its own loopback and restarts it: only the outer address counts.
+            // The image's first start runs a server on its own loopback and restarts it: only the outer address counts. The password is no argument:
+            // those are for everybody on the engine's host to see.
             .PublishAsPart(
-                "2G",
-                ["CMD-SHELL", "influx -host \"$$(hostname -i)\" -username \"$$INFLUXDB_ADMIN_USER\" -password \"$$INFLUXDB_ADMIN_PASSWORD\" -execute 'SHOW DATABASES' > /dev/null"],
+                PublishedMemory,
+                ["CMD-SHELL", "INFLUX_USERNAME=\"$$INFLUXDB_ADMIN_USER\" INFLUX_PASSWORD=\"$$INFLUXDB_ADMIN_PASSWORD\" influx -host \"$$(hostname -i)\" -execute 'SHOW DATABASES' > /dev/null"],
                 service => service.Environment["INFLUXDB_ADMIN_PASSWORD"] = Required("INFLUXDB_ADMIN_PASSWORD"));
         if (!options.IsPublish)
             store.WithContainerName(config.Docker.InfluxDb.ContainerName);

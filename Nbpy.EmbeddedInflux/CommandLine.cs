@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using Nbpy.EmbeddedInflux.InfluxQl;
+using Nbpy.ServiceDefaults;
 
 namespace Nbpy.EmbeddedInflux;
 
@@ -119,20 +120,7 @@ internal static class CommandLine
     {
         var port = new Option<int>("--port") { Description = "The server's port.", DefaultValueFactory = _ => 8086 };
         var command = new Command("health", "Asks the server that runs on this machine; 0 healthy, 1 not. For engines that ask by a command.") { port };
-        command.SetAction(async (arguments, cancellationToken) =>
-        {
-            try
-            {
-                using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(4) };
-                using var response = await http.GetAsync(new Uri($"http://127.0.0.1:{arguments.GetValue(port)}/health"), cancellationToken).ConfigureAwait(false);
-                return response.IsSuccessStatusCode ? 0 : 1;
-            }
-            catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
-            {
-                await Console.Error.WriteLineAsync("error: " + e.Message).ConfigureAwait(false);
-                return 1;
-            }
-        });
+        command.SetAction(arguments => HealthProbe.Run(arguments.GetValue(port), "/health"));
         return command;
     }
 }

@@ -158,7 +158,9 @@ public sealed class RetentionManager(InfluxClient client, TimeProvider time)
 
     private static long? Time(QueryResult result) => result.Series.Count == 0 ? null : result.Series[0].Rows[0][0].GetInt64();
 
-    private async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
+    /// <summary>Completes when the store answers.</summary>
+    /// <exception cref="InfluxException">It is not there within 30 s.</exception>
+    public async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
         while (!await client.PingAsync(cancellationToken).ConfigureAwait(false))

@@ -43,6 +43,26 @@ public sealed class StoreUsers(InfluxClient client)
         return steps;
     }
 
+    /// <summary>Makes the client's own account the store's administrator where the store asks for passwords and has none: such a store takes the first
+    /// one from anybody, and nothing else (InfluxDB's manual, "Authentication and authorization"). So does one that ran without passwords until now.</summary>
+    /// <returns>True: it was made.</returns>
+    /// <exception cref="InfluxException">The store refuses for another reason.</exception>
+    /// <exception cref="InvalidOperationException">The client has no account.</exception>
+    public async Task<bool> CreateFirstAdministratorAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.QueryAsync("SHOW USERS", cancellationToken).ConfigureAwait(false);
+            return false;
+        }
+        catch (InfluxException e) when (e.Message.Contains("create admin user first", StringComparison.Ordinal))
+        {
+            var (name, password) = client.Options is { Username: { } n, Password: { } p } ? (n, p) : throw new InvalidOperationException("The client has no account.");
+            await client.QueryAsync($"CREATE USER {Quote(name)} WITH PASSWORD {Text(password)} WITH ALL PRIVILEGES", cancellationToken, post: true).ConfigureAwait(false);
+            return true;
+        }
+    }
+
     private async Task<bool> IsAcceptedAsync(StoreUser user, CancellationToken cancellationToken)
     {
         using var own = new InfluxClient(client.Options with { Username = user.Name, Password = user.Password });

@@ -15,7 +15,7 @@ public static class ServiceProgram
     public static async Task<int> RunAsync(string[] args, string description, Func<ServiceContext, IService> create)
     {
         if (HealthProbe.IsAsked(args))
-            return await HealthProbe.RunAsync().ConfigureAwait(false);
+            return HealthProbe.Run();
         using var signals = new StopSignals();
         var name = new Argument<string>("name") { Description = "The service's name in the configuration." };
         var config = new Option<string?>("--config") { Description = "The configuration file (default: CONFIG_PATH, or the nearest integration_config.json)." };

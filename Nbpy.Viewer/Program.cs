@@ -31,7 +31,7 @@ for (var i = 0; i < args.Length; i++)
 }
 
 if (asksHealth)
-    return await HealthProbe.RunAsync($"http://127.0.0.1:{port ?? 3000}/api/health");
+    return HealthProbe.Run(port ?? 3000, "/api/health");
 
 IntegrationConfig config;
 try

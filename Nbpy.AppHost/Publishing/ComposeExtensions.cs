@@ -7,6 +7,8 @@ namespace Nbpy.AppHost.Publishing;
 /// <summary>What a Compose file says beyond the topology: health, restarts, limits, privileges. Written so that both hosts publish the same.</summary>
 internal static class ComposeExtensions
 {
+    private const string ServiceMemory = "256M";
+
     /// <summary>The Compose file as a whole.</summary>
     /// <param name="builder">The application.</param>
     /// <param name="finished">Is given the file as it is written.</param>
@@ -45,10 +47,12 @@ internal static class ComposeExtensions
     /// <param name="resource">The program.</param>
     /// <param name="program">The project of NBPY that it is; null: the user's own, whose image <c>.env</c> has to name.</param>
     /// <param name="health">Further arguments of the program's <c>health</c>.</param>
-    public static IResourceBuilder<ProjectResource> PublishAsService(this IResourceBuilder<ProjectResource> resource, string? program, IReadOnlyList<string>? health = null) =>
+    /// <param name="memory">The most that it may take, as Compose spells it.</param>
+    public static IResourceBuilder<ProjectResource> PublishAsService(
+        this IResourceBuilder<ProjectResource> resource, string? program, IReadOnlyList<string>? health = null, string memory = ServiceMemory) =>
         resource.PublishAsDockerComposeService((_, service) =>
         {
-            Harden(service, program);
+            Harden(service, program, memory);
             service.Restart = "unless-stopped";
             service.Healthcheck = Check(["CMD", "/app/program", "health", .. health ?? []]);
         });
@@ -57,7 +61,7 @@ internal static class ComposeExtensions
     public static IResourceBuilder<ProjectResource> PublishAsJob(this IResourceBuilder<ProjectResource> resource, string program) =>
         resource.PublishAsDockerComposeService((_, service) =>
         {
-            Harden(service, program);
+            Harden(service, program, ServiceMemory);
             service.Restart = "no";
         });
 
@@ -98,9 +102,9 @@ internal static class ComposeExtensions
                 service.AddEnvironmentalVariable(name, $"${{{name}:-}}");
         });
 
-    private static void Harden(Service service, string? program)
+    private static void Harden(Service service, string? program, string memory)
     {
-        Common(service, "256M");
+        Common(service, memory);
 
         // Aspire's variable for the image, with the image that docker/build-images.sh makes as its default.
         var image = program is null ? ":?set it in .env" : $":-nbpy/{program[5..].ToLowerInvariant()}:{ProductVersion.Text}";

@@ -20,6 +20,11 @@ internal sealed class Secrets(IDistributedApplicationBuilder builder, Integratio
     public IResourceBuilder<ParameterResource> GrafanaAdminPassword { get; } =
         builder.AddParameter("grafana-admin-password", config.Grafana.AdminPassword, secret: true);
 
+    /// <summary>Gives a resource the accounts that make the others and are made.</summary>
+    public IResourceBuilder<ProjectResource> ForSetUp(IResourceBuilder<ProjectResource> resource) => ForReader(resource)
+        .WithEnvironment("INFLUXDB_PASSWORD", InfluxDbPassword)
+        .WithEnvironment("INFLUXDB_ADMIN_PASSWORD", InfluxDbAdminPassword);
+
     /// <summary>Gives a resource the account that reads the store.</summary>
     public IResourceBuilder<ProjectResource> ForReader(IResourceBuilder<ProjectResource> resource) => InfluxDbReaderPassword is { } password
         ? resource.WithEnvironment("INFLUXDB_READER_PASSWORD", password)

@@ -71,10 +71,13 @@ internal static class RetentionCommands
         var users = new List<StoreUser> { new(influx.Username, influx.Password, influx.ReaderPassword is null ? StorePrivilege.All : StorePrivilege.Write) };
         if (influx.ReaderPassword is { } readerPassword)
             users.Add(new StoreUser(influx.ReaderUsername, readerPassword, StorePrivilege.Read));
+        var (manager, accounts) = (new RetentionManager(client, TimeProvider.System), new StoreUsers(client));
+        await manager.WaitUntilReadyAsync(cancellationToken).ConfigureAwait(false);
         IReadOnlyList<SetupStep> steps =
         [
-            .. await new RetentionManager(client, TimeProvider.System).CreateAsync(policies, cancellationToken).ConfigureAwait(false),
-            .. await new StoreUsers(client).CreateAsync(users, cancellationToken).ConfigureAwait(false),
+            .. await accounts.CreateFirstAdministratorAsync(cancellationToken).ConfigureAwait(false) ? [new SetupStep($"user {influx.AdminUsername} (administrator)", "created")] : (SetupStep[])[],
+            .. await manager.CreateAsync(policies, cancellationToken).ConfigureAwait(false),
+            .. await accounts.CreateAsync(users, cancellationToken).ConfigureAwait(false),
             .. await new Downsampling(client, TimeProvider.System).CreateAsync(Specs(config), cancellationToken).ConfigureAwait(false),
         ];
         Print(json, steps, s => $"{s.Action,-10} {s.What}");

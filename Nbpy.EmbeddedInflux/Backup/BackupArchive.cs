@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Nbpy.EmbeddedInflux.Meta;
 
 namespace Nbpy.EmbeddedInflux.Backup;
 
@@ -22,7 +23,7 @@ internal static class BackupArchive
                 .ConfigureAwait(false);
         }
 
-        using var manifest = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(new BackupManifest(BackupManifest.CurrentFormat, taken, files)));
+        using var manifest = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(new BackupManifest(BackupManifest.CurrentFormat, taken, files), MetaJson.Default.BackupManifest));
         await tar.WriteEntryAsync(
             new PaxTarEntry(TarEntryType.RegularFile, BackupManifest.FileName) { DataStream = manifest }, cancellationToken).ConfigureAwait(false);
     }
@@ -40,7 +41,7 @@ internal static class BackupArchive
                 if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile) || Path.GetFileName(entry.Name) != entry.Name || entry.Name is "" or "." or "..")
                     throw new InvalidDataException($"the backup holds {entry.Name}, which is not a file of a backup");
                 if (entry.Name == BackupManifest.FileName)
-                    manifest = await JsonSerializer.DeserializeAsync<BackupManifest>(entry.DataStream!, cancellationToken: cancellationToken).ConfigureAwait(false);
+                    manifest = await JsonSerializer.DeserializeAsync(entry.DataStream!, MetaJson.Default.BackupManifest, cancellationToken).ConfigureAwait(false);
                 else
                     await entry.ExtractToFileAsync(Path.Combine(directory, entry.Name), overwrite: false, cancellationToken).ConfigureAwait(false);
             }

@@ -10,7 +10,6 @@ namespace Nbpy.EmbeddedInflux.Meta;
 /// remembered as a keyed digest (the key lives as long as the process), until the user's hash changes.</remarks>
 public sealed class MetaStore
 {
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
     private readonly string? _path;
     private readonly Lock _gate = new();
     private readonly Lock _hashing = new();
@@ -28,7 +27,10 @@ public sealed class MetaStore
             return;
         try
         {
-            _state = JsonSerializer.Deserialize<MetaState>(File.ReadAllBytes(path), Json) ?? throw new JsonException("it is empty");
+            _state = JsonSerializer.Deserialize(File.ReadAllBytes(path), MetaJson.Default.MetaState) ?? throw new JsonException("it is empty");
+            // What is not there is nothing, whatever the type begins with.
+            if (_state is not { Users: { } users, ContinuousQueries: not null } || users.Exists(u => u.Privileges is null))
+                throw new JsonException("it is not whole");
         }
         catch (JsonException e)
         {
@@ -153,7 +155,7 @@ public sealed class MetaStore
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using (var file = new FileStream(draft, options))
         {
-            JsonSerializer.Serialize(file, state, Json);
+            JsonSerializer.Serialize(file, state, MetaJson.Default.MetaState);
             file.Flush(flushToDisk: true);
         }
 

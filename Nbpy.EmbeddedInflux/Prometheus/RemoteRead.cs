@@ -25,18 +25,41 @@ internal sealed class RemoteRead
         NotRegex,
     }
 
-    private sealed record Matcher(MatchType Type, string Name, string Value)
+    private sealed class Matcher(MatchType type, string name, string value)
     {
-        // Prometheus' patterns hold for the whole value.
-        public string Pattern => $"^(?:{Value})$";
+        private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(100);
 
-        public bool Matches(string value) => Type switch
+        private readonly Regex? _regex = type is MatchType.Regex or MatchType.NotRegex ? new Regex(Whole(value), RegexOptions.CultureInvariant, Limit) : null;
+
+        public MatchType Type => type;
+
+        public string Name => name;
+
+        public string Value => value;
+
+        public string Pattern => Whole(value);
+
+        /// <exception cref="InvalidDataException">The pattern takes too long.</exception>
+        public bool Matches(string text)
         {
-            MatchType.Equal => value == Value,
-            MatchType.NotEqual => value != Value,
-            MatchType.Regex => Regex.IsMatch(value, Pattern, RegexOptions.CultureInvariant),
-            _ => !Regex.IsMatch(value, Pattern, RegexOptions.CultureInvariant),
-        };
+            try
+            {
+                return type switch
+                {
+                    MatchType.Equal => text == value,
+                    MatchType.NotEqual => text != value,
+                    MatchType.Regex => _regex!.IsMatch(text),
+                    _ => !_regex!.IsMatch(text),
+                };
+            }
+            catch (RegexMatchTimeoutException e)
+            {
+                throw new InvalidDataException($"regexp takes too long: {value}", e);
+            }
+        }
+
+        // Prometheus' patterns hold for the whole value.
+        private static string Whole(string pattern) => $"^(?:{pattern})$";
     }
 
     /// <exception cref="InvalidDataException">The message is not such a request.</exception>
@@ -128,8 +151,16 @@ internal sealed class RemoteRead
             }
         }
 
-        return type is >= 0 and <= 3 ? new Matcher((MatchType)type, name, value)
-            : throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"unknown match type {type}"));
+        if (type is < 0 or > 3)
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"unknown match type {type}"));
+        try
+        {
+            return new Matcher((MatchType)type, name, value);
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"error parsing regexp: {e.Message}", e);
+        }
     }
 
     private async Task<List<(string Key, ProtoWriter Message)>> ReadAsync(

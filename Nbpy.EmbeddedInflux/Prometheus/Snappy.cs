@@ -8,6 +8,9 @@ internal static class Snappy
 {
     private const int MaxLiteral = 1 << 16;
 
+    // Three bytes say no more than 64: what claims more is not worth its memory.
+    private const int MaxGrowth = 22;
+
     /// <exception cref="InvalidDataException">It is not Snappy, or longer than <paramref name="most"/> bytes.</exception>
     public static byte[] Decode(ReadOnlySpan<byte> block, long most)
     {
@@ -24,6 +27,8 @@ internal static class Snappy
 
         if (length > (ulong)Math.Min(most, int.MaxValue))
             throw new InvalidDataException("snappy: decoded block is too large");
+        if (length > (ulong)block.Length * MaxGrowth)
+            throw Corrupt();
         var result = new byte[length];
         var written = 0;
         while (at < block.Length)

@@ -3,10 +3,16 @@ namespace Nbpy.Containers.Tests;
 /// <summary>A Docker engine with the project's images and the stand-ins for base images, built once for all tests.</summary>
 public sealed class Images : IAsyncLifetime
 {
+    /// <summary>Where .NET programs' images begin.</summary>
+    public const string Base = "nbpy-test/runtime-deps:latest";
+
     private static readonly TimeSpan BuildLimit = TimeSpan.FromMinutes(25);
     private string? missing;
 
-    /// <summary>What <c>docker/build-images.sh</c> printed: name, digest and size of every image.</summary>
+    /// <summary>What was built on the way (<c>NBPY_ARTIFACTS</c>), for whoever builds once more.</summary>
+    public string Artifacts { get; } = Directory.CreateTempSubdirectory("nbpy-images-").FullName;
+
+    /// <summary>What <c>docker/build-images.sh</c> printed: name, id, digest and size of every image.</summary>
     public string List { get; private set; } = "";
 
     /// <summary>The version that the images are tagged with.</summary>
@@ -17,7 +23,7 @@ public sealed class Images : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        foreach (var program in (string[])["docker", "docker-compose", "influxd", "influx", "busybox"])
+        foreach (var program in (string[])["docker", "docker-compose", "influxd", "influx", "busybox", "curl", "nsenter"])
             if (Shell.Find(program) is null)
                 missing ??= $"{program} is not installed.";
         if (missing is null && (await Shell.RunAsync(Shell.Root, TimeSpan.FromSeconds(20), "docker", "info")).ExitCode != 0)
@@ -26,21 +32,23 @@ public sealed class Images : IAsyncLifetime
             return;
         var tests = Path.Combine(Shell.Root, "tests", "Nbpy.Containers.Tests", "images");
         await Shell.MustAsync(tests, TimeSpan.FromMinutes(2), Path.Combine(tests, "make-base.sh"));
+        var script = Path.Combine(Shell.Root, "docker", "build-images.sh");
         if (Environment.GetEnvironmentVariable("NBPY_TEST_IMAGES") == "present")
         {
             // For work on the tests: the images of an earlier run.
-            foreach (var name in (string[])["publishers", "subscribers", "validation", "cli", "viewer", "embeddedinflux"])
-                List += await Shell.MustAsync(
-                    Shell.Root, TimeSpan.FromSeconds(20), "docker", "image", "inspect", "--format", "{{index .RepoTags 0}}  {{.Id}}  {{.Size}} bytes", $"nbpy/{name}:{Version}");
+            List = await Shell.MustAsync(Shell.Root, TimeSpan.FromSeconds(20), script, "--built");
             return;
         }
 
         // Without machine code, which takes half of the time; NBPY_TEST_IMAGES=release builds what is released.
         var readyToRun = Environment.GetEnvironmentVariable("NBPY_TEST_IMAGES") == "release" ? "true" : "false";
         List = await Shell.MustAsync(
-            Shell.Root, BuildLimit, "env", $"NBPY_READY_TO_RUN={readyToRun}",
-            Path.Combine(Shell.Root, "docker", "build-images.sh"), "--prebuilt", "--runtime-image", "nbpy-test/runtime-deps:latest");
+            Shell.Root, BuildLimit, "env", $"NBPY_READY_TO_RUN={readyToRun}", $"NBPY_ARTIFACTS={Artifacts}", script, "--prebuilt", "--runtime-image", Base);
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        Directory.Delete(Artifacts, recursive: true);
+        return ValueTask.CompletedTask;
+    }
 }

@@ -6,7 +6,7 @@ namespace Nbpy.Containers.Tests;
 /// open, which containers that come and go disturb.</summary>
 [CollectionDefinition(Name)]
 [TestClassOrderer(typeof(UnorderedTestClassOrderer))]
-public sealed class OneEngine
+public sealed class OneEngine : ICollectionFixture<Images>
 {
     public const string Name = "one engine";
 }

@@ -42,6 +42,21 @@ public sealed class StoreCommandTests
     [Theory]
     [InlineData("embedded")]
     [InlineData("influxd")]
+    public async Task Set_up_makes_the_first_administrator_of_a_store_that_was_told_to_ask_for_passwords_and_has_none(string kind)
+    {
+        await using var store = await TestStore.StartAsync(kind, hasAdministrator: false);
+        var (code, output) = await store.NbpyAsync("retention", "create");
+        Assert.True(code == 0, output);
+        Assert.Contains($"created    user {Admin} (administrator)", output, StringComparison.Ordinal);
+        Assert.DoesNotContain(AdminPassword, output, StringComparison.Ordinal);
+        Assert.Contains("[\"tick\"]", await store.QueryAsync(Admin, AdminPassword, "SHOW DATABASES"), StringComparison.Ordinal);
+        Assert.DoesNotContain("results", await store.QueryAsync(Admin, "wrong", "SHOW DATABASES"), StringComparison.Ordinal);
+        Assert.DoesNotContain("administrator", (await store.NbpyAsync("retention", "create")).Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("embedded")]
+    [InlineData("influxd")]
     public async Task A_back_fill_makes_bars_of_what_was_there_before_the_continuous_query(string kind)
     {
         await using var store = await TestStore.StartAsync(kind);
@@ -248,7 +263,7 @@ public sealed class StoreCommandTests
 
         private string ConfigPath => Path.Combine(Folder, "integration_config.json");
 
-        public static async Task<TestStore> StartAsync(string kind)
+        public static async Task<TestStore> StartAsync(string kind, bool hasAdministrator = true)
         {
             var folder = Directory.CreateTempSubdirectory("nbpy-store-").FullName;
             var real = kind == "influxd" ? await RealInfluxDb.StartAsync(authentication: true) : null;
@@ -260,8 +275,8 @@ public sealed class StoreCommandTests
             config["system"]!["socket_dir"] = Path.Combine(folder, "run");
             await File.WriteAllTextAsync(store.ConfigPath, config.ToJsonString());
             if (real is null)
-                await store.StartEmbeddedAsync();
-            else
+                await store.StartEmbeddedAsync(hasAdministrator);
+            else if (hasAdministrator)
                 Assert.Contains("results", await store.QueryAsync("", "", $"CREATE USER \"{Admin}\" WITH PASSWORD '{AdminPassword}' WITH ALL PRIVILEGES"), StringComparison.Ordinal);
             return store;
         }
@@ -272,7 +287,7 @@ public sealed class StoreCommandTests
                 return;
             embedded.Kill();
             await embedded.WaitForExitAsync();
-            await StartEmbeddedAsync();
+            await StartEmbeddedAsync(hasAdministrator: true);
         }
 
         public Task<(int ExitCode, string Output)> NbpyAsync(params string[] args) => RunAsync(Program("Nbpy.Cli", "nbpy"), [.. args, "--config", ConfigPath]);
@@ -312,7 +327,7 @@ public sealed class StoreCommandTests
         public static string Program(string project, string name) =>
             Path.Combine(TestSystem.Root, project, "bin", AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug", "net10.0", name);
 
-        private async Task StartEmbeddedAsync()
+        private async Task StartEmbeddedAsync(bool hasAdministrator)
         {
             var start = new ProcessStartInfo(
                 Program("Nbpy.EmbeddedInflux", "Nbpy.EmbeddedInflux"),
@@ -320,8 +335,12 @@ public sealed class StoreCommandTests
             {
                 RedirectStandardOutput = true,
             };
-            start.Environment["INFLUXDB_ADMIN_USER"] = Admin;
-            start.Environment["INFLUXDB_ADMIN_PASSWORD"] = AdminPassword;
+            if (hasAdministrator)
+            {
+                start.Environment["INFLUXDB_ADMIN_USER"] = Admin;
+                start.Environment["INFLUXDB_ADMIN_PASSWORD"] = AdminPassword;
+            }
+
             embedded = Process.Start(start)!;
             Assert.NotNull(await embedded.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
         }

@@ -1,7 +1,7 @@
 namespace Nbpy.Fuzz.Tests;
 
 /// <summary>A parser and how long it is tried.</summary>
-/// <param name="Name">Its folder in the corpus.</param>
+/// <param name="Name">What reports call it, and its folder in the corpus.</param>
 /// <param name="Parse">What must not throw.</param>
 internal sealed record FuzzTarget(string Name, Action<byte[]> Parse)
 {
@@ -17,9 +17,17 @@ internal sealed record FuzzTarget(string Name, Action<byte[]> Parse)
     /// <summary>Mutations that are the same every time.</summary>
     public int Mutations { get; init; } = 5_000;
 
-    /// <summary>How long to go on with others.</summary>
-    public TimeSpan More { get; init; } = TimeSpan.Zero;
+    /// <summary>How long it is tried at least, from the first input on: after <see cref="Mutations"/> others follow, from another seed each time.</summary>
+    public TimeSpan Duration { get; init; } = TimeSpan.Zero;
 
-    /// <summary>The longest that one input may take. A thousand times what the slowest needs: the machine may be busy.</summary>
+    /// <summary>The processor time that <see cref="Duration"/> is to have brought. Where others leave less, it goes on for as long again, and fails if
+    /// that was not enough: hardly anything was tried.</summary>
+    public TimeSpan Least => Duration / 20;
+
+    /// <summary>The longest that one input may compute: a thousand times what the slowest needs. One that waits instead is given
+    /// <see cref="Patience"/> times as long, for the thread may get no processor.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Limits of processor time that an input may take of a clock's.</summary>
+    public const int Patience = 12;
 }

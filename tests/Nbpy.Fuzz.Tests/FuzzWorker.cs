@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Nbpy.Fuzz.Tests;
@@ -5,16 +6,40 @@ namespace Nbpy.Fuzz.Tests;
 /// <summary>The thread that tries inputs, one after the other, and what it is at: it may hang, and whoever watches it must not.</summary>
 internal sealed partial class FuzzWorker(FuzzTarget target) : IDisposable
 {
-    // Other tests run beside, and have their limits.
-    private const int Niceness = 5;
+    private const int Idle = 5; // SCHED_IDLE of sched(7)
+    private const int Nicest = 19;
+    private const int Nice = 5;
 
+    private readonly long start = TimeProvider.System.GetTimestamp();
     private volatile Attempt? current;
     private volatile bool stopped;
+    private volatile int thread;
+    private long tried;
+    private long used = -1;
+    private (Attempt? Attempt, TimeSpan Used) watched;
 
     private sealed record Attempt(byte[] Input, long Since);
 
     /// <summary>An input that failed, and how.</summary>
     public sealed record Failed(byte[] Input, Exception Error);
+
+    /// <summary>Inputs tried.</summary>
+    public long Tried => Interlocked.Read(ref tried);
+
+    /// <summary>Time since it was made.</summary>
+    public TimeSpan Elapsed => TimeProvider.System.GetElapsedTime(start);
+
+    /// <summary>Processor time that its thread has had. Where a thread cannot be asked (other systems than Linux), the time that passed.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            if (Interlocked.Read(ref used) is >= 0 and var ticks)
+                return TimeSpan.FromTicks(ticks);
+            using var process = Process.GetCurrentProcess();
+            return process.Threads.Cast<ProcessThread>().FirstOrDefault(t => t.Id == thread)?.TotalProcessorTime ?? Elapsed;
+        }
+    }
 
     /// <summary>Starts; completes with the first input that fails, or with null when all are tried.</summary>
     public Task<Failed?> Start(IEnumerable<byte[]> inputs)
@@ -25,36 +50,28 @@ internal sealed partial class FuzzWorker(FuzzTarget target) : IDisposable
         return done.Task;
     }
 
-    /// <summary>The input that it has been at for longer than the limit; null while there is none.</summary>
-    public byte[]? Stuck() =>
-        current is { } attempt && Environment.TickCount64 - attempt.Since > target.Limit.TotalMilliseconds ? attempt.Input : null;
+    /// <summary>The input that it has been at for longer than the limit, computing or waiting; null while there is none. For one watcher, who asks
+    /// often: processor time counts from when an input was first seen here.</summary>
+    public byte[]? Stuck()
+    {
+        if (current is not { } attempt || TimeProvider.System.GetElapsedTime(attempt.Since) is var waited && waited <= target.Limit)
+            return null;
+        if (watched.Attempt != attempt)
+            watched = (attempt, ProcessorTime);
+        return waited > FuzzTarget.Patience * target.Limit || ProcessorTime - watched.Used > target.Limit ? attempt.Input : null;
+    }
 
     public void Dispose() => stopped = true;
 
     private void Run(IEnumerable<byte[]> inputs, TaskCompletionSource<Failed?> done)
     {
-        // To Linux a thread is who it asks for; elsewhere the priority stays.
         if (OperatingSystem.IsLinux())
-            _ = SetPriority(0, 0, Niceness);
+            YieldToOthers();
         try
         {
-            foreach (var input in inputs)
-            {
-                if (stopped)
-                    break;
-                current = new Attempt(input, Environment.TickCount64);
-                try
-                {
-                    target.Parse(input);
-                }
-                catch (Exception e)
-                {
-                    done.TrySetResult(new Failed(input, e));
-                    return;
-                }
-            }
-
-            done.TrySetResult(null);
+            var failed = TryAll(inputs);
+            Interlocked.Exchange(ref used, ProcessorTime.Ticks);
+            done.TrySetResult(failed);
         }
         catch (Exception e)
         {
@@ -62,6 +79,45 @@ internal sealed partial class FuzzWorker(FuzzTarget target) : IDisposable
             done.TrySetException(e);
         }
     }
+
+    private Failed? TryAll(IEnumerable<byte[]> inputs)
+    {
+        foreach (var input in inputs)
+        {
+            if (stopped)
+                break;
+            current = new Attempt(input, TimeProvider.System.GetTimestamp());
+            Interlocked.Increment(ref tried);
+            try
+            {
+                target.Parse(input);
+            }
+            catch (Exception e)
+            {
+                return new Failed(input, e);
+            }
+        }
+
+        return null;
+    }
+
+    // Other tests run beside and have their limits. One that is tried for long takes what they leave; one that is soon done is to be done soon. To Linux
+    // a thread is who it asks for; elsewhere the priority stays.
+    private void YieldToOthers()
+    {
+        thread = GetThreadId();
+        var priority = 0;
+        if (target.Duration == TimeSpan.Zero)
+            _ = SetPriority(0, 0, Nice);
+        else if (SetScheduler(0, Idle, ref priority) != 0)
+            _ = SetPriority(0, 0, Nicest);
+    }
+
+    [LibraryImport("libc", EntryPoint = "gettid")]
+    private static partial int GetThreadId();
+
+    [LibraryImport("libc", EntryPoint = "sched_setscheduler")]
+    private static partial int SetScheduler(int who, int policy, ref int priority);
 
     [LibraryImport("libc", EntryPoint = "setpriority")]
     private static partial int SetPriority(int which, int who, int niceness);

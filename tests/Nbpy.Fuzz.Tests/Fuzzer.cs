@@ -2,11 +2,12 @@ using System.Globalization;
 
 namespace Nbpy.Fuzz.Tests;
 
-/// <summary>Feeds a parser its corpus, then mutations of it: the same ones every time. <c>NBPY_FUZZ_SECONDS</c> goes on for that many
-/// seconds a target, from another seed each time. An input that is refused in another way than documented, or that takes longer than its
+/// <summary>Feeds a parser its corpus, then mutations of it: the same ones every time. Where <c>NBPY_FUZZ_SECONDS</c> is set, a target is tried for at
+/// least so long, with mutations from another seed each time. An input that is refused in another way than documented, or that takes longer than its
 /// limit, fails the test and is kept in the target's folder of the corpus, from where every later run tries it first.</summary>
 internal sealed class Fuzzer
 {
+    private static readonly Lock ReportGate = new();
     private readonly FuzzTarget target;
     private readonly Mutator mutator;
     private readonly List<byte[]> inputs;
@@ -25,19 +26,23 @@ internal sealed class Fuzzer
     /// <param name="seeds">Inputs besides the folder's.</param>
     /// <param name="tokens">Texts that mean something to the parser.</param>
     public static Task RunAsync(string name, Action<byte[]> parse, IEnumerable<byte[]>? seeds = null, params string[] tokens) =>
-        new Fuzzer(new FuzzTarget(name, parse)
-        {
-            Seeds = [.. seeds ?? []],
-            Tokens = tokens,
-            More = int.TryParse(Environment.GetEnvironmentVariable("NBPY_FUZZ_SECONDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
-                ? TimeSpan.FromSeconds(seconds) : TimeSpan.Zero,
-        }).RunAsync();
+        RunAsync(new FuzzTarget(name, parse) { Seeds = [.. seeds ?? []], Tokens = tokens });
 
-    /// <summary>Completes when all is tried, with the first failure where there is one.</summary>
-    public async Task RunAsync()
+    /// <summary>A target of this project, for as long as the environment says; what it did becomes a line of the file <c>NBPY_FUZZ_REPORT</c>.</summary>
+    public static async Task RunAsync(FuzzTarget target)
+    {
+        var seconds = int.TryParse(Environment.GetEnvironmentVariable("NBPY_FUZZ_SECONDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var set) ? set : 0;
+        var line = await new Fuzzer(target with { Duration = TimeSpan.FromSeconds(seconds) }).RunAsync();
+        if (Environment.GetEnvironmentVariable("NBPY_FUZZ_REPORT") is { Length: > 0 } report)
+            lock (ReportGate)
+                File.AppendAllText(report, line + "\n");
+    }
+
+    /// <summary>Completes when all is tried, with what was done, or with the first failure where there is one.</summary>
+    public async Task<string> RunAsync()
     {
         using var worker = new FuzzWorker(target);
-        var done = worker.Start(All());
+        var done = worker.Start(All(worker));
         while (await Task.WhenAny(done, Task.Delay(TimeSpan.FromMilliseconds(100))) != done)
         {
             if (worker.Stuck() is { } input)
@@ -46,9 +51,13 @@ internal sealed class Fuzzer
 
         if (await done is { } failed)
             throw Failure(failed.Input, "is refused in another way than documented", failed.Error);
+        var line = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{target.Name,-20} {worker.Tried,10:N0} inputs in {worker.Elapsed.TotalSeconds:0} s, {worker.ProcessorTime.TotalSeconds:0.0} s of them with a processor");
+        return worker.ProcessorTime >= target.Least ? line : throw new InvalidOperationException($"Others left it too little: {line}; at least {target.Least.TotalSeconds:0.0} s are wanted.");
     }
 
-    private IEnumerable<byte[]> All()
+    private IEnumerable<byte[]> All(FuzzWorker worker)
     {
         foreach (var input in inputs)
             yield return input;
@@ -56,8 +65,7 @@ internal sealed class Fuzzer
         for (var i = 0; i < target.Mutations; i++)
             yield return mutator.Next(random);
         random = new Random();
-        var end = Environment.TickCount64 + (long)target.More.TotalMilliseconds;
-        while (Environment.TickCount64 < end)
+        while (worker.Elapsed < target.Duration || (worker.Elapsed < 2 * target.Duration && worker.ProcessorTime < target.Least))
             yield return mutator.Next(random);
     }
 

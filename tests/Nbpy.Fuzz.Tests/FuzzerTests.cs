@@ -34,6 +34,42 @@ public sealed class FuzzerTests : IDisposable
     }
 
     [Fact]
+    public async Task An_input_that_computes_for_ever_fails_the_test_and_is_kept()
+    {
+        using var end = new ManualResetEventSlim();
+        var target = Target(_ =>
+        {
+            while (!end.IsSet)
+                Thread.SpinWait(1000);
+        }) with { Limit = TimeSpan.FromMilliseconds(50) };
+        await Assert.ThrowsAsync<InvalidOperationException>(() => new Fuzzer(target).RunAsync());
+        end.Set();
+        Assert.Single(Directory.GetFiles(folder));
+    }
+
+    [Fact]
+    public async Task A_target_goes_on_for_its_time_and_says_what_it_did()
+    {
+        var inputs = new HashSet<string>();
+        var target = Target(input => inputs.Add(Convert.ToHexString(input))) with { Duration = TimeSpan.FromSeconds(1), Mutations = 10 };
+        var start = TimeProvider.System.GetTimestamp();
+        var line = await new Fuzzer(target).RunAsync();
+        Assert.InRange(TimeProvider.System.GetElapsedTime(start), target.Duration, TimeSpan.MaxValue);
+        Assert.True(inputs.Count > 11, line);
+        Assert.Matches(@"^test +[\d,]+ inputs in \d+ s, [\d.]+ s of them with a processor$", line);
+    }
+
+    [Fact]
+    public async Task A_target_that_got_no_processor_in_twice_its_time_is_a_failure()
+    {
+        // Who sleeps has none, as who is kept waiting.
+        var target = Target(_ => Thread.Sleep(50)) with { Duration = TimeSpan.FromSeconds(2), Mutations = 0 };
+        var starved = await Assert.ThrowsAsync<InvalidOperationException>(() => new Fuzzer(target).RunAsync());
+        Assert.Matches("^Others left it too little: test .* inputs in [4-9] s", starved.Message);
+        Assert.Empty(Directory.GetFiles(folder));
+    }
+
+    [Fact]
     public async Task The_same_mutations_come_every_time()
     {
         var first = new List<byte[]>();

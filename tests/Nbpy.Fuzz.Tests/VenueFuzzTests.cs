@@ -79,7 +79,7 @@ public abstract class VenueFuzz
 /// <summary>Kraken's WebSocket v2.</summary>
 public sealed class KrakenFuzzTests : VenueFuzz
 {
-    private static readonly string[] Recordings =
+    internal static readonly string[] Recordings =
         ["kraken/book_v2_btcusd_d10.wire.jsonl", "kraken/session_public_composed.jsonl", "kraken/session_private_composed.jsonl"];
 
     [Fact]
@@ -103,17 +103,6 @@ public sealed class KrakenFuzzTests : VenueFuzz
         Frames(),
         [.. Json, "\"channel\":\"book\"", "\"channel\":\"ticker\"", "\"channel\":\"executions\"", "\"type\":\"snapshot\"", "\"error\":\"x\"", "\"qty\":0.00000000"]);
 
-    [Fact]
-    public Task What_is_decoded_can_be_published() => Fuzzer.RunAsync(
-        "kraken",
-        input =>
-        {
-            foreach (var publisherClass in (string[])[KnownClasses.KrakenTick, KnownClasses.KrakenDepth, KnownClasses.KrakenOrders])
-                Decode(Config(publisherClass), input);
-        },
-        Corpus.Recorded(20, [.. Recordings, "kraken/ws_v1_ticker_recording.txt"]),
-        Json);
-
     private static void Check(KrakenDecoder decoder)
     {
         foreach (var update in decoder.Books)
@@ -130,13 +119,33 @@ public sealed class KrakenFuzzTests : VenueFuzz
         Corpus.Recorded(40, Recordings).Select(line => RecordedLine.Parse(line).Payload.ToArray()).Where(frame => frame.Length > 0);
 }
 
-/// <summary>OANDA's two streams.</summary>
+/// <summary>Kraken's, as far as messages: beside <see cref="KrakenFuzzTests"/>, not after it.</summary>
+public sealed class KrakenMessageFuzzTests : VenueFuzz
+{
+    [Fact]
+    public Task What_is_decoded_can_be_published() => Fuzzer.RunAsync(new FuzzTarget("kraken-messages", Publish)
+    {
+        CorpusFolder = Corpus.FolderOf("kraken"), Seeds = [.. Corpus.Recorded(20, [.. KrakenFuzzTests.Recordings, "kraken/ws_v1_ticker_recording.txt"])], Tokens = Json,
+    });
+
+    private static void Publish(byte[] input)
+    {
+        foreach (var publisherClass in (string[])[KnownClasses.KrakenTick, KnownClasses.KrakenDepth, KnownClasses.KrakenOrders])
+            Decode(Config(publisherClass), input);
+    }
+}
+
+/// <summary>OANDA's stream of prices.</summary>
 public sealed class OandaFuzzTests : VenueFuzz
 {
     [Fact]
     public Task Prices_are_decoded_or_counted_and_can_be_published() => Fuzzer.RunAsync(
         "oanda-pricing", input => Decode(Config(KnownClasses.OandaTick), input), Corpus.Recorded(40, "oanda/pricing_stream_composed.jsonl"), Json);
+}
 
+/// <summary>OANDA's stream of transactions.</summary>
+public sealed class OandaTransactionFuzzTests : VenueFuzz
+{
     [Fact]
     public Task Transactions_are_decoded_or_counted_and_can_be_published() => Fuzzer.RunAsync(
         "oanda-transactions",

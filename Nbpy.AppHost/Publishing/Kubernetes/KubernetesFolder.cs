@@ -42,7 +42,7 @@ internal static class KubernetesFolder
 
         void Save(string name, IEnumerable<IKubernetesObject<V1ObjectMeta>> objects)
         {
-            File.WriteAllText(Path.Combine(folder, name), string.Join("---\n", objects.Select(o => KubernetesYaml.Serialize(o).TrimEnd() + "\n")), Utf8);
+            File.WriteAllText(Path.Combine(folder, name), string.Join("---\n", objects.Select(ManifestYaml.Serialize)), Utf8);
             resources.Add(name);
         }
     }

@@ -31,8 +31,7 @@ internal static class NetworkPolicies
             var ports = workload.Ports.Select(p => Port("TCP", p.Number)).ToList();
             yield return Policy("nbpy-to-" + workload.Name, KubernetesNames.Selector(workload.Name), egress: null, ingress:
             [
-                // The dashboards are what people see: from anywhere, behind their password. The rest is for the system itself.
-                new V1NetworkPolicyIngressRule { FromProperty = workload.Component == "dashboards" ? null : [System()], Ports = ports },
+                new V1NetworkPolicyIngressRule { FromProperty = CallersOf(workload) is { } callers ? [Components(callers)] : null, Ports = ports },
             ]);
             if (workload.VenuePorts.Count > 0)
                 yield return Policy($"nbpy-from-{workload.Name}-to-venue", KubernetesNames.Selector(workload.Name), ingress: null, egress:
@@ -59,6 +58,24 @@ internal static class NetworkPolicies
             yield return policy;
         }
     }
+
+    /// <summary>Components that speak to a workload, or wait for it; null: anybody. The dashboards are what people see, behind their password.</summary>
+    private static string[]? CallersOf(Workload workload) => workload.Component switch
+    {
+        "dashboards" => null,
+        "store" => ["subscriber", "dashboards", "job"],
+        "publisher" => ["subscriber", "filter", "job"],
+        _ => ["publisher", "subscriber", "filter", "job"],
+    };
+
+    private static V1NetworkPolicyPeer Components(string[] components) => new()
+    {
+        PodSelector = new V1LabelSelector
+        {
+            MatchLabels = KubernetesNames.System,
+            MatchExpressions = [new V1LabelSelectorRequirement { Key = KubernetesNames.Component, OperatorProperty = "In", Values = components }],
+        },
+    };
 
     private static V1NetworkPolicyPeer[] Anywhere() => [Block("0.0.0.0/0"), Block("::/0")];
 

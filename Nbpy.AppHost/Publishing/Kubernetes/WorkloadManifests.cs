@@ -11,6 +11,7 @@ internal sealed class WorkloadManifests(IReadOnlyDictionary<string, Service> ser
 {
     private const int User = 1654;
     private const int GrafanaUser = 472;
+    private const int StoreUser = 999; // InfluxDB's image names none and needs none: who owns the volume may write there.
     private const string TemporaryFiles = "tmp";
     private const string DataVolume = "data";
     private const string ConfigVolume = "config";
@@ -184,7 +185,7 @@ internal sealed class WorkloadManifests(IReadOnlyDictionary<string, Service> ser
         // The store is asked by the account that reads: the one that writes may not list what is there.
         Env =
         [
-            .. PodEnvironment.Translate([new("INFLUXDB_READER_PASSWORD", "${INFLUXDB_READER_PASSWORD}")]),
+            .. conditions.Contains("store") ? PodEnvironment.Translate([new("INFLUXDB_READER_PASSWORD", "${INFLUXDB_READER_PASSWORD}")]) : [],
             .. environment.Where(v => v.Name is "INFLUXDB_HOST" or "INFLUXDB_PORT" || v.Name.StartsWith("GRAFANA_", StringComparison.Ordinal)),
         ],
         VolumeMounts = [new V1VolumeMount { Name = ConfigVolume, MountPath = ContainerPaths.Config, SubPath = Path.GetFileName(ContainerPaths.Config), ReadOnlyProperty = true }],
@@ -245,18 +246,21 @@ internal sealed class WorkloadManifests(IReadOnlyDictionary<string, Service> ser
 
     private static V1PodSecurityContext PodSecurity(Workload workload)
     {
-        var user = workload.IsOurs ? User : workload.Component == "dashboards" ? GrafanaUser : (long?)null;
+        var user = workload.IsOurs ? User : workload.Component == "dashboards" ? GrafanaUser : StoreUser;
         return new V1PodSecurityContext
         {
-            RunAsNonRoot = user is null ? null : true,
+            RunAsNonRoot = true,
             RunAsUser = user,
             RunAsGroup = user,
             FsGroup = user,
+            FsGroupChangePolicy = "OnRootMismatch", // Not every file of the store at every start.
             SeccompProfile = new V1SeccompProfile { Type = "RuntimeDefault" },
         };
     }
 
-    private static V1SecurityContext Unprivileged(Workload workload) => workload.IsOurs ? Confined() : new V1SecurityContext { AllowPrivilegeEscalation = false };
+    // With PodSecurity's: what Kubernetes' Pod Security Standards call restricted.
+    private static V1SecurityContext Unprivileged(Workload workload) =>
+        workload.IsOurs ? Confined() : new V1SecurityContext { AllowPrivilegeEscalation = false, Capabilities = new V1Capabilities { Drop = ["ALL"] } };
 
     private static V1SecurityContext Confined() => new()
     {

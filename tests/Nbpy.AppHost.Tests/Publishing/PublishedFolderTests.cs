@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Nbpy.AppHost.Tests.Kubernetes;
+using YamlDotNet.RepresentationModel;
 
 namespace Nbpy.AppHost.Tests.Publishing;
 
@@ -152,6 +154,43 @@ public sealed class PublishedFolderTests : IDisposable
         Assert.All(["kraken-influxdb-tick", "influxdb-setup", "validation"], name =>
             Assert.Equal("influx.example.com", Published.Variables(Published.Services(folder)[name])["INFLUXDB_HOST"]));
         Assert.Contains("INFLUXDB_ADMIN_PASSWORD=", await File.ReadAllLinesAsync(Path.Combine(folder, ".env"), TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("container", "viewer")]
+    [InlineData("embedded", "container")]
+    public async Task The_store_asks_for_passwords_and_each_service_knows_only_the_account_that_it_needs(string influx, string grafana)
+    {
+        var folder = await published.PublishAsync("compose", null, "--influx", influx, "--grafana", grafana);
+        var services = Published.Services(folder);
+        if (influx == "container")
+            Assert.Equal("true", Published.Variables(services["influxdb"])["INFLUXDB_HTTP_AUTH_ENABLED"]);
+        else
+            Assert.Contains(((YamlSequenceNode)services["influxdb"]["command"]).Children, c => c.ToString() == "--auth");
+
+        Assert.Equal("2G", services["influxdb"]["deploy"]["resources"]["limits"]["memory"].ToString());
+
+        foreach (var (name, service) in services)
+        {
+            string[] expected = name switch
+            {
+                "influxdb" => ["INFLUXDB_ADMIN_PASSWORD"],
+                "influxdb-setup" => ["INFLUXDB_ADMIN_PASSWORD", "INFLUXDB_PASSWORD", "INFLUXDB_READER_PASSWORD"],
+                "grafana" or "grafana-setup" or "validation" => ["INFLUXDB_READER_PASSWORD"],
+                _ when name.Contains("influxdb", StringComparison.Ordinal) => ["INFLUXDB_PASSWORD"],
+                _ => [],
+            };
+            var known = Published.Variables(service).Values.SelectMany(v => Regex.Matches(v, @"\$\{(INFLUXDB_[A-Z_]*PASSWORD)").Select(m => m.Groups[1].Value)).Order(StringComparer.Ordinal);
+            Assert.Equal((name, string.Join(' ', expected)), (name, string.Join(' ', known)));
+
+            // Arguments of a process are for everybody on its machine to see.
+            Assert.DoesNotContain("-password", service.Children.TryGetValue("healthcheck", out var check) ? check.ToString() : "", StringComparison.Ordinal);
+        }
+
+        var passwords = (await File.ReadAllLinesAsync(Path.Combine(folder, ".env"), TestContext.Current.CancellationToken))
+            .Where(l => Regex.IsMatch(l, "^INFLUXDB_[A-Z_]*PASSWORD=")).Select(l => l.Split('=', 2)[1]).ToList();
+        Assert.Equal(3, passwords.Distinct().Count());
+        Assert.All(passwords, p => Assert.True(p.Length >= 20));
     }
 
     public void Dispose() => published.Dispose();

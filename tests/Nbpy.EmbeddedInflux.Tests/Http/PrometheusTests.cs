@@ -51,6 +51,13 @@ public class PrometheusTests
         Assert.Equal((400, "{\"error\":\"snappy: corrupt input\"}\n"), ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)));
         Assert.Equal(400, (await PostAsync(server, "/api/v1/prom/read?db=db", Request(0, 1))).Status);
         Assert.Equal(400, (await PostAsync(server, "/api/v1/prom/read?db=db", new ProtoWriter())).Status);
+        if (!influxd)
+        {
+            Assert.Equal(204, (await PostAsync(server, "/api/v1/prom/write?db=db", Message(Series([("__name__", new string('a', 40))], (Time, 1))))).Status);
+            Assert.Equal(400, (await PostAsync(server, "/api/v1/prom/read?db=db", Request(0, 1, (2, "__name__", "(")))).Status);
+            Assert.Equal(400, (await PostAsync(server, "/api/v1/prom/read?db=db", Request(0, 1, (2, "__name__", "(a+)+b")))).Status);
+        }
+
         Assert.Equal(404, (await PostAsync(server, "/api/v1/prom/write?db=nope", Message(Series([("__name__", "m")], (Time, 1))))).Status);
     }
 
@@ -66,6 +73,12 @@ public class PrometheusTests
         Assert.Throws<InvalidDataException>(() => Snappy.Decode(Snappy.Encode(large), large.Length - 1));
         Assert.Throws<InvalidDataException>(() => Snappy.Decode(packed.AsSpan(0, 20), 100));
         Assert.Throws<InvalidDataException>(() => Snappy.Decode([4, 1 << 2 | 1, 9], 100));
+        // The most that a block may grow, and what claims more than its bytes can say.
+        byte[] longest = [65, 0 << 2, (byte)'a', (64 - 1) << 2 | 2, 1, 0];
+        Assert.Equal(new string('a', 65), Encoding.ASCII.GetString(Snappy.Decode(longest, 100)));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Throws<InvalidDataException>(() => Snappy.Decode([0xff, 0xff, 0xff, 0x7f, 0], long.MaxValue));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
     }
 
     private static ProtoWriter Message(params ProtoWriter[] parts)
