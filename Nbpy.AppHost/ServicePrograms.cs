@@ -19,15 +19,16 @@ internal sealed class ServicePrograms(IDistributedApplicationBuilder builder, In
 
     /// <summary>A subscriber of the configuration: a process per measurement.</summary>
     public IResourceBuilder<ProjectResource> AddSubscriber(SubscriberConfig subscriber) =>
-        AddService(subscriber.Name, "Nbpy.Subscribers", subscriber.Project).WithEnvironment("INFLUXDB_PASSWORD", secrets.InfluxDbPassword).PublishWithKeys(config, isPublisher: false);
+        AddService(subscriber.Name, "Nbpy.Subscribers", subscriber.Project, config.Publishers.FirstOrDefault(p => p.Name == subscriber.Publisher))
+            .WithEnvironment("INFLUXDB_PASSWORD", secrets.InfluxDbPassword).PublishWithKeys(config, isPublisher: false);
 
     /// <summary>A data filter: a subscriber that publishes.</summary>
     public IResourceBuilder<ProjectResource> AddDataFilter(PublisherConfig filter) =>
-        AddService(filter.Name, "Nbpy.Subscribers", null).WithZmqEndpoint(filter).PublishOpenPorts(config, filter).PublishWithKeys(config, isPublisher: true);
+        AddService(filter.Name, "Nbpy.Subscribers", null, config.Publishers.FirstOrDefault(p => p.Name == filter.Input)).WithZmqEndpoint(filter).PublishOpenPorts(config, filter).PublishWithKeys(config, isPublisher: true);
 
     /// <summary>A publisher of the configuration: a process per topic.</summary>
     public IResourceBuilder<ProjectResource> AddPublisher(PublisherConfig publisher) =>
-        AddService(publisher.Name, "Nbpy.Publishers", publisher.Project)
+        AddService(publisher.Name, "Nbpy.Publishers", publisher.Project, publisher)
             .WithArgs("--source", options.Source.ToString().ToLowerInvariant())
             .WithZmqEndpoint(publisher)
             .PublishOpenPorts(config, publisher)
@@ -53,7 +54,7 @@ internal sealed class ServicePrograms(IDistributedApplicationBuilder builder, In
 
     private string ConfigPath => options.IsPublish ? ContainerPaths.Config : config.Path;
 
-    private IResourceBuilder<ProjectResource> AddService(string name, string program, string? project)
+    private IResourceBuilder<ProjectResource> AddService(string name, string program, string? project, PublisherConfig? source)
     {
         var service = AddProject(ResourceName(name), project ?? $"../{program}/{program}.csproj")
             .WithArgs(name, "--config", ConfigPath)
@@ -61,6 +62,9 @@ internal sealed class ServicePrograms(IDistributedApplicationBuilder builder, In
             .WithEnvironment(EnvironmentNames.Run, Run)
             .WithHttpEndpoint(targetPort: options.IsPublish ? ContainerPaths.HealthPort : null, name: "health", env: EnvironmentNames.HealthPort)
             .WithHttpHealthCheck("/health", endpointName: "health");
+
+        if (project is null && source is not null && !options.IsPublish)
+            service.ExpectFewMessages(source, options.Source);
 
         // A program of the user's own brings its own image.
         return service.PublishAsService(project is null ? program : null);

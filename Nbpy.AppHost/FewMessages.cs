@@ -1,0 +1,35 @@
+using Nbpy.ServiceDefaults.Configuration;
+
+namespace Nbpy.AppHost;
+
+/// <summary>Starts services that hardly get anything to do so that they take little: with the machine code that their build made, and as if on one processor.
+/// Otherwise .NET counts each method's calls and compiles again, for the processor at hand, what is called often, which more than doubles the hot path's
+/// speed, but the counting is a fifth of what such a service takes; and a thread that waits for the next message spins first, which pays where the
+/// next one is microseconds away.</summary>
+internal static class FewMessages
+{
+    /// <summary>Of made-up messages, from so many a second on it pays to compile again.</summary>
+    private const double Many = 1_000;
+    private const string Tiering = "DOTNET_TieredCompilation";
+    private const string Processors = "DOTNET_PROCESSOR_COUNT";
+
+    /// <summary>Tells the service so, where there is code to keep and few messages come to it. What stands in the host's own environment is kept.</summary>
+    /// <param name="service">A program of this solution.</param>
+    /// <param name="publisher">Where its messages come from.</param>
+    /// <param name="asked">The source of publishers that name none.</param>
+    public static void ExpectFewMessages(this IResourceBuilder<ProjectResource> service, PublisherConfig publisher, SourceKind asked)
+    {
+        if (!IsCompiled || !AreExpected(publisher, asked))
+            return;
+        foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[(Tiering, "0"), (Processors, "1")])
+            if (Environment.GetEnvironmentVariable(name) is null)
+                service.WithEnvironment(name, value);
+    }
+
+    /// <summary>What a venue or a recording sends is not known beforehand.</summary>
+    internal static bool AreExpected(PublisherConfig publisher, SourceKind asked) =>
+        (publisher.Source ?? asked) == SourceKind.Simulated && !(publisher.Rate >= Many);
+
+    // A Debug build makes none, and without it everything would be compiled at the start, slowly.
+    private static bool IsCompiled => AppContext.TryGetSwitch("Nbpy.MachineCode", out var made) && made;
+}
