@@ -20,14 +20,16 @@ internal sealed record FuzzTarget(string Name, Action<byte[]> Parse)
     /// <summary>How long it is tried at least, from the first input on: after <see cref="Mutations"/> others follow, from another seed each time.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.Zero;
 
-    /// <summary>The processor time that <see cref="Duration"/> is to have brought. Where others leave less, it goes on for as long again, and fails if
-    /// that was not enough: hardly anything was tried.</summary>
+    /// <summary>The processor time that <see cref="Duration"/> is to have brought. Where others leave less, it goes on until it had that.</summary>
     public TimeSpan Least => Duration / 20;
+
+    /// <summary>Where it did not have it by now it fails: hardly anything was tried.</summary>
+    public TimeSpan Longest { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>The longest that one input may compute: a thousand times what the slowest needs. One that waits instead is given
     /// <see cref="Patience"/> times as long, for the thread may get no processor.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Limits of processor time that an input may take of a clock's.</summary>
-    public const int Patience = 12;
+    public const int Patience = 60;
 }

@@ -65,7 +65,7 @@ internal sealed class Fuzzer
         for (var i = 0; i < target.Mutations; i++)
             yield return mutator.Next(random);
         random = new Random();
-        while (worker.Elapsed < target.Duration || (worker.Elapsed < 2 * target.Duration && worker.ProcessorTime < target.Least))
+        while (worker.Elapsed < target.Duration || (worker.Elapsed < target.Longest && worker.ProcessorTime < target.Least))
             yield return mutator.Next(random);
     }
 
