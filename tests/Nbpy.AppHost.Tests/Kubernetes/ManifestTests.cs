@@ -226,7 +226,7 @@ public sealed partial class ManifestTests : IDisposable
         var folder = await published.PublishAsync("kubernetes");
         var built = await Shell.MustAsync(folder, TimeSpan.FromMinutes(1), "kubectl", "kustomize", ".");
         Assert.Contains("kind: Secret", built, StringComparison.Ordinal);
-        Assert.Contains("value: \"0x400000\"", built, StringComparison.Ordinal);
+        Assert.Contains("value: \"0x100000\"", built, StringComparison.Ordinal);
         Assert.Equal(Published.Load(folder).Count + 1, Regex.Count(built, "^kind: ", RegexOptions.Multiline));
     }
 

@@ -191,7 +191,7 @@ public sealed class BetfairFaultTests : IAsyncDisposable
     public async Task A_burst_loses_nothing_and_keeps_the_order()
     {
         const int Burst = 5000;
-        await using var feed = Feed(("queue_capacity", "16"));
+        await using var feed = Feed(("queue_capacity", "16"), ("timing_scale", "1"));
         var (peer, subscription) = await venue.SubscribedAsync();
         await peer.SendAsync(Image(subscription));
         await peer.SendRawAsync(string.Concat(Enumerable.Range(1, Burst).Select(i => Delta(subscription, i) + "\r\n")));
