@@ -17,13 +17,16 @@ internal static partial class ForegroundHost
         string[] all = [.. host.Arguments, .. arguments];
         var setsid = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Append("/usr/bin")
             .Select(folder => Path.Combine(folder, "setsid")).FirstOrDefault(File.Exists);
-        using var process = Start(setsid is null ? new ProcessStartInfo(host.Command, all) : new ProcessStartInfo(setsid, [host.Command, .. all]));
 
-        // Without setsid the terminal's Ctrl+C reaches the host as well: it is not passed on.
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, c => PassOn(c, setsid is null ? null : process));
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, c => PassOn(c, process));
-        using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, c => PassOn(c, setsid is null ? null : process));
-        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, c => PassOn(c, process));
+        // Before the host is there: a signal that came in between would end this program, and leave the host to itself. Without setsid the terminal's
+        // Ctrl+C reaches the host as well: it is not passed on.
+        var signals = new Signals();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, c => signals.Take(c, isForHost: setsid is not null));
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, c => signals.Take(c, isForHost: true));
+        using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, c => signals.Take(c, isForHost: setsid is not null));
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, c => signals.Take(c, isForHost: true));
+        using var process = Start(setsid is null ? new ProcessStartInfo(host.Command, all) : new ProcessStartInfo(setsid, [host.Command, .. all]));
+        signals.PassTo(process);
         await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
         return process.ExitCode;
     }
@@ -40,13 +43,42 @@ internal static partial class ForegroundHost
         }
     }
 
-    private static void PassOn(PosixSignalContext context, Process? process)
-    {
-        context.Cancel = true;
-        if (process is { HasExited: false } && !OperatingSystem.IsWindows())
-            _ = Kill(process.Id, Terminate);
-    }
-
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Kill(int pid, int signal);
+
+    /// <summary>Passes signals on to the host; one that comes before it is there waits for it.</summary>
+    private sealed class Signals
+    {
+        private readonly Lock gate = new();
+        private Process? host;
+        private bool waits;
+
+        public void Take(PosixSignalContext context, bool isForHost)
+        {
+            context.Cancel = true;
+            if (!isForHost)
+                return;
+            lock (gate)
+                if (host is null)
+                    waits = true;
+                else
+                    PassOn(host);
+        }
+
+        public void PassTo(Process process)
+        {
+            lock (gate)
+            {
+                host = process;
+                if (waits)
+                    PassOn(process);
+            }
+        }
+
+        private static void PassOn(Process process)
+        {
+            if (!process.HasExited && !OperatingSystem.IsWindows())
+                _ = Kill(process.Id, Terminate);
+        }
+    }
 }

@@ -17,14 +17,14 @@ public sealed class CommandTests : IDisposable
     public async Task A_start_in_the_foreground_passes_the_signal_on_once_and_waits_for_the_drain(string signal)
     {
         // Drains for longer than the two seconds that a command line usually grants.
-        var host = Script("echo \"args: $*\"; trap 'echo draining; for i in 1 2 3 4 5 6; do sleep 0.5; done; echo drained; exit 7' TERM; trap 'echo interrupted; exit 8' INT; while :; do sleep 0.1; done");
+        var host = Script("trap 'echo draining; for i in 1 2 3 4 5 6; do sleep 0.5; done; echo drained; exit 7' TERM; trap 'echo interrupted; exit 8' INT; echo \"args: $*\"; while :; do sleep 0.1; done");
         using var nbpy = Process.Start(new ProcessStartInfo(Nbpy, ["run", "--config", Config(), "--app-host", host, "--source", "replay"])
         {
             RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder,
         })!;
         Assert.Equal($"args: --config {Config()} --source replay", await nbpy.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
         await Shell.MustAsync(folder, Limit, "kill", "-" + signal, nbpy.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        var rest = await nbpy.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var rest = await nbpy.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(Limit, TestContext.Current.CancellationToken);
         await nbpy.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Limit, TestContext.Current.CancellationToken);
         Assert.Equal("draining\ndrained\n", rest);
         Assert.Equal(7, nbpy.ExitCode);
