@@ -10,20 +10,16 @@ internal static class FewMessages
 {
     /// <summary>Of made-up messages, from so many a second on it pays to compile again.</summary>
     private const double Many = 1_000;
-    private const string Tiering = "DOTNET_TieredCompilation";
-    private const string Processors = "DOTNET_PROCESSOR_COUNT";
 
-    /// <summary>Tells the service so, where there is code to keep and few messages come to it. What stands in the host's own environment is kept.</summary>
+    /// <summary>Tells the service so, where there is code to keep and few messages come to it. Not in what is published: an image may have been made without
+    /// machine code.</summary>
     /// <param name="service">A program of this solution.</param>
     /// <param name="publisher">Where its messages come from.</param>
-    /// <param name="asked">The source of publishers that name none.</param>
-    public static void ExpectFewMessages(this IResourceBuilder<ProjectResource> service, PublisherConfig publisher, SourceKind asked)
+    /// <param name="options">With the source of publishers that name none.</param>
+    public static void ExpectFewMessages(this IResourceBuilder<ProjectResource> service, PublisherConfig publisher, HostOptions options)
     {
-        if (!IsCompiled || !AreExpected(publisher, asked))
-            return;
-        foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[(Tiering, "0"), (Processors, "1")])
-            if (Environment.GetEnvironmentVariable(name) is null)
-                service.WithEnvironment(name, value);
+        if (!options.IsPublish && IsCompiled && AreExpected(publisher, options.Source))
+            service.WithRuntimeSetting("DOTNET_TieredCompilation", "0", options).WithRuntimeSetting("DOTNET_PROCESSOR_COUNT", "1", options);
     }
 
     /// <summary>What a venue or a recording sends is not known beforehand.</summary>

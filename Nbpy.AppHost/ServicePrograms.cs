@@ -63,8 +63,8 @@ internal sealed class ServicePrograms(IDistributedApplicationBuilder builder, In
             .WithHttpEndpoint(targetPort: options.IsPublish ? ContainerPaths.HealthPort : null, name: "health", env: EnvironmentNames.HealthPort)
             .WithHttpHealthCheck("/health", endpointName: "health");
 
-        if (project is null && source is not null && !options.IsPublish)
-            service.ExpectFewMessages(source, options.Source);
+        if (project is null && source is not null)
+            service.ExpectFewMessages(source, options);
 
         // A program of the user's own brings its own image.
         return service.PublishAsService(project is null ? program : null);

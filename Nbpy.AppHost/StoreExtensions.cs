@@ -33,7 +33,7 @@ internal static class StoreExtensions
             .WithHttpEndpoint(port: config.InfluxDb.Port, targetPort: config.InfluxDb.Port, name: "http", isProxied: false)
             .WithHttpHealthCheck("/ping", statusCode: 204, endpointName: "http")
             // Four times what the others may leave before it is collected: at hundreds of thousands of points a second it costs a tenth less.
-            .WithEnvironment("DOTNET_GCgen0size", "0x400000")
+            .WithRuntimeSetting("DOTNET_GCgen0size", "0x400000", options)
             .PublishAsService("Nbpy.EmbeddedInflux", ["--port", config.InfluxDb.Port.ToString(CultureInfo.InvariantCulture)], PublishedMemory);
         if (options.IsPublish)
             store.WithArgs("--bind", "0.0.0.0");

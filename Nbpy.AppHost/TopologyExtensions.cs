@@ -30,6 +30,10 @@ internal static class TopologyExtensions
         return resource;
     }
 
+    /// <summary>A setting of the runtime. What stands in the environment of a host that starts its services itself is kept.</summary>
+    public static IResourceBuilder<ProjectResource> WithRuntimeSetting(this IResourceBuilder<ProjectResource> resource, string name, string value, HostOptions options) =>
+        options.IsPublish || Environment.GetEnvironmentVariable(name) is null ? resource.WithEnvironment(name, value) : resource;
+
     /// <summary>The sockets of a publisher (PUB, and the ROUTER that serves missed messages): the ports are the configuration's, so no
     /// proxy stands before them.</summary>
     public static IResourceBuilder<ProjectResource> WithZmqEndpoint(this IResourceBuilder<ProjectResource> resource, PublisherConfig publisher)

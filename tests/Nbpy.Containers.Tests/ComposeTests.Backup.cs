@@ -13,7 +13,7 @@ public sealed partial class ComposeTests
     public async Task InfluxDB_in_a_container_is_backed_up_as_Compose_runs_it_and_restored_as_the_host_runs_it()
     {
         images.SkipWithoutEngine();
-        var port = FreePort();
+        var port = Ports.Free();
         var (source, target) = (project + "-source", project + "-target");
         var config = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Shell.Root, "integration_config.json"), TestContext.Current.CancellationToken))!;
         config["influxdb"]!["port"] = port;

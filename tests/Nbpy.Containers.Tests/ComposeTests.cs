@@ -124,7 +124,7 @@ public sealed partial class ComposeTests(Images images) : IAsyncDisposable
     {
         var config = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Shell.Root, "integration_config.json"), TestContext.Current.CancellationToken))!;
         config["docker"]!["services"]!["influxdb"]!["image"] = StoreImage;
-        viewerPort = FreePort();
+        viewerPort = Ports.Free();
         config["docker"]!["services"]!["grafana"]!["port"] = viewerPort;
         config["validation"]!["message_timeout"] = 8;
         var path = Path.Combine(folder, "integration_config.json");
@@ -147,13 +147,6 @@ public sealed partial class ComposeTests(Images images) : IAsyncDisposable
 
         await File.WriteAllTextAsync(file, compose, TestContext.Current.CancellationToken);
         return published;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>Each subscriber with the publisher, or the filter, that it stores.</summary>

@@ -13,7 +13,7 @@ public sealed partial class HostStoreTests(Images images) : IAsyncDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
     private readonly string folder = Directory.CreateTempSubdirectory("nbpy-host-store-").FullName;
     private readonly string container = "nbpy-host-store-" + Guid.NewGuid().ToString("N")[..8];
-    private readonly int storePort = FreePort();
+    private readonly int storePort = Ports.Free();
     private FileStream? addresses;
 
     [Fact]
@@ -91,9 +91,9 @@ public sealed partial class HostStoreTests(Images images) : IAsyncDisposable
         var config = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Shell.Root, "integration_config.json"), TestContext.Current.CancellationToken))!;
         foreach (var other in config["publishers"]!.AsArray().Concat(config["subscribers"]!.AsArray()).Where(s => s!["name"]!.GetValue<string>() is not ("kraken_tick" or "kraken_influxdb_tick")))
             other!["enabled"] = false;
-        var (port, grafana) = (FreePort(), FreePort());
+        var (port, grafana) = (Ports.Free(), Ports.Free());
         config["publishers"]![0]!["port"] = port;
-        config["publishers"]![0]!["replay_port"] = FreePort();
+        config["publishers"]![0]!["replay_port"] = Ports.Free();
         config["subscribers"]![0]!["publisher_port"] = port;
         config["influxdb"]!["port"] = storePort;
         var services = config["docker"]!["services"]!;
@@ -110,13 +110,6 @@ public sealed partial class HostStoreTests(Images images) : IAsyncDisposable
         var path = Path.Combine(folder, "integration_config.json");
         await File.WriteAllTextAsync(path, config.ToJsonString(), TestContext.Current.CancellationToken);
         return path;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     [GeneratedRegex("Published ([0-9,]+) messages, stored ([0-9,]+), spooled 0, rejected 0, lost 0")]

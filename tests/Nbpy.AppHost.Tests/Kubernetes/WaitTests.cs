@@ -17,7 +17,7 @@ public sealed class WaitTests : IAsyncDisposable
     public async Task It_ends_when_the_address_answers_with_success_and_not_before()
     {
         using var listener = new HttpListener();
-        var url = $"http://127.0.0.1:{FreePort()}/";
+        var url = $"http://127.0.0.1:{Ports.Free()}/";
         listener.Prefixes.Add(url);
         listener.Start();
         var waiting = WaitAsync(url + "health", "--timeout", "60");
@@ -37,7 +37,7 @@ public sealed class WaitTests : IAsyncDisposable
     [Fact]
     public async Task It_says_what_is_missing_when_its_time_is_over()
     {
-        var url = $"http://127.0.0.1:{FreePort()}/health";
+        var url = $"http://127.0.0.1:{Ports.Free()}/health";
         var (code, output) = await WaitAsync(url, "--timeout", "2");
         Assert.Equal(1, code);
         Assert.Contains(url, output, StringComparison.Ordinal);
@@ -49,7 +49,7 @@ public sealed class WaitTests : IAsyncDisposable
     [Fact]
     public async Task The_store_is_ready_when_its_policies_are_made()
     {
-        var port = FreePort();
+        var port = Ports.Free();
         var config = await ConfigAsync(port);
         store = Shell.RunUntilAsync(folder, stop.Token, Published.Program("Nbpy.EmbeddedInflux", "Nbpy.EmbeddedInflux"), "--port", port.ToString(CultureInfo.InvariantCulture), "--data", Path.Combine(folder, "influxdb"));
         var (code, output) = await Shell.RunAsync(folder, Limit, Nbpy, "wait", $"http://127.0.0.1:{port}/ping", "--config", config, "--timeout", "30");
@@ -75,7 +75,7 @@ public sealed class WaitTests : IAsyncDisposable
     private static string Nbpy => Published.Program("Nbpy.Cli", "nbpy");
 
     private async Task<(int ExitCode, string Output)> WaitAsync(params string[] args) =>
-        await Shell.RunAsync(folder, Limit, Nbpy, ["wait", .. args, "--config", await ConfigAsync(FreePort())]);
+        await Shell.RunAsync(folder, Limit, Nbpy, ["wait", .. args, "--config", await ConfigAsync(Ports.Free())]);
 
     private async Task<string> ConfigAsync(int port)
     {
@@ -85,12 +85,5 @@ public sealed class WaitTests : IAsyncDisposable
         var path = Path.Combine(folder, "integration_config.json");
         await File.WriteAllTextAsync(path, config.ToJsonString(), TestContext.Current.CancellationToken);
         return path;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
