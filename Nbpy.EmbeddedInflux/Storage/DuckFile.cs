@@ -108,7 +108,7 @@ internal sealed class DuckFile : IDisposable
 
     /// <summary>Appends points known to be new.</summary>
     public void Append(PointBuffer points, IReadOnlyList<(string Name, FieldType Type)> fields)
-        => AppendTo(points, points.Table.Columns!, fields, $"m{points.Table.Id}");
+        => ColumnAppender.Append(_connection.NativeConnection, $"m{points.Table.Id}", points, points.Table.Columns!, fields);
 
     /// <summary>Merges points into stored ones of the same series and time, and inserts the others.</summary>
     public void Upsert(PointBuffer points, IReadOnlyList<string> tags, IReadOnlyList<(string Name, FieldType Type)> fields)
@@ -117,7 +117,7 @@ internal sealed class DuckFile : IDisposable
         var table = points.Table;
         var columns = table.Columns!;
         Execute($"CREATE OR REPLACE TEMP TABLE upserts AS SELECT * FROM {table.Sql} LIMIT 0");
-        AppendTo(merged, columns, fields, "upserts");
+        ColumnAppender.Append(_connection.NativeConnection, "upserts", merged, columns, fields);
         long min = long.MaxValue, max = long.MinValue;
         foreach (var time in merged.Times)
         {
@@ -183,41 +183,6 @@ internal sealed class DuckFile : IDisposable
         catch (DuckDBException)
         {
             // A commit that failed has ended the transaction: there is none to roll back.
-        }
-    }
-
-    private void AppendTo(PointBuffer points, List<(bool IsTag, int Position)> columns,
-        IReadOnlyList<(string Name, FieldType Type)> fields, string name)
-    {
-        using var appender = _connection.CreateAppender(name);
-        for (var i = 0; i < points.Count; i++)
-        {
-            var series = points.SeriesOfRows[i];
-            var row = appender.CreateRow();
-            row.AppendValue(points.Times[i]);
-            foreach (var (isTag, position) in columns)
-            {
-                if (isTag)
-                {
-                    var tag = position < series.Tags.Length ? series.Tags[position] : null;
-                    if (tag is null)
-                        row.AppendNullValue();
-                    else
-                        row.AppendValue(tag);
-                }
-                else if (!points.Get(i, position, out var bits, out var text))
-                    row.AppendNullValue();
-                else if (text is not null)
-                    row.AppendValue(text);
-                else if (fields[position].Type is FieldType.Float)
-                    row.AppendValue(BitConverter.Int64BitsToDouble(bits));
-                else if (fields[position].Type is FieldType.Boolean)
-                    row.AppendValue(bits != 0);
-                else
-                    row.AppendValue(bits);
-            }
-
-            row.EndRow();
         }
     }
 

@@ -3,6 +3,8 @@ namespace Nbpy.EmbeddedInflux.Storage;
 /// <summary>One measurement of one retention policy, and the DuckDB table that holds it. Guarded by the store's write lock.</summary>
 internal sealed class MeasurementTable(long id, string database, string policy, string name)
 {
+    private readonly List<(byte[] Key, int Position)> _lastLine = [];
+
     public long Id { get; } = id;
 
     public string Database { get; } = database;
@@ -45,6 +47,27 @@ internal sealed class MeasurementTable(long id, string database, string policy, 
 
     /// <summary>Field positions by their raw key in line protocol.</summary>
     public Dictionary<byte[], int> FieldsByRawKey { get; } = new(BytesComparer.Instance);
+
+    /// <summary>The position of a field, which mostly is the field that stood at this place of the last line.</summary>
+    /// <param name="place">The field's place in its line.</param>
+    /// <param name="rawKey">Its key in line protocol.</param>
+    /// <param name="position">Its position in <see cref="Fields"/>.</param>
+    public bool TryGetField(int place, ReadOnlySpan<byte> rawKey, out int position)
+    {
+        if (place < _lastLine.Count && rawKey.SequenceEqual(_lastLine[place].Key))
+        {
+            position = _lastLine[place].Position;
+            return true;
+        }
+
+        if (!FieldsByRawKey.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(rawKey, out var key, out position))
+            return false;
+        if (place < _lastLine.Count)
+            _lastLine[place] = (key, position);
+        else if (place == _lastLine.Count)
+            _lastLine.Add((key, position));
+        return true;
+    }
 
     public int Tag(string name)
     {

@@ -15,8 +15,6 @@ internal sealed class PointBuffer(MeasurementTable table)
 
     public ReadOnlySpan<Series> SeriesOfRows => _series.AsSpan(0, Count);
 
-    public int ColumnCount => _columns.Count;
-
     public int AddRow(Series series, long time)
     {
         if (Count == _times.Length)
@@ -37,14 +35,14 @@ internal sealed class PointBuffer(MeasurementTable table)
         _columns[field].Set(row, _times.Length, bits, text);
     }
 
-    public bool Get(int row, int field, out long bits, out string? text)
-    {
-        if (field < _columns.Count)
-            return _columns[field].Get(row, out bits, out text);
-        bits = 0;
-        text = null;
-        return false;
-    }
+    /// <summary>Which of some rows have the field; shorter than asked for when none of the last ones has it.</summary>
+    public ReadOnlySpan<bool> Has(int field, int first, int rows) => field < _columns.Count ? _columns[field].Has(first, rows) : [];
+
+    /// <summary>The values of rows of a field that is no string.</summary>
+    public ReadOnlySpan<long> Bits(int field, int first, int rows) => field < _columns.Count ? _columns[field].Bits(first, rows) : [];
+
+    /// <summary>The values of rows of a string field.</summary>
+    public ReadOnlySpan<string?> Texts(int field, int first, int rows) => field < _columns.Count ? _columns[field].Texts(first, rows) : [];
 
     /// <summary>Empties the buffer for reuse; its arrays stay.</summary>
     public void Clear()
@@ -103,6 +101,12 @@ internal sealed class PointBuffer(MeasurementTable table)
             _texts[row] = text;
         }
 
+        public ReadOnlySpan<bool> Has(int first, int rows) => Rows(_has, first, rows);
+
+        public ReadOnlySpan<long> Bits(int first, int rows) => Rows(_bits, first, rows);
+
+        public ReadOnlySpan<string?> Texts(int first, int rows) => Rows(_texts ?? [], first, rows);
+
         public void Clear()
         {
             Array.Clear(_has);
@@ -122,5 +126,8 @@ internal sealed class PointBuffer(MeasurementTable table)
                 text = _texts[row];
             return true;
         }
+
+        private static ReadOnlySpan<T> Rows<T>(T[] all, int first, int rows)
+            => first >= all.Length ? [] : all.AsSpan(first, Math.Min(rows, all.Length - first));
     }
 }

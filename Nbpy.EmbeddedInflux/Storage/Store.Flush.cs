@@ -90,6 +90,7 @@ public sealed partial class Store
                 table.Spare = null;
         }
 
+        _parsers.Clear();
         Interlocked.Add(ref _sinceTrim, -seen);
         _lastSeen = 0;
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);

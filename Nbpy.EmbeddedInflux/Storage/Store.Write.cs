@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using DuckDB.NET.Data;
 using Nbpy.EmbeddedInflux.Storage.LineProtocol;
@@ -6,9 +7,10 @@ namespace Nbpy.EmbeddedInflux.Storage;
 
 public sealed partial class Store
 {
-    private readonly ParsedPoint _point = new();
+    private readonly ConcurrentBag<ParsedLines> _parsers = [];
     private List<MeasurementTable> _dirty = [];
     private bool _tagsWait;
+    private long _requests;
     private int[] _fieldPositions = new int[16];
 
     /// <inheritdoc/>
@@ -38,91 +40,114 @@ public sealed partial class Store
             }
         }
 
-        WriteOutcome outcome;
-        lock (_gate)
-        {
-            if (!_databases.TryGetValue(database, out var db))
-                throw new WriteException(404, $"database not found: \"{database}\"");
-            var tables = string.IsNullOrEmpty(policy) ? db.DefaultPolicy : db.Policies.GetValueOrDefault(policy);
-            if (tables is null)
-                throw new WriteException(500, $"retention policy not found: {policy}");
-            if (lines.IsEmpty)
-                return;
-            var record = new WalRecord(database, tables.Policy.Name, unit, NowNanoseconds(), lines);
-            try
-            {
-                _wal.Append(record);
-            }
-            catch (IOException e)
-            {
-                throw new WriteException(500, "engine: error writing WAL entry: " + e.Message);
-            }
-
-            outcome = Apply(db, tables, record);
-        }
-
+        var outcome = Write(database, policy, lines, unit);
         if (Volatile.Read(ref _waiting) >= _options.FlushPoints)
             FlushInBackground();
         outcome.ThrowIfAnyRefused();
     }
 
-    private void Replay(WalRecord record)
+    private WriteOutcome Write(string database, string? policy, ReadOnlyMemory<byte> lines, long unit)
     {
-        if (_databases.TryGetValue(record.Database, out var db) && db.Policies.TryGetValue(record.Policy, out var tables))
-            Apply(db, tables, record);
+        if (!_parsers.TryTake(out var parsed))
+            parsed = new ParsedLines();
+        try
+        {
+            parsed.Next(lines.Span, unit);
+            lock (_gate)
+            {
+                if (!_databases.TryGetValue(database, out var db))
+                    throw new WriteException(404, $"database not found: \"{database}\"");
+                var tables = string.IsNullOrEmpty(policy) ? db.DefaultPolicy : db.Policies.GetValueOrDefault(policy);
+                if (tables is null)
+                    throw new WriteException(500, $"retention policy not found: {policy}");
+                if (lines.IsEmpty)
+                    return new WriteOutcome();
+                var record = new WalRecord(database, tables.Policy.Name, unit, NowNanoseconds(), lines);
+                try
+                {
+                    _wal.Append(record);
+                }
+                catch (IOException e)
+                {
+                    throw new WriteException(500, "engine: error writing WAL entry: " + e.Message);
+                }
+
+                return Apply(db, tables, record, parsed);
+            }
+        }
+        finally
+        {
+            parsed.Reset();
+            _parsers.Add(parsed);
+        }
     }
 
-    private WriteOutcome Apply(Database db, PolicyTables tables, in WalRecord record)
+    private void Replay(WalRecord record)
     {
+        if (!_databases.TryGetValue(record.Database, out var db) || !db.Policies.TryGetValue(record.Policy, out var tables))
+            return;
+        var parsed = new ParsedLines();
+        parsed.Next(record.Lines.Span, record.Unit);
+        Apply(db, tables, record, parsed);
+    }
+
+    /// <param name="db">The database.</param>
+    /// <param name="tables">The retention policy.</param>
+    /// <param name="record">The request.</param>
+    /// <param name="parsed">Its first lines; the others are parsed here.</param>
+    private WriteOutcome Apply(Database db, PolicyTables tables, in WalRecord record, ParsedLines parsed)
+    {
+        _requests++;
         var outcome = new WriteOutcome();
+        var body = record.Lines.Span;
         var duration = tables.Policy.Duration.Ticks * 100;
         var oldest = duration > 0 ? record.Now - duration : long.MinValue;
         var seriesByKey = tables.SeriesByRawKey.GetAlternateLookup<ReadOnlySpan<byte>>();
-        var rest = record.Lines.Span;
-        while (!rest.IsEmpty)
+        do
         {
-            var line = LineParser.TrimStart(LineParser.NextLine(ref rest));
-            if (line.IsEmpty)
-                continue;
-            var error = LineParser.Parse(line, record.Unit, _point);
-            Series? series = null;
-            if (error is null && !seriesByKey.TryGetValue(line[.._point.KeyLength], out series))
-                series = NewSeries(db, tables, line[.._point.KeyLength], ref error, outcome);
-            if (error is not null)
+            foreach (ref readonly var at in parsed.Lines)
             {
-                outcome.Unparsed(line, error);
-                continue;
-            }
+                var line = body.Slice(at.Start, at.Length);
+                var key = line[..at.KeyLength];
+                var error = at.Error;
+                Series? series = null;
+                if (error is null && !seriesByKey.TryGetValue(key, out series))
+                    series = NewSeries(db, tables, key, ref error, outcome);
+                if (error is not null)
+                {
+                    outcome.Unparsed(line, error);
+                    continue;
+                }
 
-            outcome.Parsed();
-            if (series is null)
-                continue;
-            var time = _point.HasTime ? _point.Time : record.Now / record.Unit * record.Unit;
-            if (time < oldest)
-                outcome.Expired();
-            else
-            {
-                NoteShard(db, tables, time);
-                Apply(db, series, line, time, outcome);
+                outcome.Parsed();
+                if (series is null)
+                    continue;
+                var time = at.HasTime ? at.Time : record.Now / record.Unit * record.Unit;
+                if (time < oldest)
+                    outcome.Expired();
+                else
+                {
+                    NoteShard(db, tables, time);
+                    Apply(db, series, line, parsed.Fields(at), time, outcome);
+                }
             }
         }
-
+        while (parsed.Next(body, record.Unit));
         return outcome;
     }
 
-    private void Apply(Database db, Series series, ReadOnlySpan<byte> line, long time, WriteOutcome outcome)
+    private void Apply(
+        Database db, Series series, ReadOnlySpan<byte> line, ReadOnlySpan<ParsedField> fields, long time, WriteOutcome outcome)
     {
         var table = series.Table;
-        var fields = _point.Fields;
         if (_fieldPositions.Length < fields.Length)
             _fieldPositions = new int[fields.Length];
-        var known = table.FieldsByRawKey.GetAlternateLookup<ReadOnlySpan<byte>>();
         var valid = 0;
         for (var i = 0; i < fields.Length; i++)
         {
             ref readonly var field = ref fields[i];
             var rawKey = line.Slice(field.KeyStart, field.KeyLength);
-            if (!known.TryGetValue(rawKey, out var position))
+            if (!table.TryGetField(i, rawKey, out var position))
                 position = FindField(db, table, rawKey, field.Type);
             _fieldPositions[i] = position;
             if (position == TimeField)
@@ -142,8 +167,7 @@ public sealed partial class Store
             return;
         }
 
-        var fresh = time > series.MaxTime || time < series.MinTime;
-        var buffer = Buffer(table, fresh);
+        var buffer = Buffer(table, series.IsNew(time, _requests));
         var row = buffer.AddRow(series, time);
         Interlocked.Increment(ref _waiting);
         for (var i = 0; i < fields.Length; i++)
@@ -156,8 +180,6 @@ public sealed partial class Store
                 buffer.Set(row, position, field.Bits, field.Text);
         }
 
-        series.MinTime = Math.Min(series.MinTime, time);
-        series.MaxTime = Math.Max(series.MaxTime, time);
         table.MinTime = Math.Min(table.MinTime, time);
         table.MaxTime = Math.Max(table.MaxTime, time);
     }

@@ -10,6 +10,8 @@ public static class LineParser
 {
     private const long MinTime = long.MinValue + 2;
     private const long MaxTime = long.MaxValue - 1;
+    private const int ExactDigits = 15;
+    private static readonly double[] PowersOfTen = [.. Enumerable.Range(0, ExactDigits + 1).Select(n => Math.Pow(10, n))];
 
     /// <summary>Cuts the next line (without its newline) off <paramref name="rest"/>; a newline inside a quoted string field does not end it.</summary>
     public static ReadOnlySpan<byte> NextLine(ref ReadOnlySpan<byte> rest)
@@ -182,31 +184,44 @@ public static class LineParser
         // Unsigned integers are kept as integers; what does not fit is refused.
         if (text[^1] is (byte)'i' or (byte)'u')
         {
-            var digits = text[..^1];
-            if (!IsInteger(digits) || (text[^1] == 'u' && digits[0] == '-'))
+            var integer = text[..^1];
+            if (!IsInteger(integer) || (text[^1] == 'u' && integer[0] == '-'))
                 return "invalid number";
             field.Type = FieldType.Integer;
-            return Utf8Parser.TryParse(digits, out field.Bits, out _) ? null : $"unable to parse integer {OutOfRange(digits, true)}";
+            return Utf8Parser.TryParse(integer, out field.Bits, out _) ? null : $"unable to parse integer {OutOfRange(integer, true)}";
         }
 
         // Shape first: digits, one point, one exponent with an optional sign.
-        bool digit = false, point = false, exponent = false;
+        bool point = false, exponent = false;
+        int digits = 0, decimals = 0;
+        ulong whole = 0;
         for (var j = text[0] == '-' ? 1 : 0; j < text.Length; j++)
         {
             var b = text[j];
             if (b is >= (byte)'0' and <= (byte)'9')
-                digit = true;
+            {
+                digits++;
+                decimals += point ? 1 : 0;
+                whole = whole * 10 + (uint)(b - '0');
+            }
             else if (b == '.' && !point && !exponent)
                 point = true;
-            else if (b is (byte)'e' or (byte)'E' && !exponent && digit)
+            else if (b is (byte)'e' or (byte)'E' && !exponent && digits > 0)
                 exponent = true;
             else if (!(b is (byte)'+' or (byte)'-' && j > 0 && text[j - 1] is (byte)'e' or (byte)'E'))
                 return "invalid number";
         }
 
-        if (!digit)
+        if (digits == 0)
             return "invalid number";
-        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || double.IsInfinity(value))
+        double value;
+        if (digits <= ExactDigits && !exponent)
+        {
+            // Both are exact, so their quotient is the nearest double.
+            value = whole / PowersOfTen[decimals];
+            value = text[0] == '-' ? -value : value;
+        }
+        else if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) || double.IsInfinity(value))
             return "invalid float";
         field.Type = FieldType.Float;
         field.Bits = BitConverter.DoubleToInt64Bits(value);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Nbpy.EmbeddedInflux.Storage;
 using Nbpy.EmbeddedInflux.Storage.LineProtocol;
@@ -34,6 +35,25 @@ public class LineParserTests
         Assert.Equal(1, point.Fields[2].Bits);
         Assert.Equal("a\"b\\c, d=e", point.Fields[3].Text);
         Assert.Equal(-5_000, point.Time);
+    }
+
+    [Fact]
+    public void A_number_is_the_nearest_double()
+    {
+        var random = new Random(1);
+        var point = new ParsedPoint();
+        string[] numbers = ["-0", ".5", "5.", "000000000000000000001.5", "0.000000000000001", "999999999999999", "9007199254740993", "4.35", "1e22", "1e-5"];
+        foreach (var number in numbers.Concat(Enumerable.Range(0, 20_000).Select(_ => Decimal(random))))
+        {
+            Assert.Null(LineParser.Parse(Encoding.ASCII.GetBytes($"m f={number}"), 1, point));
+            Assert.Equal(BitConverter.DoubleToInt64Bits(double.Parse(number, CultureInfo.InvariantCulture)), point.Fields[0].Bits);
+        }
+    }
+
+    private static string Decimal(Random random)
+    {
+        var digits = string.Concat(Enumerable.Range(0, random.Next(1, 20)).Select(_ => random.Next(10)));
+        return (random.Next(2) == 0 ? "-" : "") + digits.Insert(random.Next(digits.Length + 1), ".");
     }
 
     [Fact]

@@ -139,6 +139,53 @@ public sealed class StoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Every_type_is_stored_as_written_with_gaps_anywhere_and_texts_of_any_length()
+    {
+        string[] texts = ["", "twelve bytes", "thirteen byte", "ää€ää€", "ää€ä€€€", new('x', 5000), "naïve 😀 text"];
+        var random = new Random(1);
+        var expected = new List<string>();
+        var lines = new StringBuilder();
+        for (var time = 1; time <= 5000; time++)
+        {
+            // A run of rows without a field that crosses DuckDB's vectors, and single ones.
+            var has = Enumerable.Range(0, 5).Select(n => time / 700 % 5 != n && random.Next(4) > 0).ToArray();
+            var tag = time % 3 == 0 ? null : $"tag{(time % 2 == 0 ? "" : " that is longer")}";
+            var text = texts[random.Next(texts.Length)];
+            string?[] fields = ["a=1i", has[1] ? $"f={time}.25" : null, has[2] ? $"i={time}i" : null, has[3] ? $"b={(time % 2 == 0 ? 't' : 'f')}" : null, has[4] ? $"s=\"{text}\"" : null];
+            lines.Append("m").Append(tag is null ? "" : $",t={tag.Replace(" ", "\\ ", StringComparison.Ordinal)}").Append(' ')
+                .AppendJoin(',', fields.Where(f => f is not null)).Append(' ').Append(time).Append('\n');
+            expected.Add(string.Join('|', time, tag, 1, has[1] ? $"{time}.25" : "", has[2] ? time : "", has[3] ? time % 2 == 0 : "", has[4] ? text : ""));
+        }
+
+        await Write(lines.ToString());
+        Assert.Equal(expected, (await Rows("m", "t_t", "f_a", "f_f", "f_i", "f_b", "f_s")).Split(';'));
+        // Once more, which takes the way of points that may replace others.
+        await Write(lines.ToString());
+        Assert.Equal(expected, (await Rows("m", "t_t", "f_a", "f_f", "f_i", "f_b", "f_s")).Split(';'));
+    }
+
+    [Fact]
+    public async Task A_bad_line_far_down_a_long_request_is_named_and_the_others_are_stored()
+    {
+        var lines = Enumerable.Range(1, 20_000).Select(n => n % 9_000 == 0 ? $"m a= {n}" : $"m,t=x a={n} {n}").ToArray();
+        var e = await Assert.ThrowsAsync<WriteException>(() => Write(string.Join('\n', lines)));
+        Assert.Equal("partial write: unable to parse 'm a= 9000': missing field value\nunable to parse 'm a= 18000': missing field value dropped=0", e.Message);
+        var rows = (await Rows("m", "t_t", "f_a")).Split(';');
+        Assert.Equal(lines.Index().Where(l => (l.Index + 1) % 9_000 != 0).Select(l => $"{l.Index + 1}|x|{l.Index + 1}"), rows);
+    }
+
+    [Fact]
+    public async Task Requests_at_the_same_time_are_all_stored()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(writer => Task.Run(async () =>
+        {
+            for (var batch = writer; batch < 200; batch += 8)
+                await Write(string.Join('\n', Enumerable.Range(batch * 100, 100).Select(n => $"m,t=t{n % 3} a={n} {n}")));
+        })));
+        Assert.Equal(Enumerable.Range(0, 20_000).Select(n => $"{n}|t{n % 3}|{n}"), (await Rows("m", "t_t", "f_a")).Split(';'));
+    }
+
+    [Fact]
     public void A_second_store_on_the_directory_is_refused()
         => Assert.Contains("in use by another instance", Assert.Throws<StoreUnavailableException>(Open).Message, StringComparison.Ordinal);
 
