@@ -7,6 +7,9 @@ namespace Nbpy.EmbeddedInflux.InfluxQl.Execution;
 /// <param name="Sql">What stands in FROM; columns as <see cref="MeasurementSchema"/> says.</param>
 internal sealed record Relation(string Name, string Sql, IReadOnlySet<string> Tags, IReadOnlyDictionary<string, FieldType> Fields)
 {
+    /// <summary>Whether it is one table of the store, in which a series has one point of a time.</summary>
+    public bool IsTable { get; init; }
+
     /// <summary>True for a subquery's answer: its tags may stand where fields must, and rows without a value are rows.</summary>
     public bool Subquery { get; init; }
 
@@ -26,7 +29,7 @@ internal sealed record Relation(string Name, string Sql, IReadOnlySet<string> Ta
     }
 
     public static Relation Of(MeasurementSchema schema) =>
-        new(schema.Name, schema.Table, schema.Tags.ToHashSet(), schema.Fields);
+        new(schema.Name, schema.Table, schema.Tags.ToHashSet(), schema.Fields) { IsTable = true };
 
     /// <summary>One relation per name, sorted by name.</summary>
     public static IReadOnlyList<Relation> Merge(IEnumerable<Relation> relations) =>

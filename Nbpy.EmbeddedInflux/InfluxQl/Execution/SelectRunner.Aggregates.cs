@@ -29,12 +29,14 @@ internal sealed partial class SelectRunner
     {
         foreach (var group in plan.Calls.Select(c => Leaf(c, plan)).OfType<(Call Call, int Before)>().GroupBy(l => l.Before))
         {
+            var range = Extend(plan, group.Key);
+            var ties = group.Any(l => l.Call.Name is "first" or "last") && await MayTieAsync(plan, relation, range).ConfigureAwait(false);
             var calls = new List<(Stream Stream, string Sql, bool Counted)>();
             foreach (var (call, _) in group.DistinctBy(l => l.Call.Key))
             {
                 if (points && Function.Find(call.Name)!.Kind == FunctionKind.Selector && group.Key == 0 && plan.Calls.Contains(call))
                     continue;
-                if (SimpleSql(relation, call) is not { } sql)
+                if (SimpleSql(relation, call, ties) is not { } sql)
                     continue;
                 leaves[(call.Key, group.Key)] = new Stream();
                 calls.Add((leaves[(call.Key, group.Key)], sql, call.Name == "stddev"));
@@ -43,7 +45,6 @@ internal sealed partial class SelectRunner
             if (calls.Count == 0)
                 continue;
             var direction = plan.Statement.Descending ? " DESC" : "";
-            var range = Extend(plan, group.Key);
             var sqlText = $"SELECT {List(GroupColumns(plan, relation).Append(Bucket(plan, range) + " AS b").Concat(calls.Select(c => c.Sql)))}"
                 + $" FROM {relation.Sql}{Where(plan, relation, range)} GROUP BY {List(GroupNames(plan).Append("b"))}"
                 + $" ORDER BY {List(GroupNames(plan).Append("b" + direction))}";
@@ -137,7 +138,21 @@ internal sealed partial class SelectRunner
         _ => function.Replace('_', ' '),
     };
 
-    private static string? SimpleSql(Relation relation, Call call)
+    // Whether two points of a group may be of one time: those of one series are not.
+    private async Task<bool> MayTieAsync(SelectPlan plan, Relation relation, TimeRange range)
+    {
+        if (relation is not { IsTable: true })
+            return true;
+        var tags = relation.Tags.Except(plan.Dimensions).Select(t => Sql.Tag(relation, t)).ToList();
+        if (tags.Count == 0)
+            return false;
+        var combinations = 0;
+        await foreach (var _ in ReadAsync($"SELECT DISTINCT {List(tags)} FROM {relation.Sql}{Where(plan, relation, range)} LIMIT 2").ConfigureAwait(false))
+            combinations++;
+        return combinations > 1;
+    }
+
+    private static string? SimpleSql(Relation relation, Call call, bool ties)
     {
         if (call is { Name: "count" } && call.Args[0] is Call distinct)
             return FieldOf(relation, distinct) is { } d ? $"nullif(count(DISTINCT {d.Column}), 0)" : null;
@@ -155,6 +170,9 @@ internal sealed partial class SelectRunner
             "stddev" => $"stddev_samp({f}), nullif(count({f}), 0)",
             // What is too large wraps around.
             "sum" when field.Type == FieldType.Integer => $"(((sum({f}) + {TwoTo63}) % {TwoTo64} + {TwoTo64}) % {TwoTo64} - {TwoTo63})::BIGINT",
+            "first" when !ties => $"arg_min({f}, time)",
+            "last" when !ties => $"arg_max({f}, time)",
+            // Of two values of one time the greater one.
             "first" => $"arg_max({f}, {{'t': -time, 'v': {f}}}) FILTER ({f} IS NOT NULL)",
             "last" => $"arg_max({f}, {{'t': time, 'v': {f}}}) FILTER ({f} IS NOT NULL)",
             _ => $"{call.Name}({f})",
