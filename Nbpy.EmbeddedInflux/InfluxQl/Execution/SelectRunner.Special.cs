@@ -38,7 +38,7 @@ internal sealed partial class SelectRunner
             "top" or "bottom" => $"SELECT {output} FROM {Best(call, source, groups)}"
                 + $" QUALIFY row_number() OVER (PARTITION BY {groups} ORDER BY v{(call.Name == "top" ? " DESC" : "")}, time)"
                 + $" <= {Parameter(call)}{order}",
-            _ => Extreme(plan, call.Name, source, groups, time, extraNames)
+            _ => await ExtremeAsync(plan, relation, range, call.Name, source, time, extraNames).ConfigureAwait(false)
                 + $" ORDER BY {List(GroupNames(plan).Append("time" + direction))}",
         };
         await CollectAsync(stream, sql, plan.Dimensions.Count).ConfigureAwait(false);
@@ -62,21 +62,40 @@ internal sealed partial class SelectRunner
     }
 
     // first, last, max and min with the whole point: the greatest key wins.
-    private static string Extreme(SelectPlan plan, string name, string source, string groups, string time, List<string> extras)
+    private async Task<string> ExtremeAsync(SelectPlan plan, Relation relation, TimeRange range, string name, string source, string time, List<string> extras)
     {
+        var groups = GroupNames(plan).Append("b").ToList();
+        if (name is "first" or "last")
+        {
+            var extreme = name == "first" ? "min" : "max";
+            if (groups.Count == 1 && plan.Buckets is null)
+            {
+                return $"SELECT * FROM (SELECT {List(extras.Prepend("v").Prepend(time == "b" ? "b AS time" : "time"))} FROM {source} s"
+                    + $" ORDER BY s.time{(name == "last" ? " DESC" : "")}, v DESC LIMIT 1)";
+            }
+
+            if (!await MayTieAsync(plan, relation, range).ConfigureAwait(false))
+            {
+                return $"SELECT {List(GroupNames(plan).Append(time == "b" ? "b AS time" : $"{extreme}(time) AS time").Concat(
+                    extras.Prepend("v").Select(c => $"arg_{extreme}_null({c}, time) AS {c}")))} FROM {source} GROUP BY {List(groups)}";
+            }
+
+            // Only the points of that time are compared whole.
+            source = $"(SELECT s.* FROM {source} s JOIN (SELECT {List(groups)}, {extreme}(time) AS t FROM {source} GROUP BY {List(groups)}) e"
+                + $" ON s.time = e.t AND {string.Join(" AND ", groups.Select(g => $"s.{g} = e.{g}"))})";
+        }
+
         var key = name switch
         {
-            "first" => "{'t': -time, 'v': v}",
-            "last" => "{'t': time, 'v': v}",
+            "first" or "last" => "v",
             "max" => "{'v': v, 't': -time}",
             _ => "{'v': v, 't': time}",
         };
         var point = "{" + List(extras.Append("time").Append("v").Select(c => $"'{c}': {c}")) + "}";
         var columns = GroupNames(plan).Append(time == "b" ? "b AS time" : "p.time AS time").Append("p.v AS v")
             .Concat(extras.Select(e => "p." + e));
-        var best = $"SELECT {List(columns)} FROM (SELECT {groups}, {(name == "min" ? "arg_min" : "arg_max")}({point}, {key}) AS p"
-            + $" FROM {source} GROUP BY {groups})";
-        return $"SELECT * FROM ({best})";
+        return $"SELECT {List(columns)} FROM (SELECT {List(groups)}, {(name == "min" ? "arg_min" : "arg_max")}({point}, {key}) AS p"
+            + $" FROM {source} GROUP BY {List(groups)})";
     }
 
     // Lays the streams of all calls beside each other, by series and time.

@@ -111,9 +111,12 @@ internal sealed partial class SelectRunner(
         if (fields.Count == 0)
             return [];
         var direction = plan.Statement.Descending ? " DESC" : "";
+        var exists = relation.Subquery ? null : "(" + string.Join(" OR ", fields.Select(f => f + " IS NOT NULL")) + ")";
+        var order = Ties(plan, relation, direction).Prepend("time" + direction).ToList();
+        var (range, first) = await FirstRowsAsync(plan, relation, exists, order).ConfigureAwait(false);
         var sql = $"SELECT {List(GroupColumns(plan, relation).Append("time").Concat(columns))} FROM {relation.Sql}"
-            + Where(plan, relation, plan.Range, relation.Subquery ? null : "(" + string.Join(" OR ", fields.Select(f => f + " IS NOT NULL")) + ")")
-            + $" ORDER BY {List(GroupNames(plan).Select(g => g + direction).Append("time" + direction).Concat(Ties(plan, relation, direction)))}";
+            + Where(plan, relation, range, exists) + first
+            + $" ORDER BY {List(GroupNames(plan).Select(g => g + direction).Concat(order))}";
         if (plan.Dimensions.Count == 0)
         {
             if (RowLimit(plan.Statement) is { } limit)
