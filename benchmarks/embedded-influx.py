@@ -2,7 +2,7 @@
 """Compares the embedded store with influxd on the same data in one run: ingest over HTTP on one and on four connections, a
 GROUP BY time(1s), pair over a million points, small writes, memory and disk.
 
-Usage: benchmarks/embedded-influx.py [--points N] [--only influxd|embedded]
+Usage: benchmarks/embedded-influx.py [--points N] [--only influxd|embedded] [--statements]
 Needs influxd (1.x) on PATH for the comparison and the Release build: dotnet build -c Release Nbpy.EmbeddedInflux
 Ports are chosen by the system; the data lies in a temporary directory that is removed."""
 import argparse, http.client, json, os, random, shutil, signal, socket, subprocess, sys, tempfile, threading, time, urllib.parse
@@ -131,6 +131,38 @@ def grouped(server, start, points, repeat=5):
     return best, cpu, rows
 
 
+def statements(start, points):
+    """Names and texts of statements that dashboards and scripts send, over all points written (twice `points`)."""
+    end = start + 2 * points * 1000000
+    of_all = f"FROM kraken_tick WHERE time >= {start} AND time < {end}"
+    return {
+        "bars of a minute a pair": f"SELECT first(bid), max(bid), min(bid), last(bid) {of_all} GROUP BY time(1m), pair",
+        "mean of a second of one pair": f"SELECT mean(bid) {of_all} AND pair = 'P1USD' GROUP BY time(1s)",
+        "rate of a second a pair": f"SELECT derivative(mean(bid), 1s) {of_all} GROUP BY time(1s), pair",
+        "count of all fields a series": "SELECT count(*) FROM kraken_tick GROUP BY *",
+        "sum under a condition": "SELECT sum(volume) FROM kraken_tick WHERE bid > 500",
+        "median a pair": "SELECT median(bid) FROM kraken_tick GROUP BY pair",
+        "percentile a pair": "SELECT percentile(bid, 95) FROM kraken_tick GROUP BY pair",
+        "five greatest": "SELECT top(bid, 5) FROM kraken_tick",
+        "last 100 s of two fields": f"SELECT bid, ask FROM kraken_tick WHERE time >= {end - 10**11}",
+        "newest point": "SELECT * FROM kraken_tick ORDER BY time DESC LIMIT 1",
+        "newest point a pair": "SELECT * FROM kraken_tick GROUP BY pair ORDER BY time DESC LIMIT 1",
+        "last() a pair, no range": "SELECT last(bid) FROM kraken_tick GROUP BY pair",
+        "last() a pair of the last 10 s": f"SELECT last(bid) FROM kraken_tick WHERE time >= {end - 10**10} GROUP BY pair",
+        "values of a tag": "SHOW TAG VALUES WITH KEY = pair",
+    }
+
+
+def timed(server, statement, repeat=4):
+    """Seconds of the best of some runs."""
+    best = 1e9
+    for _ in range(repeat):
+        begin = time.perf_counter()
+        server.query(statement)
+        best = min(best, time.perf_counter() - begin)
+    return best
+
+
 def small_writes(server, seconds=10, rate=100):
     """Processor time in percent of a core while small batches come at a steady rate."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port)
@@ -154,6 +186,9 @@ def measure(name, options, start, first, second):
         figures["ingest, 4 connections: points/s"], figures["ingest, 4 connections: cpu µs/point"] = ingest(server, second, 4)
         figures["memory at most after ingest: MB"] = server.memory()[1]
         figures["GROUP BY time(1s), pair: s"], figures["GROUP BY time(1s), pair: cpu s"], figures["GROUP BY time(1s), pair: rows"] = grouped(server, start, options.points)
+        if options.statements:
+            for what, statement in statements(start, options.points).items():
+                figures[f"{what}: ms"] = timed(server, statement) * 1000
         figures["100 small writes a second: % of a core"] = small_writes(server)
         deadline, last = time.time() + 60, -1
         time.sleep(20)
@@ -174,6 +209,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--points", type=int, default=1_000_000, help="points of each of the two ingests (default %(default)s)")
     parser.add_argument("--only", choices=["influxd", "embedded"])
+    parser.add_argument("--statements", action="store_true", help="times some usual statements over all points as well")
     options = parser.parse_args()
     start = (int(time.time()) - 86400) // 3600 * 3600 * 10**9
     first, second = lines(options.points, start, 1), lines(options.points, start + options.points * 1000000, 2)
