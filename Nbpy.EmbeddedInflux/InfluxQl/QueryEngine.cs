@@ -116,8 +116,6 @@ public sealed class QueryEngine : IQueryEngine
                 return new MetaShowRunner(_store, _meta, _facts, request).Run(show);
             case ShowStatement show:
                 return await new ShowRunner(_store, now, database, policy, cancellationToken).RunAsync(show).ConfigureAwait(false);
-            case UnsupportedStatement unsupported:
-                throw new StatementException($"{unsupported.What} is not supported by this server");
             case CreateUserStatement or DropUserStatement or SetPasswordStatement or GrantStatement or CreateContinuousQueryStatement
                 or DropContinuousQueryStatement or KillQueryStatement:
                 new MetaRunner(_store, _meta, _facts).Run(statement);
