@@ -38,7 +38,7 @@ internal sealed partial class SelectRunner
             "top" or "bottom" => $"SELECT {output} FROM {Best(call, source, groups)}"
                 + $" QUALIFY row_number() OVER (PARTITION BY {groups} ORDER BY v{(call.Name == "top" ? " DESC" : "")}, time)"
                 + $" <= {Parameter(call)}{order}",
-            _ => Extreme(plan, call.Name, source, groups, time, extraNames)
+            _ => Extreme(plan, call.Name, field.Type, source, groups, time, extraNames)
                 + $" ORDER BY {List(GroupNames(plan).Append("time" + direction))}",
         };
         await CollectAsync(stream, sql, plan.Dimensions.Count).ConfigureAwait(false);
@@ -61,12 +61,15 @@ internal sealed partial class SelectRunner
                 + $" ORDER BY v{(call.Name == "top" ? " DESC" : "")}, time) = 1)";
     }
 
+    // Of several at the first time the greatest value is the first one, but false of booleans.
+    private static string First(FieldType type, string value) => type == FieldType.Boolean ? "NOT " + value : value;
+
     // first, last, max and min with the whole point: the greatest key wins.
-    private static string Extreme(SelectPlan plan, string name, string source, string groups, string time, List<string> extras)
+    private static string Extreme(SelectPlan plan, string name, FieldType type, string source, string groups, string time, List<string> extras)
     {
         var key = name switch
         {
-            "first" => "{'t': -time, 'v': v}",
+            "first" => $"{{'t': -time, 'v': {First(type, "v")}}}",
             "last" => "{'t': time, 'v': v}",
             "max" => "{'v': v, 't': -time}",
             _ => "{'v': v, 't': time}",
@@ -96,6 +99,7 @@ internal sealed partial class SelectRunner
             var at = new int[inputs.Length];
             var before = new object?[extras.Count];
             Array.Fill(before, missing);
+            var last = new object?[inputs.Length];
             while (NextTime(inputs, at, plan.Statement.Descending) is { } time)
             {
                 var values = new object?[slots.Count];
@@ -103,12 +107,15 @@ internal sealed partial class SelectRunner
                 {
                     if (at[i] >= inputs[i].Count || inputs[i][at[i]].Time != time)
                     {
-                        values[i] = plan.Calls[i].Name == "count" && missing is double whole ? (long)whole : missing;
+                        values[i] = last[i] ?? (plan.Calls[i].Name == "count" && missing is double whole ? (long)whole : missing);
                         continue;
                     }
 
                     var point = inputs[i][at[i]++];
                     values[i] = point.Value;
+                    // fill(previous) stands as well for the points that a transformation leaves out.
+                    if (plan.Fill == FillKind.Previous)
+                        last[i] = point.Value;
                     // What fill() puts in for the point it puts in for the point's other columns as well.
                     if (point.Extra is { } extra)
                     {
