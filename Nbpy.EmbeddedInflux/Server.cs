@@ -5,6 +5,7 @@ using Nbpy.EmbeddedInflux.Http;
 using Nbpy.EmbeddedInflux.InfluxQl;
 using Nbpy.EmbeddedInflux.Meta;
 using Nbpy.EmbeddedInflux.Storage;
+using Nbpy.EmbeddedInflux.Subscriptions;
 using Nbpy.ServiceDefaults;
 using Nbpy.ServiceDefaults.Configuration;
 using Nbpy.ServiceDefaults.Telemetry;
@@ -42,7 +43,8 @@ internal static class Server
                 return 2;
             }
 
-            var engine = new QueryEngine(store, TimeProvider.System, meta, options.QueryTimeout, options.Limits);
+            await using var subscriptions = options.AtRest ? null : new SubscriptionService(meta, store, TimeProvider.System);
+            var engine = new QueryEngine(store, TimeProvider.System, meta, options.QueryTimeout, options.Limits) { Subscriptions = subscriptions };
             var authenticator = new Authenticator(meta, options.Auth, Environment(SharedSecretVariable), TimeProvider.System);
             var api = new ApiOptions { MaxBody = options.MaxBody, MaxRows = options.MaxRows };
             await using var server = InfluxServer.Build(store, engine, authenticator, api, options.Address, options.Port);

@@ -9,7 +9,7 @@ namespace Nbpy.EmbeddedInflux.ContinuousQueries;
 /// <param name="engine">Runs them.</param>
 /// <param name="time">The clock.</param>
 /// <param name="report">Told what failed.</param>
-internal sealed class ContinuousQueryService(MetaStore meta, IQueryEngine engine, TimeProvider time, Action<string> report)
+internal sealed class ContinuousQueryService(MetaStore meta, QueryEngine engine, TimeProvider time, Action<string> report)
 {
     /// <summary>How often the queries are looked at, as InfluxDB's <c>run-interval</c>.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -75,6 +75,7 @@ internal sealed class ContinuousQueryService(MetaStore meta, IQueryEngine engine
             error = e.Message;
         }
 
+        engine.Facts.Count(error is null ? Counter.ContinuousQueriesOk : Counter.ContinuousQueriesFailed);
         if (error is not null)
             report($"continuous query {parsed.Query.Name} of {parsed.Query.Database} failed: {error}");
     }

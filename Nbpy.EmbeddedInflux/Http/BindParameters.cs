@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Nbpy.EmbeddedInflux.InfluxQl.Syntax;
 
@@ -18,8 +19,8 @@ internal static class BindParameters
         try
         {
             // As Go's decoder: the first value counts, whatever comes after it.
-            var reader = new Utf8JsonReader(System.Text.Encoding.UTF8.GetBytes(json), new JsonReaderOptions { AllowMultipleValues = true });
-            using var document = JsonDocument.ParseValue(ref reader);
+            var bytes = Encoding.UTF8.GetBytes(json);
+            using var document = JsonDocument.Parse(bytes.AsMemory(0, GoJsonScanner.FirstValue(bytes)), new JsonDocumentOptions { MaxDepth = int.MaxValue });
             if (document.RootElement.ValueKind is not (JsonValueKind.Object or JsonValueKind.Null))
                 throw new RequestException(400, $"{Malformed}json: cannot unmarshal {GoName(document.RootElement)} into Go value of type map[string]interface {{}}");
             if (document.RootElement.ValueKind == JsonValueKind.Null)
@@ -27,7 +28,7 @@ internal static class BindParameters
             foreach (var property in document.RootElement.EnumerateObject())
                 parameters[property.Name] = property.Value.ValueKind == JsonValueKind.Object ? Typed(property.Value) : Plain(property.Value);
         }
-        catch (JsonException e)
+        catch (FormatException e)
         {
             throw new RequestException(400, Malformed + e.Message);
         }

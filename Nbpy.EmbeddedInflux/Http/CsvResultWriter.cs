@@ -78,6 +78,8 @@ internal sealed class CsvResultWriter(IBufferWriter<byte> output, long epoch, st
         long n => (time && epoch > 0 ? n / epoch : n).ToString(CultureInfo.InvariantCulture),
         double d => GoJson.Decimal(d),
         bool b => b ? "true" : "false",
+        // InfluxDB leaves what stood there before, the column's name.
+        IReadOnlyList<string> => "destinations",
         _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
 

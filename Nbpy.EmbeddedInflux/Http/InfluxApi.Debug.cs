@@ -1,11 +1,14 @@
 using System.Buffers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Nbpy.EmbeddedInflux.InfluxQl;
 
 namespace Nbpy.EmbeddedInflux.Http;
 
 internal sealed partial class InfluxApi
 {
+    private static readonly string[] KeyTags = ["bind", "database", "retention_policy", "name", "destination"];
+
     /// <summary>What <c>expvar</c> readers (Telegraf's influxdb input, for one) ask for.</summary>
     private Task VariablesAsync(HttpResponse response)
     {
@@ -18,29 +21,41 @@ internal sealed partial class InfluxApi
             json.WriteString("started", facts.Started);
             json.WriteNumber("uptime", (long)(facts.Now - facts.Started).TotalSeconds);
             json.WriteEndObject();
-            foreach (var (module, values) in facts.Statistics())
+            json.WriteStartObject("memstats");
+            Write(json, ServerStatistics.Memory(heapInUse: "HeapInuse"));
+            foreach (var (name, tags, values) in engine.Statistics())
             {
-                json.WriteStartObject(module);
-                json.WriteString("name", module);
-                json.WriteStartObject("tags");
-                json.WriteEndObject();
+                // A key of its own for each, as InfluxDB makes it.
+                json.WriteStartObject(string.Join(':', KeyTags.Select(t => tags?.GetValueOrDefault(t)).OfType<string>().Prepend(name)));
+                json.WriteString("name", name);
+                if (tags is null)
+                {
+                    json.WriteNull("tags");
+                }
+                else
+                {
+                    json.WriteStartObject("tags");
+                    foreach (var (tag, value) in tags)
+                        json.WriteString(tag, value);
+                    json.WriteEndObject();
+                }
+
                 json.WriteStartObject("values");
-                foreach (var (name, value) in values)
-                    json.WriteNumber(name, Convert.ToInt64(value, System.Globalization.CultureInfo.InvariantCulture));
-                json.WriteEndObject();
+                Write(json, values);
                 json.WriteEndObject();
             }
 
-            json.WriteStartObject("memstats");
-            json.WriteNumber("Alloc", GC.GetTotalMemory(false));
-            json.WriteNumber("Sys", Environment.WorkingSet);
-            json.WriteNumber("TotalAlloc", GC.GetTotalAllocatedBytes(false));
-            json.WriteNumber("NumGC", GC.CollectionCount(0));
-            json.WriteEndObject();
             json.WriteEndObject();
         }
 
         response.ContentType = "application/json; charset=utf-8";
         return response.Body.WriteAsync(buffer.WrittenMemory).AsTask();
+    }
+
+    private static void Write(Utf8JsonWriter json, IEnumerable<(string Name, long Value)> values)
+    {
+        foreach (var (name, value) in values)
+            json.WriteNumber(name, value);
+        json.WriteEndObject();
     }
 }

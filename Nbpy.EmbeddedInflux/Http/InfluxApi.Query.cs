@@ -10,7 +10,8 @@ internal sealed partial class InfluxApi
     private async Task QueryAsync(HttpContext context)
     {
         var (request, response) = (context.Request, context.Response);
-        facts.CountQuery();
+        facts.Count(Counter.Queries);
+        var began = facts.Timestamp();
         var user = authenticator.Authenticate(request);
         var form = request.HasFormContentType ? await request.ReadFormAsync(context.RequestAborted).ConfigureAwait(false) : null;
         string Parameter(string name) => request.Query.TryGetValue(name, out var value) && !StringValues.IsNullOrEmpty(value)
@@ -35,6 +36,7 @@ internal sealed partial class InfluxApi
             User = user,
         }, context.RequestAborted).ConfigureAwait(false);
 
+        facts.CountTime(Counter.QueryNanoseconds, began);
         var epoch = Parameter("epoch");
         var writer = ResultFormats.Of(request, response.BodyWriter, epoch.Length == 0 ? 0 : Precision.Unit(epoch));
         response.ContentType = writer.ContentType;

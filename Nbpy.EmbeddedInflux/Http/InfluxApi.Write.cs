@@ -23,17 +23,19 @@ internal sealed partial class InfluxApi
         if (request.Query["consistency"].ToString() is not ("" or "any" or "one" or "quorum" or "all"))
             throw new RequestException(400, "invalid consistency level");
         var (buffer, length) = await ReadBodyAsync(request, context.RequestAborted).ConfigureAwait(false);
-        var stored = false;
+        var (stored, began) = (false, facts.BeginWrite());
+        var lines = Memory<byte>.Empty;
         var span = WriteSpan.Begin(request, database);
         try
         {
-            var lines = translation is null ? buffer.AsMemory(0, length) : translation(buffer.AsSpan(0, length));
+            lines = translation is null ? buffer.AsMemory(0, length) : translation(buffer.AsSpan(0, length));
+            engine.Subscriptions?.Publish(database, policy, lines, unit);
             await store.WriteAsync(database, policy, lines, unit, context.RequestAborted).ConfigureAwait(false);
             stored = true;
         }
         finally
         {
-            facts.CountWrite(stored);
+            facts.EndWrite(began, stored, length, lines.Span);
             WriteSpan.End(span, length, stored);
             ArrayPool<byte>.Shared.Return(buffer);
         }

@@ -12,7 +12,7 @@ namespace Nbpy.EmbeddedInflux.Http;
 /// <param name="facts">Counters.</param>
 /// <param name="options">Limits.</param>
 internal sealed partial class InfluxApi(
-    Store store, IQueryEngine engine, Authenticator authenticator, ServerFacts facts, ApiOptions options)
+    Store store, QueryEngine engine, Authenticator authenticator, ServerFacts facts, ApiOptions options)
 {
     private const string Version = ServerFacts.Version;
 
@@ -38,6 +38,7 @@ internal sealed partial class InfluxApi(
     public async Task HandleAsync(HttpContext context)
     {
         var (request, response) = (context.Request, context.Response);
+        var began = facts.BeginRequest();
         response.Headers["X-Influxdb-Build"] = "OSS";
         response.Headers["X-Influxdb-Version"] = Version;
         var id = _ids.Next();
@@ -79,7 +80,7 @@ internal sealed partial class InfluxApi(
             await ErrorAsync(request, response, status, message).ConfigureAwait(false);
         }
 
-        facts.CountStatus(response.StatusCode);
+        facts.EndRequest(began, response.StatusCode);
     }
 
     private Task RouteAsync(HttpContext context)
@@ -95,14 +96,17 @@ internal sealed partial class InfluxApi(
             case "/api/v2/query":
                 return PlainAsync(response, 403, "Flux query service disabled. Verify flux-enabled=true in the [http] section of the InfluxDB config.");
             case "/api/v1/prom/write":
+                facts.Count(Counter.PrometheusWrites);
                 return WriteAsync(context, request.Query["db"].ToString(), request.Query["rp"], 1, Samples);
             case "/api/v1/prom/read":
+                facts.Count(Counter.PrometheusReads);
                 return PrometheusReadAsync(context);
             case "/query":
                 return QueryAsync(context);
             case "/ping":
                 return PingAsync(request, response);
             case "/status":
+                facts.Count(Counter.StatusRequests);
                 response.StatusCode = 204;
                 response.ContentType = "application/json";
                 return Task.CompletedTask;
@@ -118,7 +122,7 @@ internal sealed partial class InfluxApi(
 
     private Task PingAsync(HttpRequest request, HttpResponse response)
     {
-        facts.CountPing();
+        facts.Count(Counter.Pings);
         if (request.Query["verbose"].ToString() is not ("" or "0" or "false"))
             return JsonAsync(response, 200, $$"""{"version":"{{Version}}"}""");
         response.StatusCode = 204;
@@ -130,7 +134,7 @@ internal sealed partial class InfluxApi(
     {
         if (status == 401)
         {
-            facts.CountAuthFailure();
+            facts.Count(Counter.AuthFailures);
             response.Headers.WWWAuthenticate = "Basic realm=\"InfluxDB\"";
         }
 

@@ -34,6 +34,7 @@ internal static class InfluxServer
         });
         builder.WebHost.UseShutdownTimeout(TimeSpan.FromSeconds(3));
         var app = builder.Build();
+        engine.Facts.Bind = new IPEndPoint(address, port).ToString();
         var api = new InfluxApi(store, engine, authenticator, engine.Facts, options);
         app.Run(api.HandleAsync);
         return app;

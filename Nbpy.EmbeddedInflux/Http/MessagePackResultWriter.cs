@@ -87,9 +87,7 @@ internal sealed class MessagePackResultWriter(IBufferWriter<byte> output, long e
         }
 
         Text("columns");
-        Array(series.Columns.Count);
-        foreach (var column in series.Columns)
-            Text(column);
+        Strings(series.Columns);
         var timed = series.Columns.Count > 0 && series.Columns[0] == "time";
         Text("values");
         Array(series.Values.Count);
@@ -103,6 +101,13 @@ internal sealed class MessagePackResultWriter(IBufferWriter<byte> output, long e
 
         if (series.Partial)
             Partial();
+    }
+
+    private void Strings(IReadOnlyList<string> texts)
+    {
+        Array(texts.Count);
+        foreach (var text in texts)
+            Text(text);
     }
 
     private void Partial()
@@ -135,6 +140,9 @@ internal sealed class MessagePackResultWriter(IBufferWriter<byte> output, long e
                 break;
             case bool b:
                 Byte((byte)(b ? 0xc3 : 0xc2));
+                break;
+            case IReadOnlyList<string> list:
+                Strings(list);
                 break;
             default:
                 Text(value.ToString() ?? "");

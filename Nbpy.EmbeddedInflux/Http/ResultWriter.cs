@@ -110,14 +110,7 @@ internal sealed class ResultWriter(IBufferWriter<byte> output, long epoch, bool 
         if (series.Columns.Count > 0)
         {
             Name("columns");
-            Open('[');
-            foreach (var column in series.Columns)
-            {
-                Item();
-                GoJson.WriteString(output, column);
-            }
-
-            Close(']');
+            Strings(series.Columns);
         }
 
         if (series.Values.Count > 0)
@@ -149,6 +142,18 @@ internal sealed class ResultWriter(IBufferWriter<byte> output, long epoch, bool 
         }
 
         Close('}');
+    }
+
+    private void Strings(IReadOnlyList<string> texts)
+    {
+        Open('[');
+        foreach (var text in texts)
+        {
+            Item();
+            GoJson.WriteString(output, text);
+        }
+
+        Close(']');
     }
 
     private void Warnings(IReadOnlyList<string> warnings)
@@ -195,6 +200,9 @@ internal sealed class ResultWriter(IBufferWriter<byte> output, long epoch, bool 
                 break;
             case bool b:
                 output.Write(b ? "true"u8 : "false"u8);
+                break;
+            case IReadOnlyList<string> list:
+                Strings(list);
                 break;
             default:
                 GoJson.WriteString(output, value.ToString() ?? "");

@@ -3,6 +3,7 @@ using Nbpy.EmbeddedInflux.InfluxQl.Execution;
 using Nbpy.EmbeddedInflux.InfluxQl.Syntax;
 using Nbpy.EmbeddedInflux.Meta;
 using Nbpy.EmbeddedInflux.Storage;
+using Nbpy.EmbeddedInflux.Subscriptions;
 
 namespace Nbpy.EmbeddedInflux.InfluxQl;
 
@@ -31,6 +32,9 @@ public sealed class QueryEngine : IQueryEngine
     /// <summary>What SHOW STATS, SHOW QUERIES and /debug/vars tell.</summary>
     internal ServerFacts Facts => _facts;
 
+    /// <summary>Told of what INTO writes; null: nobody subscribes.</summary>
+    internal SubscriptionService? Subscriptions { get; init; }
+
     private TimeSpan? QueryTimeout { get; }
 
     /// <inheritdoc/>
@@ -42,6 +46,8 @@ public sealed class QueryEngine : IQueryEngine
             Authorizer.Check(statements, request, _meta);
         var shown = string.Join("; ", statements.Select(StatementText.Of));
         using var running = _facts.Queries.Add(shown, request.Database, QueryTimeout, cancellationToken);
+        var began = _facts.Timestamp();
+        _facts.Count(Counter.StatementsExecuted);
         var results = new List<StatementResult>();
         foreach (var statement in statements)
         {
@@ -56,7 +62,22 @@ public sealed class QueryEngine : IQueryEngine
             results.Add(await RunAsync(statement, id, request, running).ConfigureAwait(false));
         }
 
+        _facts.Count(Counter.StatementsFinished);
+        _facts.CountTime(Counter.StatementNanoseconds, began);
         return results;
+    }
+
+    /// <summary>What /debug/vars tells: all but the shards, which would be looked up in the file.</summary>
+    internal IEnumerable<Statistic> Statistics() => ServerStatistics.Of(_facts, _store, Subscriptions);
+
+    // Of one module, or all: the shards stand after the databases.
+    private async Task<IEnumerable<Statistic>> StatisticsAsync(string? module, CancellationToken cancellationToken)
+    {
+        var shards = module is null or ShardStatistics.Module
+            ? ShardStatistics.Of(_store, await _store.ShardBytesAsync(cancellationToken).ConfigureAwait(false)) : [];
+        var others = Statistics().ToList();
+        others.InsertRange(others.FindIndex(s => s.Name == "write"), shards);
+        return others.Where(s => module is null || s.Name == module);
     }
 
     private async Task<StatementResult> RunAsync(Statement statement, int id, QueryRequest request, RunningQuery running)
@@ -105,27 +126,26 @@ public sealed class QueryEngine : IQueryEngine
                     c => new SelectRunner(_store, c, now, database, policy, _limits, cancellationToken).RunAsync(select), cancellationToken)
                     .ConfigureAwait(false);
                 return select.Into is null ? series
-                    : await Into.WriteAsync(_store, select, series, database, policy, cancellationToken).ConfigureAwait(false);
+                    : await Into.WriteAsync(_store, Subscriptions, select, series, database, policy, cancellationToken).ConfigureAwait(false);
             case ShowStatement { Kind: ShowKind.Stats } stats:
-                var bytes = stats.Module is null or ShardStatistics.Module ? await _store.ShardBytesAsync(cancellationToken).ConfigureAwait(false) : null;
-                IReadOnlyList<ResultSeries> other = new MetaShowRunner(_store, _meta, _facts, request).Run(stats);
-                return bytes is null ? other : [.. other.Concat(ShardStatistics.Of(_store, bytes)).OrderBy(s => s.Name, StringComparer.Ordinal)];
+                return [.. (await StatisticsAsync(stats.Module, cancellationToken).ConfigureAwait(false)).Select(s =>
+                    new ResultSeries(s.Name, s.Tags is { Count: > 0 } ? s.Tags : null, [.. s.Values.Select(v => v.Name)], [[.. s.Values.Select(v => (object?)v.Value)]]))];
             case ShowStatement { Kind: ShowKind.Users or ShowKind.Grants or ShowKind.ContinuousQueries or ShowKind.Queries
                 or ShowKind.Diagnostics or ShowKind.Databases or ShowKind.Shards
                 or ShowKind.ShardGroups or ShowKind.Subscriptions } show:
                 return new MetaShowRunner(_store, _meta, _facts, request).Run(show);
             case ShowStatement show:
                 return await new ShowRunner(_store, now, database, policy, cancellationToken).RunAsync(show).ConfigureAwait(false);
-            case UnsupportedStatement unsupported:
-                throw new StatementException($"{unsupported.What} is not supported by this server");
             case CreateUserStatement or DropUserStatement or SetPasswordStatement or GrantStatement or CreateContinuousQueryStatement
-                or DropContinuousQueryStatement or KillQueryStatement:
+                or DropContinuousQueryStatement or CreateSubscriptionStatement or DropSubscriptionStatement or KillQueryStatement:
                 new MetaRunner(_store, _meta, _facts).Run(statement);
                 return [];
             default:
                 await new ManageRunner(_store, now, database, cancellationToken).RunAsync(statement).ConfigureAwait(false);
                 if (statement is DropDatabaseStatement drop)
                     _meta.ForgetDatabase(drop.Name);
+                else if (statement is DropRetentionPolicyStatement dropped)
+                    _meta.ForgetPolicy(dropped.Database, dropped.Name);
                 return [];
         }
     }

@@ -3,7 +3,8 @@ namespace Nbpy.EmbeddedInflux.InfluxQl;
 /// <summary>What the server counts and knows of itself. Thread safe.</summary>
 internal sealed class ServerFacts(TimeProvider time, RunningQueries queries)
 {
-    private long _queryRequests, _writeRequests, _writesOk, _writesFailed, _authFailures, _pings, _clientErrors, _serverErrors;
+    private readonly long[] _counts = new long[Enum.GetValues<Counter>().Length];
+    private int _activeRequests, _activeWrites;
 
     /// <summary>The version clients are told: they choose by it what they may ask.</summary>
     public const string Version = "1.8.10";
@@ -14,62 +15,62 @@ internal sealed class ServerFacts(TimeProvider time, RunningQueries queries)
 
     public DateTimeOffset Now => time.GetUtcNow();
 
-    public void CountQuery() => Interlocked.Increment(ref _queryRequests);
+    /// <summary>Where it listens, as it was told.</summary>
+    public string Bind { get; set; } = "";
 
-    public void CountPing() => Interlocked.Increment(ref _pings);
+    public int ActiveRequests => _activeRequests;
 
-    public void CountAuthFailure() => Interlocked.Increment(ref _authFailures);
+    public int ActiveWrites => _activeWrites;
 
-    public void CountWrite(bool ok)
+    public long this[Counter counter] => Interlocked.Read(ref _counts[(int)counter]);
+
+    public void Count(Counter counter, long n = 1) => Interlocked.Add(ref _counts[(int)counter], n);
+
+    /// <summary>Counts the time since <paramref name="timestamp"/>, one of <see cref="Timestamp"/>.</summary>
+    public void CountTime(Counter counter, long timestamp) => Count(counter, time.GetElapsedTime(timestamp).Ticks * 100);
+
+    public long Timestamp() => time.GetTimestamp();
+
+    public long BeginRequest()
     {
-        Interlocked.Increment(ref _writeRequests);
-        Interlocked.Increment(ref ok ? ref _writesOk : ref _writesFailed);
+        Interlocked.Increment(ref _activeRequests);
+        return Timestamp();
     }
 
-    public void CountStatus(int status)
+    public void EndRequest(long began, int status)
     {
-        if (status >= 500)
-            Interlocked.Increment(ref _serverErrors);
-        else if (status >= 400)
-            Interlocked.Increment(ref _clientErrors);
+        Interlocked.Decrement(ref _activeRequests);
+        Count(Counter.Requests);
+        CountTime(Counter.RequestNanoseconds, began);
+        if (status >= 400)
+            Count(status >= 500 ? Counter.ServerErrors : Counter.ClientErrors);
+    }
+
+    public long BeginWrite()
+    {
+        Interlocked.Increment(ref _activeWrites);
+        return Timestamp();
+    }
+
+    /// <param name="bytes">Of the body.</param>
+    /// <param name="lines">The body as line protocol; a line counts as a point.</param>
+    public void EndWrite(long began, bool ok, int bytes, ReadOnlySpan<byte> lines)
+    {
+        Interlocked.Decrement(ref _activeWrites);
+        Count(Counter.Writes);
+        CountTime(Counter.WriteNanoseconds, began);
+        Count(Counter.WriteBytes, bytes);
+        Count(ok ? Counter.WritesOk : Counter.WritesFailed);
+        Count(ok ? Counter.PointsOk : Counter.PointsFailed, lines.Count((byte)'\n') + (lines.IsEmpty || lines[^1] == '\n' ? 0 : 1));
     }
 
     /// <summary>What is sent as metrics, by the counters' names.</summary>
     public IReadOnlyDictionary<string, long> Counters() => new Dictionary<string, long>
     {
-        ["store_writes"] = Interlocked.Read(ref _writesOk),
-        ["store_writes_failed"] = Interlocked.Read(ref _writesFailed),
-        ["store_queries"] = Interlocked.Read(ref _queryRequests),
-        ["store_server_errors"] = Interlocked.Read(ref _serverErrors),
-        ["store_auth_failures"] = Interlocked.Read(ref _authFailures),
+        ["store_writes"] = this[Counter.WritesOk],
+        ["store_writes_failed"] = this[Counter.WritesFailed],
+        ["store_queries"] = this[Counter.Queries],
+        ["store_server_errors"] = this[Counter.ServerErrors],
+        ["store_auth_failures"] = this[Counter.AuthFailures],
     };
-
-    /// <summary>Counters and gauges by module, under InfluxDB's names where it has them.</summary>
-    public IEnumerable<(string Module, IReadOnlyList<(string Name, object Value)> Values)> Statistics()
-    {
-        yield return ("cq", [("queryFail", 0L), ("queryOk", 0L)]);
-        yield return ("httpd",
-        [
-            ("authFail", Interlocked.Read(ref _authFailures)),
-            ("clientError", Interlocked.Read(ref _clientErrors)),
-            ("pingReq", Interlocked.Read(ref _pings)),
-            ("queryReq", Interlocked.Read(ref _queryRequests)),
-            ("serverError", Interlocked.Read(ref _serverErrors)),
-            ("writeReq", Interlocked.Read(ref _writeRequests)),
-            ("writeReqFail", Interlocked.Read(ref _writesFailed)),
-            ("writeReqOk", Interlocked.Read(ref _writesOk)),
-        ]);
-        yield return ("queryExecutor", [("queriesActive", (long)Queries.All.Count())]);
-        var memory = GC.GetGCMemoryInfo();
-        yield return ("runtime",
-        [
-            ("Alloc", GC.GetTotalMemory(false)),
-            ("HeapSys", memory.HeapSizeBytes),
-            ("NumGC", (long)GC.CollectionCount(0)),
-            ("Sys", Environment.WorkingSet),
-            ("TotalAlloc", GC.GetTotalAllocatedBytes(false)),
-        ]);
-        yield return ("subscriber", [("createFailures", 0L), ("pointsWritten", 0L), ("writeFailures", 0L)]);
-        yield return ("write", [("req", Interlocked.Read(ref _writeRequests)), ("writeError", Interlocked.Read(ref _writesFailed)), ("writeOk", Interlocked.Read(ref _writesOk))]);
-    }
 }

@@ -10,4 +10,7 @@ public sealed record MetaState
 
     /// <summary>In the order of their making.</summary>
     public ImmutableList<ContinuousQuery> ContinuousQueries { get; init; } = [];
+
+    /// <summary>In the order of their making.</summary>
+    public ImmutableList<Subscription> Subscriptions { get; init; } = [];
 }

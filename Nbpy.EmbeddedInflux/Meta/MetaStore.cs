@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace Nbpy.EmbeddedInflux.Meta;
 
-/// <summary>Users and continuous queries, in one small file that is replaced as a whole with every change. Thread safe.</summary>
+/// <summary>Users, continuous queries and subscriptions, in one small file that is replaced as a whole with every change. Thread safe.</summary>
 /// <remarks>A hash takes a good part of a second on purpose. So that a request does not, a password that was right once is
 /// remembered as a keyed digest (the key lives as long as the process), until the user's hash changes.</remarks>
 public sealed class MetaStore
@@ -31,6 +31,9 @@ public sealed class MetaStore
             // What is not there is nothing, whatever the type begins with.
             if (_state is not { Users: { } users, ContinuousQueries: not null } || users.Exists(u => u.Privileges is null))
                 throw new JsonException("it is not whole");
+            // Files of before there were any.
+            if (_state.Subscriptions is null)
+                _state = _state with { Subscriptions = [] };
         }
         catch (JsonException e)
         {
@@ -101,12 +104,17 @@ public sealed class MetaStore
     public void ForgetDatabase(string database)
     {
         var state = _state;
-        if (!state.Users.Exists(u => u.Privileges.ContainsKey(database)) && !state.ContinuousQueries.Exists(c => c.Database == database))
+        if (!state.Users.Exists(u => u.Privileges.ContainsKey(database)) && !state.ContinuousQueries.Exists(c => c.Database == database)
+            && !state.Subscriptions.Exists(c => c.Database == database))
+        {
             return;
+        }
+
         Change(s => s with
         {
             Users = s.Users.ConvertAll(u => u with { Privileges = u.Privileges.Remove(database) }),
             ContinuousQueries = s.ContinuousQueries.RemoveAll(c => c.Database == database),
+            Subscriptions = s.Subscriptions.RemoveAll(c => c.Database == database),
         });
     }
 
@@ -122,6 +130,22 @@ public sealed class MetaStore
     /// <summary>Drops a continuous query; one that is not there is no error, as in InfluxDB.</summary>
     public void DropContinuousQuery(string database, string name) => Change(s =>
         s with { ContinuousQueries = s.ContinuousQueries.RemoveAll(c => c.Database == database && c.Name == name) });
+
+    public void CreateSubscription(Subscription subscription) => Change(s =>
+        Find(s, subscription.Database, subscription.Policy, subscription.Name) is not null ? throw new MetaException("subscription already exists")
+        : s with { Subscriptions = s.Subscriptions.Add(subscription) });
+
+    public void DropSubscription(string database, string policy, string name) => Change(s =>
+        Find(s, database, policy, name) is { } found ? s with { Subscriptions = s.Subscriptions.Remove(found) }
+        : throw new MetaException("subscription not found"));
+
+    /// <summary>Forgets what belongs to a retention policy that was dropped.</summary>
+    public void ForgetPolicy(string database, string policy) => Change(s =>
+        s.Subscriptions.RemoveAll(c => c.Database == database && c.Policy == policy) is var left && ReferenceEquals(left, s.Subscriptions) ? s
+        : s with { Subscriptions = left });
+
+    private static Subscription? Find(MetaState state, string database, string policy, string name) =>
+        state.Subscriptions.Find(s => s.Database == database && s.Policy == policy && s.Name == name);
 
     private static User Existing(MetaState state, string name) =>
         state.Users.Find(u => u.Name == name) ?? throw new MetaException("user not found");

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Nbpy.EmbeddedInflux.InfluxQl.Syntax;
 using Nbpy.EmbeddedInflux.Storage;
+using Nbpy.EmbeddedInflux.Subscriptions;
 
 namespace Nbpy.EmbeddedInflux.InfluxQl.Execution;
 
@@ -9,7 +10,7 @@ namespace Nbpy.EmbeddedInflux.InfluxQl.Execution;
 internal static class Into
 {
     public static async Task<IReadOnlyList<ResultSeries>> WriteAsync(
-        IStore store, SelectStatement select, IReadOnlyList<ResultSeries> series, string? database, string? policy,
+        IStore store, SubscriptionService? subscriptions, SelectStatement select, IReadOnlyList<ResultSeries> series, string? database, string? policy,
         CancellationToken cancellationToken)
     {
         var target = select.Into!;
@@ -37,7 +38,12 @@ internal static class Into
         }
 
         if (written > 0)
-            await store.WriteAsync(db, rp, Encoding.UTF8.GetBytes(lines.ToString()), cancellationToken).ConfigureAwait(false);
+        {
+            var body = Encoding.UTF8.GetBytes(lines.ToString());
+            subscriptions?.Publish(db, rp, body, 1);
+            await store.WriteAsync(db, rp, body, cancellationToken).ConfigureAwait(false);
+        }
+
         return [new ResultSeries("result", null, ["time", "written"], [[0L, written]])];
     }
 

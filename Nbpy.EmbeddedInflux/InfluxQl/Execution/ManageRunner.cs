@@ -35,12 +35,6 @@ internal sealed class ManageRunner(IStore store, long now, string? database, Can
             case DropShardStatement drop:
                 await store.DropShardGroupAsync(drop.Id, cancellationToken).ConfigureAwait(false);
                 break;
-            case CreateSubscriptionStatement create:
-                _ = Names.Resolve(store, create.Database, create.Policy);
-                throw new StatementException("subscriptions are not supported by this server");
-            case DropSubscriptionStatement drop:
-                _ = Names.Resolve(store, drop.Database, drop.Policy);
-                throw new StatementException("subscription not found");
             case DeleteStatement delete:
                 await DeleteAsync(delete).ConfigureAwait(false);
                 break;

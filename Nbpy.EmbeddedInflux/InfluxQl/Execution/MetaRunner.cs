@@ -2,10 +2,11 @@ using System.Globalization;
 using Nbpy.EmbeddedInflux.InfluxQl.Syntax;
 using Nbpy.EmbeddedInflux.Meta;
 using Nbpy.EmbeddedInflux.Storage;
+using Nbpy.EmbeddedInflux.Subscriptions;
 
 namespace Nbpy.EmbeddedInflux.InfluxQl.Execution;
 
-/// <summary>Runs what changes users and continuous queries, and KILL QUERY.</summary>
+/// <summary>Runs what changes users, continuous queries and subscriptions, and KILL QUERY.</summary>
 internal sealed class MetaRunner(IStore store, MetaStore meta, ServerFacts facts)
 {
     public void Run(Statement statement)
@@ -33,6 +34,13 @@ internal sealed class MetaRunner(IStore store, MetaStore meta, ServerFacts facts
             case DropContinuousQueryStatement drop:
                 meta.DropContinuousQuery(drop.Database, drop.Name);
                 break;
+            case CreateSubscriptionStatement create:
+                CreateSubscription(create);
+                break;
+            case DropSubscriptionStatement drop:
+                var (of, policy) = Names.Resolve(store, drop.Database, drop.Policy);
+                meta.DropSubscription(of, policy, drop.Name);
+                break;
             case KillQueryStatement kill when !facts.Queries.Kill(kill.Id):
                 throw new StatementException("no such query id: " + kill.Id.ToString(CultureInfo.InvariantCulture));
         }
@@ -49,6 +57,14 @@ internal sealed class MetaRunner(IStore store, MetaStore meta, ServerFacts facts
             : held != Privilege.All ? held
             : grant.Privilege == Privilege.Read ? Privilege.Write : Privilege.Read;
         meta.SetPrivilege(grant.User, grant.Database!, privilege);
+    }
+
+    private void CreateSubscription(CreateSubscriptionStatement create)
+    {
+        if (create.Destinations.FirstOrDefault(d => !Destination.IsValid(d)) is { } wrong)
+            throw new StatementException("invalid subscription URL: " + wrong);
+        var (database, policy) = Names.Resolve(store, create.Database, create.Policy);
+        meta.CreateSubscription(new Subscription(database, policy, create.Name, create.Mode, create.Destinations));
     }
 
     private void CreateContinuousQuery(CreateContinuousQueryStatement create)

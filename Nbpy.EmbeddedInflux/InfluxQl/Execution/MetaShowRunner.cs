@@ -19,13 +19,10 @@ internal sealed class MetaShowRunner(IStore store, MetaStore meta, ServerFacts f
         {
             q.Id, q.Text, q.Database, Duration(q.Elapsed), q.Status,
         }))],
-        ShowKind.Stats => [.. facts.Statistics().Where(s => show.Module is null || s.Module == show.Module)
-            .Select(s => Series(s.Module, [.. s.Values.Select(v => v.Name)], [[.. s.Values.Select(v => v.Value)]]))],
         ShowKind.Shards => [.. store.Databases.Select(Shards)],
         ShowKind.ShardGroups => [Series("shard groups", ["id", "database", "retention_policy", "start_time", "end_time", "expiry_time"],
             store.Databases.SelectMany(d => store.ShardGroups(d).Select(s => new object?[] { s.Id, d, s.Policy, s.Start, s.End, s.Expiry }.Select(Shown).ToArray())))],
-        // There are none.
-        ShowKind.Subscriptions => [],
+        ShowKind.Subscriptions => [.. store.Databases.Select(Subscriptions).Where(s => s.Values.Count > 0)],
         _ => [.. Diagnostics().Where(d => show.Module is null || d.Name == show.Module)],
     };
 
@@ -37,6 +34,10 @@ internal sealed class MetaShowRunner(IStore store, MetaStore meta, ServerFacts f
         var user = meta.Find(name) ?? throw new StatementException("user not found");
         return Series(null, ["database", "privilege"], user.Privileges.Select(p => new object?[] { p.Key, p.Value.Words() }));
     }
+
+    private ResultSeries Subscriptions(string database) => Series(database, ["retention_policy", "name", "mode", "destinations"],
+        store.RetentionPolicies(database).SelectMany(p => meta.State.Subscriptions.Where(s => s.Database == database && s.Policy == p.Name))
+            .Select(s => new object?[] { s.Policy, s.Name, s.Mode, s.Destinations }));
 
     // A group has one shard, of the same number; nobody owns it.
     private ResultSeries Shards(string database) => Series(database,
@@ -52,13 +53,13 @@ internal sealed class MetaShowRunner(IStore store, MetaStore meta, ServerFacts f
     private IEnumerable<ResultSeries> Diagnostics()
     {
         var version = typeof(MetaShowRunner).Assembly.GetName().Version?.ToString(3) ?? "";
-        yield return Series("build", ["Branch", "Build Time", "Commit", "Version"], [["", "", version, ServerFacts.Version]]);
+        yield return Series("build", ["Branch", "BuildTime", "Commit", "Version"], [["", "", version, ServerFacts.Version]]);
         yield return Series("network", ["hostname"], [[Environment.MachineName]]);
-        yield return Series("runtime", [".NET", "GOARCH", "GOMAXPROCS", "GOOS"],
+        yield return Series("runtime", ["GOARCH", "GOMAXPROCS", "GOOS", "version"],
         [
             [
-                Environment.Version.ToString(), System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant(),
-                (long)Environment.ProcessorCount, OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "darwin" : "linux",
+                System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant(), (long)Environment.ProcessorCount,
+                OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "darwin" : "linux", ".NET " + Environment.Version,
             ],
         ]);
         yield return Series("system", ["PID", "currentTime", "started", "uptime"],

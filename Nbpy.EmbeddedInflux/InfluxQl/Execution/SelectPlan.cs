@@ -51,7 +51,7 @@ internal sealed record SelectPlan
         var condition = Condition.Of(statement.Where, now, statement.Zone);
         var range = outer is null ? condition.Range : condition.Range.Intersect(outer.Range);
         var allTags = relations.SelectMany(r => r.Tags).ToHashSet();
-        var dimensions = TagDimensions(statement, allTags).Concat((outer?.Dimensions ?? []).Where(allTags.Contains)).Distinct().Order(StringComparer.Ordinal).ToList();
+        var dimensions = TagDimensions(statement.Dimensions, allTags).Concat((outer?.Dimensions ?? []).Where(allTags.Contains)).Distinct().Order(StringComparer.Ordinal).ToList();
         var fields = Expand(statement, relations, allTags, dimensions);
         var calls = fields.SelectMany(f => OuterCalls(f.Expr)).DistinctBy(c => c.Key).ToList();
         var buckets = TimeDimension(statement, now);
@@ -128,15 +128,16 @@ internal sealed record SelectPlan
     /// <summary>Refuses what cannot stand in GROUP BY.</summary>
     public static void CheckDimensions(SelectStatement statement)
     {
-        foreach (var _ in TagDimensions(statement, []))
+        foreach (var _ in TagDimensions(statement.Dimensions, []))
         {
             // Only whether it can be walked counts.
         }
     }
 
-    private static IEnumerable<string> TagDimensions(SelectStatement statement, HashSet<string> tags)
+    /// <summary>The tags that GROUP BY names, of which <paramref name="tags"/> are there.</summary>
+    public static IEnumerable<string> TagDimensions(IReadOnlyList<Expr> dimensions, HashSet<string> tags)
     {
-        foreach (var dimension in statement.Dimensions.Select(d => d.Bare()))
+        foreach (var dimension in dimensions.Select(d => d.Bare()))
         {
             switch (dimension)
             {

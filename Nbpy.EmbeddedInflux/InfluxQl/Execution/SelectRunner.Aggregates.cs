@@ -172,8 +172,7 @@ internal sealed partial class SelectRunner
             "sum" when field.Type == FieldType.Integer => $"(((sum({f}) + {TwoTo63}) % {TwoTo64} + {TwoTo64}) % {TwoTo64} - {TwoTo63})::BIGINT",
             "first" when !ties => $"arg_min({f}, time)",
             "last" when !ties => $"arg_max({f}, time)",
-            // Of two values of one time the greater one.
-            "first" => $"arg_max({f}, {{'t': -time, 'v': {f}}}) FILTER ({f} IS NOT NULL)",
+            "first" => $"arg_max({f}, {{'t': -time, 'v': {First(field.Type, f)}}}) FILTER ({f} IS NOT NULL)",
             "last" => $"arg_max({f}, {{'t': time, 'v': {f}}}) FILTER ({f} IS NOT NULL)",
             _ => $"{call.Name}({f})",
         };
@@ -235,23 +234,25 @@ internal sealed partial class SelectRunner
         if (FieldOf(relation, call) is not { } field)
             return stream;
         var direction = plan.Statement.Descending ? " DESC" : "";
-        var sql = $"SELECT {List(GroupColumns(plan, relation).Append("time").Append(field.Column))} FROM {relation.Sql}"
+        var merge = await MayTieAsync(plan, relation, plan.Range).ConfigureAwait(false) ? MergeOf(plan, relation, plan.Dimensions.Count + 2, []) : null;
+        var key = merge is null ? [] : new[] { SeriesKey(relation) };
+        var sql = $"SELECT {List(GroupColumns(plan, relation).Append("time").Append(field.Column).Concat(key))} FROM {relation.Sql}"
             + Where(plan, relation, plan.Range, field.Column + " IS NOT NULL")
-            + $" ORDER BY {List(GroupNames(plan).Append("time" + direction).Concat(Ties(plan, relation, direction)))}";
-        await CollectAsync(stream, sql, plan.Dimensions.Count).ConfigureAwait(false);
+            + $" ORDER BY {List(GroupNames(plan).Append("time" + direction).Concat(merge is null ? Ties(plan, relation, direction) : []))}";
+        await CollectAsync(stream, sql, plan.Dimensions.Count, merge).ConfigureAwait(false);
         return stream;
     }
 
     // Rows of tags, time, value, and more of the point.
-    private async Task CollectAsync(Stream stream, string sql, int tagCount)
+    private async Task CollectAsync(Stream stream, string sql, int tagCount, SeriesMerge? merge = null)
     {
         string[]? tags = null;
         List<Point> list = [];
-        await foreach (var row in ReadAsync(sql).ConfigureAwait(false))
+        await foreach (var row in ReadAsync(sql, merge, tagCount).ConfigureAwait(false))
         {
             if (tags is null || !SameTags(tags, row))
                 list = stream.Of(tags = [.. row.Take(tagCount).Cast<string>()]);
-            list.Add(new Point((long)row[tagCount]!, row[tagCount + 1], row.Length > tagCount + 2 ? row[(tagCount + 2)..] : null));
+            list.Add(new Point((long)row[tagCount]!, row[tagCount + 1], merge is null && row.Length > tagCount + 2 ? row[(tagCount + 2)..] : null));
         }
     }
 }

@@ -38,7 +38,7 @@ internal sealed partial class SelectRunner
             "top" or "bottom" => $"SELECT {output} FROM {Best(call, source, groups)}"
                 + $" QUALIFY row_number() OVER (PARTITION BY {groups} ORDER BY v{(call.Name == "top" ? " DESC" : "")}, time)"
                 + $" <= {Parameter(call)}{order}",
-            _ => await ExtremeAsync(plan, relation, range, call.Name, source, time, extraNames).ConfigureAwait(false)
+            _ => await ExtremeAsync(plan, relation, range, call.Name, field.Type, source, time, extraNames).ConfigureAwait(false)
                 + $" ORDER BY {List(GroupNames(plan).Append("time" + direction))}",
         };
         await CollectAsync(stream, sql, plan.Dimensions.Count).ConfigureAwait(false);
@@ -61,17 +61,22 @@ internal sealed partial class SelectRunner
                 + $" ORDER BY v{(call.Name == "top" ? " DESC" : "")}, time) = 1)";
     }
 
+    // Of several at the first time the greatest value is the first one, but false of booleans.
+    private static string First(FieldType type, string value) => type == FieldType.Boolean ? "NOT " + value : value;
+
     // first, last, max and min with the whole point: the greatest key wins.
-    private async Task<string> ExtremeAsync(SelectPlan plan, Relation relation, TimeRange range, string name, string source, string time, List<string> extras)
+    private async Task<string> ExtremeAsync(
+        SelectPlan plan, Relation relation, TimeRange range, string name, FieldType type, string source, string time, List<string> extras)
     {
         var groups = GroupNames(plan).Append("b").ToList();
+        var value = name == "first" ? First(type, "v") : "v";
         if (name is "first" or "last")
         {
             var extreme = name == "first" ? "min" : "max";
             if (groups.Count == 1 && plan.Buckets is null)
             {
                 return $"SELECT * FROM (SELECT {List(extras.Prepend("v").Prepend(time == "b" ? "b AS time" : "time"))} FROM {source} s"
-                    + $" ORDER BY s.time{(name == "last" ? " DESC" : "")}, v DESC LIMIT 1)";
+                    + $" ORDER BY s.time{(name == "last" ? " DESC" : "")}, {value} DESC LIMIT 1)";
             }
 
             if (!await MayTieAsync(plan, relation, range).ConfigureAwait(false))
@@ -87,7 +92,7 @@ internal sealed partial class SelectRunner
 
         var key = name switch
         {
-            "first" or "last" => "v",
+            "first" or "last" => value,
             "max" => "{'v': v, 't': -time}",
             _ => "{'v': v, 't': time}",
         };
@@ -115,6 +120,7 @@ internal sealed partial class SelectRunner
             var at = new int[inputs.Length];
             var before = new object?[extras.Count];
             Array.Fill(before, missing);
+            var last = new object?[inputs.Length];
             while (NextTime(inputs, at, plan.Statement.Descending) is { } time)
             {
                 var values = new object?[slots.Count];
@@ -122,12 +128,15 @@ internal sealed partial class SelectRunner
                 {
                     if (at[i] >= inputs[i].Count || inputs[i][at[i]].Time != time)
                     {
-                        values[i] = plan.Calls[i].Name == "count" && missing is double whole ? (long)whole : missing;
+                        values[i] = last[i] ?? (plan.Calls[i].Name == "count" && missing is double whole ? (long)whole : missing);
                         continue;
                     }
 
                     var point = inputs[i][at[i]++];
                     values[i] = point.Value;
+                    // fill(previous) stands as well for the points that a transformation leaves out.
+                    if (plan.Fill == FillKind.Previous)
+                        last[i] = point.Value;
                     // What fill() puts in for the point it puts in for the point's other columns as well.
                     if (point.Extra is { } extra)
                     {

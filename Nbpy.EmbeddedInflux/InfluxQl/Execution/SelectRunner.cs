@@ -73,9 +73,12 @@ internal sealed partial class SelectRunner(
         return limit is { } n ? all.Take((int)Math.Min(n, int.MaxValue)) : all;
     }
 
+    private (string Database, string Policy) Place(MeasurementSource source) =>
+        Names.Resolve(store, source.Database ?? database, source.Policy ?? (source.Database is null ? policy : null));
+
     private IEnumerable<Relation> Resolve(MeasurementSource source)
     {
-        var (db, rp) = Names.Resolve(store, source.Database ?? database, source.Policy ?? (source.Database is null ? policy : null));
+        var (db, rp) = Place(source);
         var schemas = store.Measurements(db, rp).Select(m => m.Schema);
         if (!source.IsRegex)
             return schemas.Where(s => s.Name == source.Name).Select(Relation.Of);
@@ -112,18 +115,23 @@ internal sealed partial class SelectRunner(
             return [];
         var direction = plan.Statement.Descending ? " DESC" : "";
         var exists = relation.Subquery ? null : "(" + string.Join(" OR ", fields.Select(f => f + " IS NOT NULL")) + ")";
-        var order = Ties(plan, relation, direction).Prepend("time" + direction).ToList();
-        var (range, first) = await FirstRowsAsync(plan, relation, exists, order).ConfigureAwait(false);
-        var sql = $"SELECT {List(GroupColumns(plan, relation).Append("time").Concat(columns))} FROM {relation.Sql}"
+        var texts = references.Index().OrderBy(r => r.Item.Name, StringComparer.Ordinal).Select(r => plan.Dimensions.Count + 1 + r.Index).ToList();
+        var (offset, limit) = plan.Dimensions.Count == 0 ? (plan.Statement.Offset, RowLimit(plan.Statement)) : (0, null);
+        // Whether there are ties is not looked for where a few rows are asked for.
+        var merge = limit is not null || await MayTieAsync(plan, relation, plan.Range).ConfigureAwait(false)
+            ? MergeOf(plan, relation, plan.Dimensions.Count + 1 + columns.Count, texts) : null;
+        // The merge looks ahead: with those of the next rows it knows the next point of nearly every series.
+        var ahead = merge is null ? 0 : MergeAhead;
+        var order = (merge is null ? Ties(plan, relation, direction) : []).Prepend("time" + direction).ToList();
+        var (range, first) = await FirstRowsAsync(plan, relation, exists, order, ahead).ConfigureAwait(false);
+        var sql = $"SELECT {List(GroupColumns(plan, relation).Append("time").Concat(columns).Concat(merge is null ? [] : [SeriesKey(relation)]))} FROM {relation.Sql}"
             + Where(plan, relation, range, exists) + first
             + $" ORDER BY {List(GroupNames(plan).Select(g => g + direction).Concat(order))}";
-        if (plan.Dimensions.Count == 0)
-        {
-            if (RowLimit(plan.Statement) is { } limit)
-                sql += FormattableString.Invariant($" LIMIT {limit}");
-            if (plan.Statement.Offset > 0)
-                sql += FormattableString.Invariant($" OFFSET {plan.Statement.Offset}");
-        }
+        if (limit is { } most)
+            sql += FormattableString.Invariant($" LIMIT {(merge is null ? most : offset + most + ahead)}");
+        if (merge is null && offset > 0)
+            sql += FormattableString.Invariant($" OFFSET {offset}");
+        var skip = merge is null ? 0 : offset;
 
         var evaluate = Evaluators(plan, references.Select((r, i) => ((Expr)r, i)).ToList());
         var (result, count) = (new List<ResultSeries>(), plan.Dimensions.Count);
@@ -134,8 +142,12 @@ internal sealed partial class SelectRunner(
                 ? (long)number : plan.Statement.FillValue).ToList();
         var before = new object?[evaluate.Count];
         string[]? tags = null;
-        await foreach (var row in ReadAsync(sql).ConfigureAwait(false))
+        await foreach (var row in ReadAsync(sql, merge, count).ConfigureAwait(false))
         {
+            if (skip-- > 0)
+                continue;
+            if (limit-- == 0)
+                break;
             if (tags is null || !SameTags(tags, row))
             {
                 tags = [.. row.Take(count).Cast<string>()];

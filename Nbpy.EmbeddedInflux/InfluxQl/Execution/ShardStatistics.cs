@@ -10,13 +10,12 @@ internal static class ShardStatistics
     public const string Module = "shard";
 
     /// <summary>A series a shard.</summary>
-    public static IEnumerable<ResultSeries> Of(IStore store, IReadOnlyDictionary<long, long> bytes) =>
-        store.Databases.SelectMany(d => store.ShardGroups(d).Select(s => new ResultSeries(
+    public static IEnumerable<Statistic> Of(IStore store, IReadOnlyDictionary<long, long> bytes) =>
+        store.Databases.SelectMany(d => store.ShardGroups(d).Select(s => new Statistic(
             Module,
             new SortedDictionary<string, string>(StringComparer.Ordinal)
             {
                 ["database"] = d, ["engine"] = "duckdb", ["id"] = s.Id.ToString(CultureInfo.InvariantCulture), ["retentionPolicy"] = s.Policy,
             },
-            ["diskBytes"],
-            [[bytes.GetValueOrDefault(s.Id)]])));
+            [("diskBytes", bytes.GetValueOrDefault(s.Id))])));
 }

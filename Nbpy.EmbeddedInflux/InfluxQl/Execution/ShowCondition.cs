@@ -14,7 +14,8 @@ internal static class ShowCondition
         if (show.Where is null)
             return null;
         // With a time, and where it counts, InfluxDB makes a SELECT of the statement, which sees no fields.
-        var counts = show.Kind is ShowKind.SeriesCardinality or ShowKind.MeasurementCardinality or ShowKind.TagKeyCardinality or ShowKind.TagValuesCardinality;
+        var counts = show.Kind is ShowKind.SeriesCardinality or ShowKind.MeasurementCardinality or ShowKind.TagKeyCardinality or ShowKind.TagValuesCardinality
+            or ShowKind.FieldKeyCardinality;
         return Of(show.Where, relation, counts || show.Where.Flatten().Any(Condition.IsTime));
     }
 
@@ -27,6 +28,7 @@ internal static class ShowCondition
         Binary { Op: "<" or "<=" or ">" or ">=" } => False,
         Binary { Op: "=" or "!=", Left: VarRef left, Right: Literal { Value: long or double or bool } } => select || left.Cast == "tag" ? False : True,
         Binary { Op: "=" or "!=" or "=~" or "!~", Left: VarRef v } when v.Cast != "tag" && relation.Fields.ContainsKey(v.Name) => select ? False : True,
+        Binary { Op: "=" or "!=" or "=~" or "!~", Left: VarRef v } when select && v.Cast != "tag" && relation.OthersFields.ContainsKey(v.Name) => False,
         _ => where,
     };
 }

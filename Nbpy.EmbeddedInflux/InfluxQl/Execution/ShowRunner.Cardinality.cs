@@ -22,27 +22,70 @@ internal sealed partial class ShowRunner
 
     // An estimate is given for a whole database only.
     private static bool IsEstimate(ShowStatement show) => show.Kind is ShowKind.SeriesCardinality or ShowKind.MeasurementCardinality
-        && !show.Exact && show.Sources.Count == 0 && show.Where is null && show.Limit is null && show.Offset == 0;
+        && !show.Exact && show.Sources.Count == 0 && show.Where is null && show.Dimensions.Count == 0 && show.Limit is null && show.Offset == 0;
 
     private async Task<IReadOnlyList<ResultSeries>> MeasurementCardinalityAsync(ShowStatement show, IReadOnlyList<Relation> relations)
     {
-        var count = (await HavingRowsAsync(show, relations).ConfigureAwait(false)).Count;
         if (IsEstimate(show))
-            return [Series(null, ["cardinality estimation"], [[(long)count]])];
-        return count == 0 || show.Offset > 0 ? [] : [Series(null, ["count"], [[(long)count]])];
+            return Estimate(relations.Count);
+        var groups = await GroupsAsync(show, relations).ConfigureAwait(false);
+        // Whatever its measurement, what has the same tags is one group.
+        return [.. groups.GroupBy(g => Stream.Key([.. g.Tags.Values])).OrderBy(g => g.Key, StringComparer.Ordinal)
+            .Select(g => Count(null, g.First().Tags, g.Count()))];
     }
 
     private async Task<IReadOnlyList<ResultSeries>> SeriesCardinalityAsync(ShowStatement show, IReadOnlyList<Relation> relations)
     {
         if (!IsEstimate(show))
-            return await CountsAsync(show, relations, async r => (await SeriesOfAsync(WithTag(show), r).ConfigureAwait(false)).Count).ConfigureAwait(false);
-        var count = 0L;
+            return await CountsAsync(show, relations, (_, series) => series.Count).ConfigureAwait(false);
+        var count = 0;
         foreach (var relation in relations)
             count += (await SeriesOfAsync(show, relation).ConfigureAwait(false)).Count;
-        return [Series(null, ["cardinality estimation"], [[count]])];
+        return Estimate(count);
     }
 
-    /// <summary>Where InfluxDB counts, a series without the tag that a condition denies does not fit the condition.</summary>
+    private static ResultSeries[] Estimate(long count) => [Series(null, ["cardinality estimation"], [[count]])];
+
+    private static ResultSeries Count(string? name, IReadOnlyDictionary<string, string> tags, long count) =>
+        Series(name, ["count"], [[count]]) with { Tags = tags.Count == 0 ? null : tags };
+
+    private async Task<IReadOnlyList<ResultSeries>> CountsAsync(
+        ShowStatement show, IReadOnlyList<Relation> relations, Func<Relation, List<object?[]>, int> count)
+    {
+        var groups = await GroupsAsync(show, relations).ConfigureAwait(false);
+        return [.. groups.Select(g => (g, Count: count(g.Relation, g.Series))).Where(c => c.Count > 0)
+            .Select(c => Count(c.g.Relation.Name, c.g.Tags, c.Count))];
+    }
+
+    // The series that are counted, by measurement and by the tags of GROUP BY. Each count is the one row of its answer: an offset leaves none.
+    private async Task<List<(Relation Relation, Dictionary<string, string> Tags, List<object?[]> Series)>> GroupsAsync(
+        ShowStatement show, IReadOnlyList<Relation> relations)
+    {
+        if (show.Dimensions.Any(d => d.Bare() is Call { Name: "time" }))
+            throw new StatementException("GROUP BY time in SHOW is not supported by this server");
+        var dimensions = SelectPlan.TagDimensions(show.Dimensions, [.. relations.SelectMany(r => r.Tags)]).Distinct().Order(StringComparer.Ordinal).ToList();
+        List<(Relation, Dictionary<string, string>, List<object?[]>)> groups = [];
+        foreach (var relation in show.Offset > 0 ? [] : relations)
+        {
+            var tags = SortedTags(relation);
+            var places = dimensions.ConvertAll(tags.IndexOf);
+            string[] Values(object?[] series) => [.. places.Select(p => p < 0 ? "" : (string?)series[p] ?? "")];
+            foreach (var group in (await SeriesOfAsync(show, relation).ConfigureAwait(false)).GroupBy(s => Stream.Key(Values(s))).OrderBy(g => g.Key, StringComparer.Ordinal))
+                groups.Add((relation, dimensions.Zip(Values(group.First())).ToDictionary(), [.. group]));
+        }
+
+        return groups;
+    }
+
+    private static List<string> SortedTags(Relation relation) => [.. relation.Tags.Order(StringComparer.Ordinal)];
+
+    private static int TagKeys(Relation relation, List<object?[]> series) =>
+        Enumerable.Range(0, relation.Tags.Count).Count(i => series.Exists(s => s[i] is not null));
+
+    private static int TagValues(Relation relation, List<object?[]> series, Func<string, bool> keys) =>
+        SortedTags(relation).Index().Where(t => keys(t.Item)).SelectMany(t => series.Select(s => s[t.Index])).Where(v => v is not null).Distinct().Count();
+
+    /// <summary>Where InfluxDB counts values, a series without the tag that a condition denies does not fit the condition.</summary>
     private static ShowStatement WithTag(ShowStatement show) => show with { Where = show.Where is null ? null : WithTag(show.Where) };
 
     private static Expr WithTag(Expr where) => where switch

@@ -23,7 +23,7 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
         // Neither names nor estimates are missed of a database that is not there.
         if (show.Kind != ShowKind.Measurements && !IsEstimate(show))
             _ = Names.Database(store, db);
-        var relations = Relation.Merge(Schemas(show, db).Select(Relation.Of));
+        var relations = Relation.WithOthersFields(Relation.Merge(Schemas(show, db).Select(Relation.Of)));
         return show.Kind switch
         {
             ShowKind.Measurements => await MeasurementsAsync(show, relations).ConfigureAwait(false),
@@ -32,14 +32,12 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
             ShowKind.SeriesCardinality => await SeriesCardinalityAsync(show, relations).ConfigureAwait(false),
             ShowKind.TagKeys => await PerMeasurementAsync(show, relations, ["tagKey"],
                 async r => Rows(await TagKeysAsync(show, r).ConfigureAwait(false))).ConfigureAwait(false),
-            ShowKind.TagKeyCardinality => await CountsAsync(show, relations,
-                async r => (await TagKeysAsync(show, r).ConfigureAwait(false)).Count).ConfigureAwait(false),
             ShowKind.TagValues => await PerMeasurementAsync(show, relations, ["key", "value"], r => TagValuesAsync(show, r)).ConfigureAwait(false),
-            ShowKind.TagValuesCardinality => await CountsAsync(show, relations,
-                async r => (await TagValuesAsync(WithTag(show), r).ConfigureAwait(false)).Select(v => v[1]).Distinct().Count()).ConfigureAwait(false),
             ShowKind.FieldKeys => await PerMeasurementAsync(show, relations, ["fieldKey", "fieldType"], r => Task.FromResult(FieldKeys(r)))
                 .ConfigureAwait(false),
-            _ => await CountsAsync(show, await HavingRowsAsync(show, relations).ConfigureAwait(false), r => Task.FromResult(r.Fields.Count)).ConfigureAwait(false),
+            ShowKind.TagKeyCardinality => await CountsAsync(show, relations, TagKeys).ConfigureAwait(false),
+            ShowKind.TagValuesCardinality => await CountsAsync(WithTag(show), relations, (r, series) => TagValues(r, series, show.Keys!)).ConfigureAwait(false),
+            _ => await CountsAsync(show, relations, (r, _) => r.Fields.Count).ConfigureAwait(false),
         };
     }
 
@@ -90,23 +88,9 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
         return parts.Count == 0 ? "" : " WHERE " + string.Join(" AND ", parts);
     }
 
-    private async Task<List<Relation>> HavingRowsAsync(ShowStatement show, IReadOnlyList<Relation> relations)
-    {
-        if (show.Where is null)
-            return [.. relations];
-        var result = new List<Relation>();
-        foreach (var relation in relations)
-        {
-            if ((await QueryAsync($"SELECT 1 FROM {relation.Sql}{Where(show, relation)} LIMIT 1").ConfigureAwait(false)).Count > 0)
-                result.Add(relation);
-        }
-
-        return result;
-    }
-
     private Task<List<object?[]>> SeriesOfAsync(ShowStatement show, Relation relation)
     {
-        var tags = relation.Tags.Order(StringComparer.Ordinal).Select(t => Sql.Tag(relation, t)).ToList();
+        var tags = SortedTags(relation).ConvertAll(t => MeasurementSchema.TagColumn(t));
         return tags.Count == 0
             ? QueryAsync($"SELECT 1 FROM {relation.Sql}{Where(show, relation)} LIMIT 1")
             : QueryAsync($"SELECT DISTINCT {string.Join(", ", tags)} FROM {relation.Sql}{Where(show, relation)}");
@@ -117,7 +101,7 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
         var keys = new List<string>();
         foreach (var relation in relations)
         {
-            var tags = relation.Tags.Order(StringComparer.Ordinal).ToList();
+            var tags = SortedTags(relation);
             foreach (var row in await SeriesOfAsync(show, relation).ConfigureAwait(false))
             {
                 keys.Add(Into.Escape(relation.Name, ", ") + string.Concat(tags.Zip(row).Where(t => t.Second is string { Length: > 0 })
@@ -130,22 +114,9 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
         return rows.Count == 0 ? [] : [Series(null, ["key"], rows)];
     }
 
-    private static async Task<IReadOnlyList<ResultSeries>> CountsAsync(ShowStatement show, IReadOnlyList<Relation> relations, Func<Relation, Task<int>> count)
-    {
-        var result = new List<ResultSeries>();
-        // Each count is a row of its own series.
-        foreach (var relation in show.Offset > 0 ? [] : relations)
-        {
-            if (await count(relation).ConfigureAwait(false) is var n && n > 0)
-                result.Add(Series(relation.Name, ["count"], [[(long)n]]));
-        }
-
-        return result;
-    }
-
     private async Task<List<string>> TagKeysAsync(ShowStatement show, Relation relation)
     {
-        var tags = relation.Tags.Order(StringComparer.Ordinal).ToList();
+        var tags = SortedTags(relation);
         if (show.Where is null || tags.Count == 0)
             return tags;
         var counts = string.Join(", ", tags.Select(t => $"count({MeasurementSchema.TagColumn(t)})"));

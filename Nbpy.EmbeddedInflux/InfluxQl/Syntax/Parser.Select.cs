@@ -27,17 +27,7 @@ internal sealed partial class Parser
             throw Expected("INTO");
         Require("FROM");
         var statement = new SelectStatement(fields, Sources(true)) { Into = into, Where = Where() };
-        if (Accept("GROUP"))
-        {
-            Require("BY");
-            var dimensions = new List<Expr>();
-            do
-                dimensions.Add(AcceptRegex() ?? Expression());
-            while (Accept(","));
-            statement = statement with { Dimensions = dimensions };
-        }
-
-        statement = Fill(statement);
+        statement = Fill(statement with { Dimensions = Dimensions() });
         if (Accept("ORDER"))
             statement = statement with { Descending = OrderDescending(), Ordered = true };
         statement = statement with { Limit = AcceptCount("LIMIT") };
@@ -50,6 +40,19 @@ internal sealed partial class Parser
     }
 
     private Expr? Where() => Accept("WHERE") ? Expression() : null;
+
+    // GROUP BY, if it is there.
+    private List<Expr> Dimensions()
+    {
+        var dimensions = new List<Expr>();
+        if (!Accept("GROUP"))
+            return dimensions;
+        Require("BY");
+        do
+            dimensions.Add(AcceptRegex() ?? Expression());
+        while (Accept(","));
+        return dimensions;
+    }
 
     // LIMIT 0 is no limit.
     private long? AcceptCount(string keyword) => Accept(keyword) && Integer() is var n && n > 0 ? n : null;

@@ -75,11 +75,10 @@ internal sealed partial class Parser
             show = show with { Where = Where() };
         var counts = kind is ShowKind.SeriesCardinality or ShowKind.MeasurementCardinality or ShowKind.TagKeyCardinality
             or ShowKind.TagValuesCardinality or ShowKind.FieldKeyCardinality;
-        if (counts && _token.Is("GROUP"))
-            return Unsupported("GROUP BY in SHOW");
-        // The order is read and not looked at, as in InfluxDB.
-        if (!counts && Accept("ORDER"))
-            OrderDescending();
+        if (counts)
+            show = show with { Dimensions = Dimensions() };
+        else if (Accept("ORDER"))
+            OrderDescending(); // Read and not looked at, as in InfluxDB.
         show = show with { Limit = AcceptCount("LIMIT") };
         show = show with { Offset = AcceptCount("OFFSET") ?? 0 };
         if (kind == ShowKind.TagKeys)

@@ -87,14 +87,6 @@ internal sealed partial class Parser
         return new KillQueryStatement(id, Accept("ON") ? Identifier() : "");
     }
 
-    // What follows is not looked at: the statement ends at the next semicolon.
-    private UnsupportedStatement Unsupported(string what)
-    {
-        while (_token.Kind != TokenKind.EndOfFile && !_token.Is(";"))
-            Advance();
-        return new UnsupportedStatement(what);
-    }
-
     private Token Advance()
     {
         var token = _token;

@@ -110,6 +110,9 @@ internal sealed record ShowStatement(ShowKind Kind) : Statement
 
     public Expr? Where { get; init; }
 
+    /// <summary>GROUP BY of the forms that count.</summary>
+    public IReadOnlyList<Expr> Dimensions { get; init; } = [];
+
     public long? Limit { get; init; }
 
     public long Offset { get; init; }
@@ -141,6 +144,3 @@ internal sealed record DropSubscriptionStatement(string Name, string Database, s
 
 /// <summary>DELETE or, with <paramref name="Series"/>, DROP SERIES.</summary>
 internal sealed record DeleteStatement(bool Series, IReadOnlyList<MeasurementSource> Sources, Expr? Where) : Statement;
-
-/// <summary>A statement that parses, or at least begins as one, but is not done here; <paramref name="What"/> names it.</summary>
-internal sealed record UnsupportedStatement(string What) : Statement;

@@ -49,7 +49,7 @@ internal static partial class StatementText
             text.Append(From(s.Sources));
         if (s.KeysText.Length > 0)
             text.Append(" WITH KEY ").Append(s.KeysText);
-        text.Append(Where(s.Where));
+        text.Append(Where(s.Where)).Append(GroupBy(s.Dimensions));
         Count(text, "LIMIT", s.Limit);
         Count(text, "OFFSET", s.Offset);
         return text.ToString();

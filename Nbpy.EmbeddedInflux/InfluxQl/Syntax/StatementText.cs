@@ -75,14 +75,16 @@ internal static partial class StatementText
     private static string Escaped(string text) =>
         text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
 
+    private static string GroupBy(IReadOnlyList<Expr> dimensions) =>
+        dimensions.Count == 0 ? "" : " GROUP BY " + string.Join(", ", dimensions.Select(Of));
+
     private static string Select(SelectStatement s)
     {
         var text = new StringBuilder("SELECT ").AppendJoin(", ", s.Fields.Select(f => Of(f.Expr) + (f.Alias is null ? "" : " AS " + Identifier(f.Alias))));
         if (s.Into is not null)
             text.Append(" INTO ").Append(Of(s.Into, true));
         text.Append(From(s.Sources)).Append(Where(s.Where));
-        if (s.Dimensions.Count > 0)
-            text.Append(" GROUP BY ").AppendJoin(", ", s.Dimensions.Select(Of));
+        text.Append(GroupBy(s.Dimensions));
         text.Append(s.Fill switch
         {
             FillKind.None => " fill(none)",

@@ -100,16 +100,6 @@ public class QueryContractTests
         Assert.True(differences.Length == 0, differences.ToString());
     }
 
-    [Theory]
-    [InlineData("CREATE SUBSCRIPTION s ON db.autogen DESTINATIONS ALL 'udp://localhost:9'")]
-    public async Task What_is_not_supported_says_so(string statement)
-    {
-        await using var ours = await ServerProcess.StartAsync();
-        await ours.QueryAsync("CREATE DATABASE db");
-        await ours.WriteAsync("db=db", new StringContent(Points()));
-        Assert.Contains("not supported", await ours.QueryAsync(statement), StringComparison.Ordinal);
-    }
-
     internal static string Points()
     {
         var lines = new StringBuilder();

@@ -131,11 +131,9 @@ public sealed class QueryEngineTests : IDisposable
         Assert.False(_store.DatabaseExists("d"));
     }
 
-    [Theory]
-    [InlineData("CREATE SUBSCRIPTION s ON d.autogen DESTINATIONS ALL 'udp://localhost:9'")]
-    [InlineData("SHOW SERIES EXACT CARDINALITY GROUP BY host")]
-    public async Task What_is_not_supported_says_so(string statement) =>
-        Assert.EndsWith("not supported by this server", await ErrorAsync(statement), StringComparison.Ordinal);
+    [Fact]
+    public async Task What_is_not_supported_says_so() =>
+        Assert.EndsWith("not supported by this server", await ErrorAsync("SHOW SERIES EXACT CARDINALITY GROUP BY time(1m)"), StringComparison.Ordinal);
 
     [Fact]
     public async Task Too_many_intervals_are_refused()
