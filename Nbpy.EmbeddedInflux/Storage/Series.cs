@@ -12,6 +12,9 @@ internal sealed class Series(string key, MeasurementTable table, string?[] tags)
     /// <summary>By the table's tag order at the time the series was seen; tags the table got later are null.</summary>
     public string?[] Tags { get; } = tags;
 
+    /// <summary>What of its table has taken note of it.</summary>
+    public KnownSeries? NotedIn { get; set; }
+
     public long MinTime { get; set; } = table.SeedMinTime;
 
     public long MaxTime { get; set; } = table.SeedMaxTime;

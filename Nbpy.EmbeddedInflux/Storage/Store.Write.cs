@@ -145,6 +145,8 @@ public sealed partial class Store
         var fresh = time > series.MaxTime || time < series.MinTime;
         var buffer = Buffer(table, fresh);
         var row = buffer.AddRow(series, time);
+        if (series.NotedIn != table.Known)
+            (series.NotedIn = table.Known).Add(series.Tags);
         Interlocked.Increment(ref _waiting);
         for (var i = 0; i < fields.Length; i++)
         {

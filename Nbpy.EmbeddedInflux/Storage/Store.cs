@@ -98,23 +98,6 @@ public sealed partial class Store : IStore, IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public async Task<long> DeleteAsync(MeasurementSchema schema, string sqlCondition, CancellationToken cancellationToken)
-    {
-        await _duck.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            FlushHoldingDuck();
-            var deleted = _file.Execute($"DELETE FROM {schema.Table} WHERE {sqlCondition}");
-            DropIfEmpty(schema.Table);
-            return deleted;
-        }
-        finally
-        {
-            _duck.Release();
-        }
-    }
-
     /// <summary>Flushes, checkpoints and closes. Points acknowledged so far are in DuckDB afterwards, or in the log if DuckDB fails.</summary>
     public void Dispose()
     {
@@ -127,6 +110,7 @@ public sealed partial class Store : IStore, IDisposable
         try
         {
             FlushHoldingDuck();
+            SaveTimes();
             foreach (var connection in _idle)
                 connection.Dispose();
             _file.Execute("CHECKPOINT");
@@ -163,6 +147,7 @@ public sealed partial class Store : IStore, IDisposable
                         TrimWhenQuiet();
                     }
 
+                    await DropSomeAsync(_stopping.Token).ConfigureAwait(false);
                     if (_options.EnforceRetention && _time.GetElapsedTime(retained) >= _options.RetentionInterval)
                     {
                         await EnforceRetentionAsync(_stopping.Token).ConfigureAwait(false);

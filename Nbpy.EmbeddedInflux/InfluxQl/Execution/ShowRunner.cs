@@ -23,7 +23,9 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
         // Neither names nor estimates are missed of a database that is not there.
         if (show.Kind != ShowKind.Measurements && !IsEstimate(show))
             _ = Names.Database(store, db);
-        var relations = Relation.Merge(Schemas(show, db).Select(Relation.Of));
+        var schemas = Schemas(show, db).ToList();
+        var relations = Relation.Merge(schemas.Select(Relation.Of));
+        await LoadKnownAsync(show, db, schemas, relations).ConfigureAwait(false);
         return show.Kind switch
         {
             ShowKind.Measurements => await MeasurementsAsync(show, relations).ConfigureAwait(false),
@@ -63,11 +65,16 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
         var timed = show.Where?.Flatten().OfType<VarRef>().Any(v => v.Name.Equals("time", StringComparison.OrdinalIgnoreCase)) == true;
         var whole = show.Kind is ShowKind.TagKeys or ShowKind.TagValues || (show.Kind == ShowKind.Series && !timed);
         var preset = whole || show.Kind == ShowKind.Measurements || IsEstimate(show) ? null : Names.Resolve(store, db, policy).Policy;
-        foreach (var (name, schema) in store.Measurements(db, null))
+        var measurements = store.Measurements(db, null);
+        if (measurements.Count == 0)
+            yield break;
+        var sources = show.Sources.Where(s => IsLookedAt(show, db, s.Policy)).Select(s => (s.Name, s.Policy, Pattern: s.IsRegex ? Patterns.Of(s.Name) : null)).ToList();
+        var all = show.Sources.Count == 0 && IsLookedAt(show, db, null);
+        foreach (var (name, schema) in measurements)
         {
-            if (show.Sources.Count == 0 ? (preset is null || preset == name) && IsLookedAt(show, db, null)
-                : show.Sources.Any(s => (whole || (s.Policy ?? preset) is not { } asked || asked == name)
-                    && (s.IsRegex ? Patterns.Of(s.Name).IsMatch(schema.Name) : s.Name == schema.Name) && IsLookedAt(show, db, s.Policy)))
+            if ((all && (preset is null || preset == name))
+                || sources.Exists(s => (whole || (s.Policy ?? preset) is not { } asked || asked == name)
+                    && (s.Pattern?.IsMatch(schema.Name) ?? s.Name == schema.Name)))
             {
                 yield return schema;
             }
@@ -97,7 +104,8 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
         var result = new List<Relation>();
         foreach (var relation in relations)
         {
-            if ((await QueryAsync($"SELECT 1 FROM {relation.Sql}{Where(show, relation)} LIMIT 1").ConfigureAwait(false)).Count > 0)
+            if (Known(show, relation) is { } known ? known.Count > 0
+                : (await QueryAsync($"SELECT 1 FROM {relation.Sql}{Where(show, relation)} LIMIT 1").ConfigureAwait(false)).Count > 0)
                 result.Add(relation);
         }
 
@@ -106,7 +114,9 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
 
     private Task<List<object?[]>> SeriesOfAsync(ShowStatement show, Relation relation)
     {
-        var tags = relation.Tags.Order(StringComparer.Ordinal).Select(t => Sql.Tag(relation, t)).ToList();
+        if (Known(show, relation) is { } known)
+            return Task.FromResult(known.ConvertAll(values => (object?[])values));
+        var tags = Tags(relation).ConvertAll(t => Sql.Tag(relation, t));
         return tags.Count == 0
             ? QueryAsync($"SELECT 1 FROM {relation.Sql}{Where(show, relation)} LIMIT 1")
             : QueryAsync($"SELECT DISTINCT {string.Join(", ", tags)} FROM {relation.Sql}{Where(show, relation)}");
@@ -117,7 +127,7 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
         var keys = new List<string>();
         foreach (var relation in relations)
         {
-            var tags = relation.Tags.Order(StringComparer.Ordinal).ToList();
+            var tags = Tags(relation);
             foreach (var row in await SeriesOfAsync(show, relation).ConfigureAwait(false))
             {
                 keys.Add(Into.Escape(relation.Name, ", ") + string.Concat(tags.Zip(row).Where(t => t.Second is string { Length: > 0 })
@@ -145,9 +155,11 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
 
     private async Task<List<string>> TagKeysAsync(ShowStatement show, Relation relation)
     {
-        var tags = relation.Tags.Order(StringComparer.Ordinal).ToList();
+        var tags = Tags(relation);
         if (show.Where is null || tags.Count == 0)
             return tags;
+        if (Known(show, relation) is { } known)
+            return [.. tags.Where((_, i) => known.Exists(values => values[i].Length > 0))];
         var counts = string.Join(", ", tags.Select(t => $"count({MeasurementSchema.TagColumn(t)})"));
         var row = (await QueryAsync($"SELECT {counts} FROM {relation.Sql}{Where(show, relation)}").ConfigureAwait(false))[0];
         return [.. tags.Where((_, i) => Convert.ToInt64(row[i], CultureInfo.InvariantCulture) > 0)];
@@ -156,12 +168,20 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
     private async Task<List<object?[]>> TagValuesAsync(ShowStatement show, Relation relation)
     {
         var rows = new List<object?[]>();
-        foreach (var tag in relation.Tags.Where(show.Keys!).Order(StringComparer.Ordinal))
+        var tags = Tags(relation);
+        foreach (var tag in tags.Where(show.Keys!))
         {
             // "value" is the tag's value, whatever it is called; it is a tag of that name as well, unless it is a field.
             var condition = show.Where is null ? null : Substitute(show.Where, tag);
             if (condition is not null && !relation.Fields.ContainsKey("value"))
                 condition = new Binary("AND", new Paren(condition), new Paren(show.Where!));
+            if (Known(show with { Where = condition }, relation) is { } known)
+            {
+                var place = tags.IndexOf(tag);
+                rows.AddRange(known.Select(values => values[place]).Where(v => v.Length > 0).Distinct().Order(StringComparer.Ordinal).Select(v => new object?[] { tag, v }));
+                continue;
+            }
+
             var where = Where(show with { Where = condition }, relation);
             var sql = $"SELECT DISTINCT {MeasurementSchema.TagColumn(tag)} AS v FROM {relation.Sql}{where}"
                 + $"{(where.Length == 0 ? " WHERE" : " AND")} {Sql.Tag(relation, tag)} <> '' ORDER BY v";
