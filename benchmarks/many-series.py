@@ -17,10 +17,10 @@ DAY = 86400 * 10**9
 SIZES = {"measurements": 100_000, "series": 1_000_000, "fields": 2_000, "days": 365}
 
 LINES = {
-    "measurements": lambda n: (f"m{i},host=h{i % 100} a={i},b=1i {NOW - 10**9 + i}" for i in range(n)),
-    "series": lambda n: (f"m,host=h{i},rack=r{i % 100} a={i} {NOW - 10**9 + i}" for i in range(n)),
-    "fields": lambda n: (f"m,host=h{h} " + ",".join(f"f{i}={i}" for i in range(n)) + f" {NOW - t * 10**9}" for t in range(10) for h in range(10)),
-    "days": lambda n: (f"m{m},host=h{h} a={d} {NOW - d * DAY + h}" for d in range(n) for m in range(20) for h in range(10)),
+    "measurements": lambda n, t: (f"m{i},host=h{i % 100} a={i},b=1i {t + i}" for i in range(n)),
+    "series": lambda n, t: (f"m,host=h{i},rack=r{i % 100} a={i} {t + i}" for i in range(n)),
+    "fields": lambda n, t: (f"m,host=h{h} " + ",".join(f"f{i}={i}" for i in range(n)) + f" {t + k * 10**9}" for k in range(10) for h in range(10)),
+    "days": lambda n, t: (f"m{m},host=h{h} a={d} {t - d * DAY + h}" for d in range(n) for m in range(20) for h in range(10)),
 }
 
 SHOWS = ["SHOW MEASUREMENTS", "SHOW SERIES", "SHOW TAG KEYS", "SHOW TAG VALUES WITH KEY = rack", "SHOW TAG VALUES WITH KEY = host", "SHOW FIELD KEYS",
@@ -74,16 +74,22 @@ def measure(name, case, size):
     server = embedded_influx.Server(name, directory)
     figures = Figures(server)
     try:
-        lines = list(LINES[case](size))
-        batch = BATCH if case != "fields" else 10
-        batches = ["\n".join(lines[i:i + batch]).encode() for i in range(0, len(lines), batch)]
-        figures.time("write all", lambda: embedded_influx.write_all(server, batches))
+        def write(seconds, most=None):
+            lines = list(LINES[case](size, NOW - (100 - seconds) * 10**9))[:most]
+            batch = BATCH if case != "fields" else 10
+            embedded_influx.write_all(server, ["\n".join(lines[i:i + batch]).encode() for i in range(0, len(lines), batch)])
+
+        figures.time("write all", lambda: write(0))
         figures.time("first query", lambda: figures.ask("SHOW FIELD KEYS LIMIT 1"))
-        figures.time("the same points again", lambda: embedded_influx.write_all(server, batches))
+        figures.time("SELECT * FROM m0", lambda: figures.ask("SELECT * FROM m0"))
+        figures.time("write all, later", lambda: write(20))
+        figures.time("SELECT * FROM m1", lambda: figures.ask("SELECT * FROM m1"))
+        figures.time("write 1,000 points again", lambda: write(0, 1000))
+        figures.time("SELECT * FROM m2", lambda: figures.ask("SELECT * FROM m2"))
         for statement in ASKED[case]:
             figures.time(statement, lambda: figures.ask(statement))
         figures.seconds["memory: MB"], figures.seconds["memory at most: MB"] = server.memory()
-        figures.time("write all before kill -9", lambda: embedded_influx.write_all(server, batches))
+        figures.time("write all before kill -9", lambda: write(40))
         for label, sign in (("start after kill -9", signal.SIGKILL), ("start again", signal.SIGTERM)):
             figures.time("ends: " + label, lambda: restart(server, sign))
 

@@ -57,8 +57,9 @@ public sealed partial class Store : IStore, IDisposable
             _file = new DuckFile(Path.Combine(options.DataDirectory, PointsFile), options);
             LoadCatalog();
             _wal = WriteAheadLog.Open(Path.Combine(options.DataDirectory, "wal"), Replay);
-            FlushHoldingDuck();
-            _wal.Remove(_wal.Segment - 1);
+            // The log's old segments go with the flush of what they held, for which nobody has to wait.
+            if (_dirty.Count == 0 && _freshShards.Count == 0)
+                _wal.Remove(_wal.Segment - 1);
         }
         catch
         {
@@ -68,6 +69,7 @@ public sealed partial class Store : IStore, IDisposable
             throw;
         }
 
+        FlushInBackground();
         _background = Task.Run(BackgroundAsync);
     }
 
