@@ -37,9 +37,9 @@ public sealed partial class Store
         try
         {
             using var command = connection.CreateCommand();
-            command.CommandText = "SELECT sum(n) FROM (" + OfEach(tables, (t, _) => string.Create(CultureInfo.InvariantCulture,
+            command.CommandText = "SELECT sum(n)::BIGINT FROM (" + OfEach(tables, (t, _) => string.Create(CultureInfo.InvariantCulture,
                 $"SELECT {t.Columns} * count(*) AS n FROM {t.Sql} WHERE time >= {span.Start} AND time < {span.End}")) + ")";
-            return Convert.ToDecimal(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture);
+            return Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture);
         }
         catch (DuckDB.NET.Data.DuckDBException e) when (e.Message.Contains("does not exist", StringComparison.Ordinal))
         {

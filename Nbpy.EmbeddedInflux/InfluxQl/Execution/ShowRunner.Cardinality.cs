@@ -35,10 +35,10 @@ internal sealed partial class ShowRunner
     private async Task<IReadOnlyList<ResultSeries>> SeriesCardinalityAsync(ShowStatement show, IReadOnlyList<Relation> relations)
     {
         if (!IsEstimate(show))
-            return await CountsAsync(show, relations, async r => (await SeriesOfAsync(WithTag(show), r).ConfigureAwait(false)).Count).ConfigureAwait(false);
+            return await CountsAsync(show, relations, r => SeriesCountAsync(WithTag(show), r)).ConfigureAwait(false);
         var count = 0L;
         foreach (var relation in relations)
-            count += (await SeriesOfAsync(show, relation).ConfigureAwait(false)).Count;
+            count += await SeriesCountAsync(show, relation).ConfigureAwait(false);
         return [Series(null, ["cardinality estimation"], [[count]])];
     }
 

@@ -112,15 +112,15 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
         return result;
     }
 
-    private Task<List<object?[]>> SeriesOfAsync(ShowStatement show, Relation relation)
-    {
-        if (Known(show, relation) is { } known)
-            return Task.FromResult(known.ConvertAll(values => (object?[])values));
-        var tags = Tags(relation).ConvertAll(t => Sql.Tag(relation, t));
-        return tags.Count == 0
-            ? QueryAsync($"SELECT 1 FROM {relation.Sql}{Where(show, relation)} LIMIT 1")
-            : QueryAsync($"SELECT DISTINCT {string.Join(", ", tags)} FROM {relation.Sql}{Where(show, relation)}");
-    }
+    private async Task<List<object?[]>> SeriesOfAsync(ShowStatement show, Relation relation) =>
+        Known(show, relation)?.ConvertAll(values => (object?[])values) ?? await QueryAsync(SeriesSql(show, relation)).ConfigureAwait(false);
+
+    private async Task<int> SeriesCountAsync(ShowStatement show, Relation relation) => Known(show, relation)?.Count
+        ?? Convert.ToInt32((await QueryAsync($"SELECT count(*) FROM ({SeriesSql(show, relation)})").ConfigureAwait(false))[0][0], CultureInfo.InvariantCulture);
+
+    private string SeriesSql(ShowStatement show, Relation relation) => relation.Tags.Count == 0
+        ? $"SELECT 1 FROM {relation.Sql}{Where(show, relation)} LIMIT 1"
+        : $"SELECT DISTINCT {string.Join(", ", Tags(relation).Select(t => Sql.Tag(relation, t)))} FROM {relation.Sql}{Where(show, relation)}";
 
     private async Task<IReadOnlyList<ResultSeries>> SeriesAsync(ShowStatement show, IReadOnlyList<Relation> relations)
     {
