@@ -61,7 +61,7 @@ class Server:
         self.query("CREATE DATABASE bench")
 
     def ask(self, method, path, body=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=900)
         connection.request(method, path, body)
         response = connection.getresponse()
         text = response.read()

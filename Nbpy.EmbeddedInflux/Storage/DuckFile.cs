@@ -14,6 +14,8 @@ internal sealed class DuckFile : IDisposable
             replica INTEGER, is_default BOOLEAN);
         CREATE TABLE IF NOT EXISTS catalog.tables(id BIGINT, database VARCHAR, policy VARCHAR, measurement VARCHAR);
         CREATE TABLE IF NOT EXISTS catalog.shards(id BIGINT, database VARCHAR, policy VARCHAR, start_time BIGINT, end_time BIGINT);
+        CREATE TABLE IF NOT EXISTS catalog.times(table_id BIGINT, min_time BIGINT, max_time BIGINT);
+        CREATE TABLE IF NOT EXISTS catalog.dropped(id BIGINT);
         CREATE TABLE IF NOT EXISTS catalog.columns(table_id BIGINT, place INTEGER, is_tag BOOLEAN, name VARCHAR, type INTEGER);
         """;
 
@@ -58,6 +60,19 @@ internal sealed class DuckFile : IDisposable
         }
 
         return rows;
+    }
+
+    /// <summary>Appends rows of numbers to a table of the catalog.</summary>
+    public void AppendRows(string table, IEnumerable<long[]> rows)
+    {
+        using var appender = _connection.CreateAppender("catalog", table);
+        foreach (var values in rows)
+        {
+            var row = appender.CreateRow();
+            foreach (var value in values)
+                row.AppendValue(value);
+            row.EndRow();
+        }
     }
 
     /// <summary>All of it or nothing. Not by way of <c>DuckDBTransaction</c>: when a commit fails DuckDB ends the transaction by itself, the

@@ -27,7 +27,7 @@ public sealed record ShardGroup(long Id, string Policy, DateTime Start, DateTime
 public sealed record MeasurementSchema(
     string Name,
     string Table,
-    IReadOnlyList<string> Tags,
+    IList<string> Tags,
     IReadOnlyDictionary<string, FieldType> Fields)
 {
     /// <summary>The quoted SQL column of a tag.</summary>
@@ -64,7 +64,15 @@ public interface IStore
     bool DropRetentionPolicy(string database, string policy);
 
     /// <summary>Measurements of a policy; <paramref name="policy"/> null: the union over all policies, each with its own table.</summary>
-    IReadOnlyList<(string Policy, MeasurementSchema Schema)> Measurements(string database, string? policy);
+    /// <param name="database">The database.</param>
+    /// <param name="policy">The policy.</param>
+    /// <param name="name">That measurement only.</param>
+    IReadOnlyList<(string Policy, MeasurementSchema Schema)> Measurements(string database, string? policy, string? name = null);
+
+    /// <summary>The series of measurements, by their table: tag values in the order of the schema's tags, null where a series lacks one. Those of
+    /// measurements that have many are not there and have to be asked for.</summary>
+    Task<IReadOnlyDictionary<string, IReadOnlyList<string?[]>>> KnownSeriesAsync(
+        string database, IEnumerable<MeasurementSchema> schemas, CancellationToken cancellationToken);
 
     void DropMeasurement(string database, string measurement);
 
@@ -82,8 +90,8 @@ public interface IStore
     /// flushed first). The connection must not be kept.</summary>
     Task<T> ReadAsync<T>(Func<DuckDBConnection, Task<T>> query, CancellationToken cancellationToken);
 
-    /// <summary>Deletes rows by SQL condition (DELETE, DROP SERIES).</summary>
-    Task<long> DeleteAsync(MeasurementSchema schema, string sqlCondition, CancellationToken cancellationToken);
+    /// <summary>Deletes rows by SQL conditions (DELETE, DROP SERIES); answers how many.</summary>
+    Task<long> DeleteAsync(IEnumerable<(MeasurementSchema Schema, string SqlCondition)> deletes, CancellationToken cancellationToken);
 
     /// <summary>Writes points as line protocol with ns times (INTO).</summary>
     Task WriteAsync(string database, string? policy, ReadOnlyMemory<byte> lines, CancellationToken cancellationToken);

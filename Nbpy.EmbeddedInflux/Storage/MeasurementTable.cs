@@ -33,6 +33,14 @@ internal sealed class MeasurementTable(long id, string database, string policy, 
 
     public long MaxTime { get; set; } = long.MinValue;
 
+    /// <summary>Whether the catalog has that range as of the last close.</summary>
+    public bool HasSavedTimes { get; set; }
+
+    public KnownSeries Known { get; set; } = new(complete: true);
+
+    /// <summary>The last of DuckDB's checkpoints that was before points came here.</summary>
+    public int Checkpoint { get; set; }
+
     /// <summary>Whether points or columns wait for DuckDB.</summary>
     public bool IsDirty { get; set; }
 

@@ -16,6 +16,9 @@ internal sealed class Series(string key, MeasurementTable table, string?[] tags)
     /// <summary>By the table's tag order at the time the series was seen; tags the table got later are null.</summary>
     public string?[] Tags { get; } = tags;
 
+    /// <summary>What of its table has taken note of it.</summary>
+    public KnownSeries? NotedIn { get; set; }
+
     /// <summary>Takes a point's time in; answers whether none of that time can be stored yet.</summary>
     public bool IsNew(long time, long request) => _times.Add(time, request);
 }

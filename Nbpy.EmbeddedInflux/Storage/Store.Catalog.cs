@@ -130,14 +130,15 @@ public sealed partial class Store
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<(string Policy, MeasurementSchema Schema)> Measurements(string database, string? policy)
+    public IReadOnlyList<(string Policy, MeasurementSchema Schema)> Measurements(string database, string? policy, string? name = null)
     {
         lock (_gate)
         {
             if (!_databases.TryGetValue(database, out var db))
                 return [];
             return [.. db.Policies.Values.Where(p => policy is null || p.Policy.Name == policy)
-                .SelectMany(p => p.Tables.Values.Where(t => t.Fields.Count > 0).OrderBy(t => t.Name, StringComparer.Ordinal)
+                .SelectMany(p => (name is null ? p.Tables.Values : p.Tables.TryGetValue(name, out var one) ? [one] : Enumerable.Empty<MeasurementTable>())
+                    .Where(t => t.Fields.Count > 0).OrderBy(t => t.Name, StringComparer.Ordinal)
                     .Select(t => (p.Policy.Name, t.Schema())))];
         }
     }
@@ -180,45 +181,6 @@ public sealed partial class Store
         }
     }
 
-    /// <summary>Takes tables and their waiting points out of memory. Under the write lock.</summary>
-    private void Discard(List<MeasurementTable> tables)
-    {
-        foreach (var table in tables)
-        {
-            var points = (table.Fresh?.Count ?? 0) + (table.Upserts?.Count ?? 0);
-            Interlocked.Add(ref _waiting, -points);
-            table.Fresh = table.Upserts = null;
-            if (table.IsDirty)
-                _dirty.Remove(table);
-            table.IsDirty = false;
-            if (!_databases.TryGetValue(table.Database, out var db))
-                continue;
-            if (db.Policies.TryGetValue(table.Policy, out var policy))
-            {
-                policy.Tables.Remove(table.Name);
-                policy.ForgetSeries();
-            }
-
-            if (!db.Policies.Values.Any(p => p.Tables.ContainsKey(table.Name)))
-                db.FieldTypes.Remove(table.Name);
-        }
-    }
-
-    private void DropTables(List<MeasurementTable> tables, Action also)
-        => _file.InTransaction(() =>
-        {
-            foreach (var table in tables)
-                _file.Execute($"DROP TABLE IF EXISTS {table.Sql}");
-            if (tables.Count > 0)
-            {
-                var ids = string.Join(',', tables.Select(t => t.Id));
-                _file.Execute($"DELETE FROM catalog.tables WHERE id IN ({ids})");
-                _file.Execute($"DELETE FROM catalog.columns WHERE table_id IN ({ids})");
-            }
-
-            also();
-        });
-
     private void InsertPolicy(string database, RetentionPolicy p)
         => _file.Execute("INSERT INTO catalog.policies VALUES (?, ?, ?, ?, ?, ?)",
             database, p.Name, p.Duration.Ticks, p.ShardGroupDuration.Ticks, p.ReplicaN, p.IsDefault);
@@ -236,15 +198,19 @@ public sealed partial class Store
         var tables = new Dictionary<long, MeasurementTable>();
         foreach (var row in _file.Rows("SELECT id, database, policy, measurement FROM catalog.tables"))
         {
-            var table = new MeasurementTable((long)row[0]!, (string)row[1]!, (string)row[2]!, (string)row[3]!) { Columns = [] };
+            var table = new MeasurementTable((long)row[0]!, (string)row[1]!, (string)row[2]!, (string)row[3]!) { Columns = [], Known = new KnownSeries(complete: false) };
             tables.Add(table.Id, table);
             _lastTableId = Math.Max(_lastTableId, table.Id);
             var db = _databases[table.Database];
             db.Policies[table.Policy].Tables[table.Name] = table;
             db.FieldTypes.TryAdd(table.Name, []);
-            var range = _file.Rows($"SELECT min(time), max(time) FROM {table.Sql}")[0];
-            table.MinTime = table.SeedMinTime = range[0] as long? ?? long.MaxValue;
-            table.MaxTime = table.SeedMaxTime = range[1] as long? ?? long.MinValue;
+        }
+
+        LoadTimes(tables);
+        foreach (var row in _file.Rows("SELECT id FROM catalog.dropped"))
+        {
+            _dropped.Enqueue((long)row[0]!);
+            _lastTableId = Math.Max(_lastTableId, (long)row[0]!);
         }
 
         foreach (var row in _file.Rows("SELECT table_id, is_tag, name, type FROM catalog.columns ORDER BY table_id, place"))

@@ -4,14 +4,20 @@ namespace Nbpy.EmbeddedInflux.Storage;
 
 public sealed partial class Store
 {
-    /// <summary>Tables that one transaction takes: some 300 MB of DuckDB's memory, were they all new.</summary>
-    private const int TablesAtOnce = 8_000;
+    /// <summary>Columns that get points between two checkpoints, over all tables: until a checkpoint DuckDB holds at least 16 KiB of memory for each, and
+    /// it does not start one by itself for the little that they log.</summary>
+    private const int ColumnsAtOnce = 16_000;
+
+    /// <summary>Tables of a batch whose buffers are kept for the next; with more they would be most of the memory.</summary>
+    private const int TablesWithSpare = 1_000;
 
     private readonly Queue<FlushBatch> _frozen = [];
     private int _waiting;
     private int _flushStarted;
     private long _sinceTrim;
     private long _lastSeen;
+    private int _checkpoint = 1;
+    private int _columnsSince;
 
     /// <summary>Moves what waits in memory to DuckDB; returns at once when nothing does.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
@@ -39,6 +45,7 @@ public sealed partial class Store
                 _file.InTransaction(() => SaveShards(batch.Shards));
             while (batch.Flushed < batch.Tables.Count)
                 FlushSome(batch);
+            CheckpointWhenFull();
             _frozen.Dequeue();
             Interlocked.Add(ref _waiting, -batch.Points);
             Interlocked.Add(ref _sinceTrim, batch.Points);
@@ -49,12 +56,14 @@ public sealed partial class Store
     /// <summary>The batch's next tables, in one transaction; what is in is not taken again when a later one fails.</summary>
     private void FlushSome(FlushBatch batch)
     {
-        var tables = batch.Tables.GetRange(batch.Flushed, Math.Min(TablesAtOnce, batch.Tables.Count - batch.Flushed));
+        CheckpointWhenFull();
+        var tables = batch.Tables.Skip(batch.Flushed).TakeWhile(t => _columnsSince < ColumnsAtOnce && Count(t)).ToList();
         _file.EnsureColumns(tables.Select(t => (t.Table, t.Tags, t.Fields)));
         _file.InTransaction(() =>
         {
             if (batch.Flushed == 0)
                 SaveShards(batch.Shards);
+            ForgetTimes(tables.Select(t => t.Table));
             foreach (var table in tables)
             {
                 if (table.Fresh is not null)
@@ -66,14 +75,34 @@ public sealed partial class Store
         batch.Flushed += tables.Count;
         foreach (var table in tables)
         {
+            table.Table.HasSavedTimes = false;
+            if (batch.Tables.Count > TablesWithSpare)
+                continue;
             table.Fresh?.Clear();
             lock (_gate)
                 table.Table.Spare = table.Fresh;
         }
+    }
 
-        // Until a checkpoint DuckDB holds each new table's pages in memory, and it does not start one by itself for the little that they log.
-        if (tables.Count == TablesAtOnce)
-            _file.Execute("CHECKPOINT");
+    /// <summary>Counts a table's columns once between two checkpoints, and each time those of the tables that a merge makes meanwhile.</summary>
+    private bool Count(FlushTable table)
+    {
+        var columns = 1 + table.Tags.Length + table.Fields.Length;
+        if (table.Table.Checkpoint != _checkpoint)
+            _columnsSince += columns;
+        if (table.Upserts is not null)
+            _columnsSince += 2 * columns;
+        table.Table.Checkpoint = _checkpoint;
+        return true;
+    }
+
+    private void CheckpointWhenFull()
+    {
+        if (_columnsSince < ColumnsAtOnce)
+            return;
+        _file.Execute("CHECKPOINT");
+        _checkpoint++;
+        _columnsSince = 0;
     }
 
     /// <summary>Gives memory back once a rush of points is over: buffers and heap grew with it. Called every few seconds.</summary>

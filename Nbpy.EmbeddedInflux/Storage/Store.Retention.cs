@@ -18,20 +18,4 @@ public sealed partial class Store
         foreach (var (policy, span) in due)
             await DropShardAsync(policy, span, cancellationToken).ConfigureAwait(false);
     }
-
-    /// <summary>A measurement without points is gone, as in InfluxDB. Holding the DuckDB gate.</summary>
-    private void DropIfEmpty(string sql)
-    {
-        if (_file.Rows($"SELECT 1 FROM {sql} LIMIT 1").Count > 0)
-            return;
-        List<MeasurementTable> tables;
-        lock (_gate)
-        {
-            tables = [.. _databases.Values.SelectMany(d => d.Policies.Values).SelectMany(p => p.Tables.Values)
-                .Where(t => t.Sql == sql && t.Fresh is null && t.Upserts is null)];
-            Discard(tables);
-        }
-
-        DropTables(tables, () => { });
-    }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Nbpy.EmbeddedInflux.Storage;
 
 /// <summary>Shard groups: InfluxDB cuts a policy's points by time into them. Here points lie together and the groups are kept beside
@@ -45,28 +47,28 @@ public sealed partial class Store
         _freshShards.Add((db.Name, tables.Policy.Name, span));
     }
 
-    /// <summary>Deletes a group's points, a table at a time, then the group.</summary>
+    /// <summary>Deletes a group's points, some tables at a time, then the group.</summary>
     private async Task DropShardAsync(PolicyTables policy, ShardSpan span, CancellationToken cancellationToken)
     {
         List<MeasurementTable> tables;
         lock (_gate)
             tables = [.. policy.Tables.Values.Where(t => t.MinTime < span.End && t.MaxTime >= span.Start)];
-        foreach (var table in tables)
+        var condition = string.Create(CultureInfo.InvariantCulture, $"time >= {span.Start} AND time < {span.End}");
+        foreach (var some in tables.Chunk(TablesDropped))
         {
             await _duck.WaitAsync(cancellationToken).ConfigureAwait(false);
             try
             {
                 FlushHoldingDuck();
-                if (table.Columns is null)
-                    continue;
-                _file.Execute($"DELETE FROM {table.Sql} WHERE time >= ? AND time < ?", span.Start, span.End);
+                List<(string, string)> deletes;
+                lock (_gate)
+                    deletes = [.. some.Where(t => policy.Tables.GetValueOrDefault(t.Name) == t && t.Columns is not null).Select(t => (t.Sql, condition))];
+                DeleteHoldingDuck(deletes);
                 lock (_gate)
                 {
-                    if (table.MinTime >= span.Start)
+                    foreach (var table in some.Where(t => t.MinTime >= span.Start))
                         table.MinTime = Math.Max(table.MinTime, span.End);
                 }
-
-                DropIfEmpty(table.Sql);
             }
             finally
             {

@@ -17,10 +17,9 @@ public sealed partial class Store
                 var sums = new Dictionary<long, decimal>();
                 foreach (var (span, tables) in shards)
                 {
-                    decimal sum = 0;
-                    foreach (var (sql, columns) in tables)
-                        sum += columns * await CountAsync(connection, sql, span, cancellationToken).ConfigureAwait(false);
-                    sums[span.Id] = sum;
+                    sums[span.Id] = 0;
+                    foreach (var some in tables.Chunk(TablesAsked))
+                        sums[span.Id] += await ValuesAsync(connection, some, span, cancellationToken).ConfigureAwait(false);
                 }
 
                 return sums;
@@ -31,18 +30,23 @@ public sealed partial class Store
         return values.ToDictionary(v => v.Key, v => all == 0 ? 0 : (long)(bytes * v.Value / all));
     }
 
-    /// <summary>A table that was dropped meanwhile has none.</summary>
-    private static async Task<long> CountAsync(DuckDB.NET.Data.DuckDBConnection connection, string sql, ShardSpan span, CancellationToken cancellationToken)
+    /// <summary>How many values tables have in a group. One that was dropped meanwhile has none.</summary>
+    private static async Task<decimal> ValuesAsync(
+        DuckDB.NET.Data.DuckDBConnection connection, (string Sql, int Columns)[] tables, ShardSpan span, CancellationToken cancellationToken)
     {
         try
         {
             using var command = connection.CreateCommand();
-            command.CommandText = string.Create(CultureInfo.InvariantCulture, $"SELECT count(*) FROM {sql} WHERE time >= {span.Start} AND time < {span.End}");
+            command.CommandText = "SELECT sum(n)::BIGINT FROM (" + OfEach(tables, (t, _) => string.Create(CultureInfo.InvariantCulture,
+                $"SELECT {t.Columns} * count(*) AS n FROM {t.Sql} WHERE time >= {span.Start} AND time < {span.End}")) + ")";
             return Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture);
         }
         catch (DuckDB.NET.Data.DuckDBException e) when (e.Message.Contains("does not exist", StringComparison.Ordinal))
         {
-            return 0;
+            var sum = 0m;
+            foreach (var table in tables.Length > 1 ? tables : [])
+                sum += await ValuesAsync(connection, [table], span, cancellationToken).ConfigureAwait(false);
+            return sum;
         }
     }
 

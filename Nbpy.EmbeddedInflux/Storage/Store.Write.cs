@@ -169,6 +169,8 @@ public sealed partial class Store
 
         var buffer = Buffer(table, series.IsNew(time, _requests));
         var row = buffer.AddRow(series, time);
+        if (series.NotedIn != table.Known)
+            (series.NotedIn = table.Known).Add(series.Tags);
         Interlocked.Increment(ref _waiting);
         for (var i = 0; i < fields.Length; i++)
         {

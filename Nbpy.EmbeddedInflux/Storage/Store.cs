@@ -57,8 +57,9 @@ public sealed partial class Store : IStore, IDisposable
             _file = new DuckFile(Path.Combine(options.DataDirectory, PointsFile), options);
             LoadCatalog();
             _wal = WriteAheadLog.Open(Path.Combine(options.DataDirectory, "wal"), Replay);
-            FlushHoldingDuck();
-            _wal.Remove(_wal.Segment - 1);
+            // The log's old segments go with the flush of what they held, for which nobody has to wait.
+            if (_dirty.Count == 0 && _freshShards.Count == 0)
+                _wal.Remove(_wal.Segment - 1);
         }
         catch
         {
@@ -68,6 +69,7 @@ public sealed partial class Store : IStore, IDisposable
             throw;
         }
 
+        FlushInBackground();
         _background = Task.Run(BackgroundAsync);
     }
 
@@ -98,23 +100,6 @@ public sealed partial class Store : IStore, IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public async Task<long> DeleteAsync(MeasurementSchema schema, string sqlCondition, CancellationToken cancellationToken)
-    {
-        await _duck.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            FlushHoldingDuck();
-            var deleted = _file.Execute($"DELETE FROM {schema.Table} WHERE {sqlCondition}");
-            DropIfEmpty(schema.Table);
-            return deleted;
-        }
-        finally
-        {
-            _duck.Release();
-        }
-    }
-
     /// <summary>Flushes, checkpoints and closes. Points acknowledged so far are in DuckDB afterwards, or in the log if DuckDB fails.</summary>
     public void Dispose()
     {
@@ -127,6 +112,7 @@ public sealed partial class Store : IStore, IDisposable
         try
         {
             FlushHoldingDuck();
+            SaveTimes();
             foreach (var connection in _idle)
                 connection.Dispose();
             _file.Execute("CHECKPOINT");
@@ -163,6 +149,7 @@ public sealed partial class Store : IStore, IDisposable
                         TrimWhenQuiet();
                     }
 
+                    await DropSomeAsync(_stopping.Token).ConfigureAwait(false);
                     if (_options.EnforceRetention && _time.GetElapsedTime(retained) >= _options.RetentionInterval)
                     {
                         await EnforceRetentionAsync(_stopping.Token).ConfigureAwait(false);

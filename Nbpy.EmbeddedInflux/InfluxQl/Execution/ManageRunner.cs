@@ -145,20 +145,28 @@ internal sealed class ManageRunner(IStore store, long now, string? database, Can
         var condition = Condition.Of(delete.Where, now, TimeZoneInfo.Utc);
         if (delete.Series && condition.Range != TimeRange.All)
             throw new StatementException("DROP SERIES doesn't support time in WHERE clause");
-        foreach (var (policy, schema) in store.Measurements(db, null))
+        var sources = delete.Sources.Select(s => (s.Name, s.Policy, Pattern: s.IsRegex ? Patterns.Of(s.Name) : null)).ToList();
+        var schemas = store.Measurements(db, null).Where(m => sources.Count == 0 || sources.Exists(s =>
+            (s.Policy is null || s.Policy == m.Policy) && (s.Pattern?.IsMatch(m.Schema.Name) ?? s.Name == m.Schema.Name))).Select(m => m.Schema).ToList();
+        var known = condition.Rest is null ? null : await store.KnownSeriesAsync(db, schemas, cancellationToken).ConfigureAwait(false);
+        var filter = new TagFilter();
+        var deletes = new List<(MeasurementSchema Schema, string Condition)>();
+        foreach (var schema in schemas)
         {
-            if (delete.Sources.Count > 0 && !delete.Sources.Any(s => Matches(s, policy, schema.Name)))
-                continue;
             var relation = Relation.Of(schema);
             if (condition.Rest is not null && condition.Rest.Flatten().OfType<VarRef>().Any(v => relation.Fields.ContainsKey(v.Name)))
                 throw new StatementException($"shard {store.ShardGroups(db).FirstOrDefault()?.Id ?? 1}: fields not supported in WHERE clause during deletion");
+            if (condition.Rest is { } tags && known!.TryGetValue(schema.Table, out var series)
+                && series.All(values => filter.Fits(relation, tags, tag => schema.Tags.IndexOf(tag) is var i and >= 0 ? values[i] ?? "" : "") == false))
+            {
+                continue;
+            }
+
             var parts = new[] { condition.Range.Sql(), condition.Rest is { } rest ? Sql.Condition(relation, rest) : null }.OfType<string>();
             var sql = string.Join(" AND ", parts);
-            await store.DeleteAsync(schema, sql.Length == 0 ? "TRUE" : sql, cancellationToken).ConfigureAwait(false);
+            deletes.Add((schema, sql.Length == 0 ? "TRUE" : sql));
         }
-    }
 
-    private static bool Matches(MeasurementSource source, string policy, string name) =>
-        (source.Policy is null || source.Policy == policy)
-        && (source.IsRegex ? Patterns.Of(source.Name).IsMatch(name) : source.Name == name);
+        await store.DeleteAsync(deletes, cancellationToken).ConfigureAwait(false);
+    }
 }

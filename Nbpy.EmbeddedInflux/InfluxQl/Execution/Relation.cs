@@ -13,19 +13,19 @@ internal sealed record Relation(string Name, string Sql, IReadOnlySet<string> Ta
     /// <summary>True for a subquery's answer: its tags may stand where fields must, and rows without a value are rows.</summary>
     public bool Subquery { get; init; }
 
-    /// <summary>Fields that other measurements of the statement have and this one has not: in a condition they are fields here too.</summary>
-    public IReadOnlyDictionary<string, FieldType> OthersFields { get; init; } = new Dictionary<string, FieldType>();
+    private IReadOnlyDictionary<string, FieldType> StatementFields { get; init; } = new Dictionary<string, FieldType>();
+
+    /// <summary>The type of a field that other measurements of the statement have and this one has not: in a condition it is a field here too.</summary>
+    public FieldType? OthersField(string name) =>
+        !Fields.ContainsKey(name) && !Tags.Contains(name) && StatementFields.TryGetValue(name, out var type) ? type : null;
 
     /// <summary>Tells each what fields the others have.</summary>
     public static IReadOnlyList<Relation> WithOthersFields(IReadOnlyList<Relation> relations)
     {
         if (relations.Count < 2)
             return relations;
-        return [.. relations.Select(r => r with
-        {
-            OthersFields = relations.SelectMany(o => o.Fields).Where(f => !r.Fields.ContainsKey(f.Key) && !r.Tags.Contains(f.Key))
-                .GroupBy(f => f.Key).ToDictionary(g => g.Key, g => g.Min(f => f.Value)),
-        })];
+        var fields = relations.SelectMany(r => r.Fields).GroupBy(f => f.Key).ToDictionary(g => g.Key, g => g.Min(f => f.Value));
+        return [.. relations.Select(r => r with { StatementFields = fields })];
     }
 
     public static Relation Of(MeasurementSchema schema) =>

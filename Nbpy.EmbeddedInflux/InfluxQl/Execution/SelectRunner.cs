@@ -79,11 +79,10 @@ internal sealed partial class SelectRunner(
     private IEnumerable<Relation> Resolve(MeasurementSource source)
     {
         var (db, rp) = Place(source);
-        var schemas = store.Measurements(db, rp).Select(m => m.Schema);
         if (!source.IsRegex)
-            return schemas.Where(s => s.Name == source.Name).Select(Relation.Of);
+            return store.Measurements(db, rp, source.Name).Select(m => Relation.Of(m.Schema));
         var pattern = Patterns.Of(source.Name);
-        return schemas.Where(s => pattern.IsMatch(s.Name)).Select(Relation.Of);
+        return store.Measurements(db, rp).Select(m => m.Schema).Where(s => pattern.IsMatch(s.Name)).Select(Relation.Of);
     }
 
     // Answers of a subquery become a temporary table with the layout of a measurement.

@@ -28,7 +28,7 @@ internal static class ShowCondition
         Binary { Op: "<" or "<=" or ">" or ">=" } => False,
         Binary { Op: "=" or "!=", Left: VarRef left, Right: Literal { Value: long or double or bool } } => select || left.Cast == "tag" ? False : True,
         Binary { Op: "=" or "!=" or "=~" or "!~", Left: VarRef v } when v.Cast != "tag" && relation.Fields.ContainsKey(v.Name) => select ? False : True,
-        Binary { Op: "=" or "!=" or "=~" or "!~", Left: VarRef v } when select && v.Cast != "tag" && relation.OthersFields.ContainsKey(v.Name) => False,
+        Binary { Op: "=" or "!=" or "=~" or "!~", Left: VarRef v } when select && v.Cast != "tag" && relation.OthersField(v.Name) is not null => False,
         _ => where,
     };
 }

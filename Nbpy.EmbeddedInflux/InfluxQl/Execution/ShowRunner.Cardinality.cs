@@ -28,6 +28,12 @@ internal sealed partial class ShowRunner
     {
         if (IsEstimate(show))
             return Estimate(relations.Count);
+        if (show.Dimensions.Count == 0)
+        {
+            var count = show.Offset > 0 ? 0 : (await HavingRowsAsync(show, relations).ConfigureAwait(false)).Count;
+            return count == 0 ? [] : [Count(null, new Dictionary<string, string>(), count)];
+        }
+
         var groups = await GroupsAsync(show, relations).ConfigureAwait(false);
         // Whatever its measurement, what has the same tags is one group.
         return [.. groups.GroupBy(g => Stream.Key([.. g.Tags.Values])).OrderBy(g => g.Key, StringComparer.Ordinal)
@@ -37,10 +43,10 @@ internal sealed partial class ShowRunner
     private async Task<IReadOnlyList<ResultSeries>> SeriesCardinalityAsync(ShowStatement show, IReadOnlyList<Relation> relations)
     {
         if (!IsEstimate(show))
-            return await CountsAsync(show, relations, (_, series) => series.Count).ConfigureAwait(false);
-        var count = 0;
+            return await CountsAsync(show, relations, r => SeriesCountAsync(show, r), (_, series) => series.Count).ConfigureAwait(false);
+        var count = 0L;
         foreach (var relation in relations)
-            count += (await SeriesOfAsync(show, relation).ConfigureAwait(false)).Count;
+            count += await SeriesCountAsync(show, relation).ConfigureAwait(false);
         return Estimate(count);
     }
 
@@ -49,9 +55,25 @@ internal sealed partial class ShowRunner
     private static ResultSeries Count(string? name, IReadOnlyDictionary<string, string> tags, long count) =>
         Series(name, ["count"], [[count]]) with { Tags = tags.Count == 0 ? null : tags };
 
+    /// <param name="show">The statement.</param>
+    /// <param name="relations">The measurements.</param>
+    /// <param name="whole">Counts a measurement that is not grouped where it lies; null: its series are asked for.</param>
+    /// <param name="count">Counts a group's series.</param>
     private async Task<IReadOnlyList<ResultSeries>> CountsAsync(
-        ShowStatement show, IReadOnlyList<Relation> relations, Func<Relation, List<object?[]>, int> count)
+        ShowStatement show, IReadOnlyList<Relation> relations, Func<Relation, Task<int>>? whole, Func<Relation, List<object?[]>, int> count)
     {
+        if (whole is not null && show.Dimensions.Count == 0)
+        {
+            var counts = new List<ResultSeries>();
+            foreach (var relation in show.Offset > 0 ? [] : relations)
+            {
+                if (await whole(relation).ConfigureAwait(false) is var n and > 0)
+                    counts.Add(Count(relation.Name, new Dictionary<string, string>(), n));
+            }
+
+            return counts;
+        }
+
         var groups = await GroupsAsync(show, relations).ConfigureAwait(false);
         return [.. groups.Select(g => (g, Count: count(g.Relation, g.Series))).Where(c => c.Count > 0)
             .Select(c => Count(c.g.Relation.Name, c.g.Tags, c.Count))];
@@ -67,7 +89,7 @@ internal sealed partial class ShowRunner
         List<(Relation, Dictionary<string, string>, List<object?[]>)> groups = [];
         foreach (var relation in show.Offset > 0 ? [] : relations)
         {
-            var tags = SortedTags(relation);
+            var tags = Tags(relation);
             var places = dimensions.ConvertAll(tags.IndexOf);
             string[] Values(object?[] series) => [.. places.Select(p => p < 0 ? "" : (string?)series[p] ?? "")];
             foreach (var group in (await SeriesOfAsync(show, relation).ConfigureAwait(false)).GroupBy(s => Stream.Key(Values(s))).OrderBy(g => g.Key, StringComparer.Ordinal))
@@ -77,13 +99,11 @@ internal sealed partial class ShowRunner
         return groups;
     }
 
-    private static List<string> SortedTags(Relation relation) => [.. relation.Tags.Order(StringComparer.Ordinal)];
-
     private static int TagKeys(Relation relation, List<object?[]> series) =>
-        Enumerable.Range(0, relation.Tags.Count).Count(i => series.Exists(s => s[i] is not null));
+        Enumerable.Range(0, relation.Tags.Count).Count(i => series.Exists(s => s[i] is string { Length: > 0 }));
 
     private static int TagValues(Relation relation, List<object?[]> series, Func<string, bool> keys) =>
-        SortedTags(relation).Index().Where(t => keys(t.Item)).SelectMany(t => series.Select(s => s[t.Index])).Where(v => v is not null).Distinct().Count();
+        Tags(relation).Index().Where(t => keys(t.Item)).SelectMany(t => series.Select(s => s[t.Index])).Where(v => v is string { Length: > 0 }).Distinct().Count();
 
     /// <summary>Where InfluxDB counts values, a series without the tag that a condition denies does not fit the condition.</summary>
     private static ShowStatement WithTag(ShowStatement show) => show with { Where = show.Where is null ? null : WithTag(show.Where) };

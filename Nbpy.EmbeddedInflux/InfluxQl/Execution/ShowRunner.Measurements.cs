@@ -42,6 +42,14 @@ internal sealed partial class ShowRunner
 
     private async Task<bool> HasValueAsync(Relation relation, string tag, Expr value)
     {
+        if (_known.TryGetValue(relation.Name, out var known))
+        {
+            var place = Tags(relation).IndexOf(tag);
+            var found = known.ConvertAll(values => values[place].Length == 0 ? false : _filter.IsValue(values[place], value));
+            if (!found.Contains(null))
+                return found.Contains(true);
+        }
+
         var column = Sql.Tag(relation, tag);
         var test = value is RegexLiteral regex ? $"regexp_matches({column}, {Sql.Literal(regex.Pattern)})"
             : $"{column} = {Sql.Literal((string)((Literal)value).Value!)}";

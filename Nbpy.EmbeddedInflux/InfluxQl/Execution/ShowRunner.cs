@@ -23,7 +23,9 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
         // Neither names nor estimates are missed of a database that is not there.
         if (show.Kind != ShowKind.Measurements && !IsEstimate(show))
             _ = Names.Database(store, db);
-        var relations = Relation.WithOthersFields(Relation.Merge(Schemas(show, db).Select(Relation.Of)));
+        var schemas = Schemas(show, db).ToList();
+        var relations = Relation.WithOthersFields(Relation.Merge(schemas.Select(Relation.Of)));
+        await LoadKnownAsync(show, db, schemas, relations).ConfigureAwait(false);
         return show.Kind switch
         {
             ShowKind.Measurements => await MeasurementsAsync(show, relations).ConfigureAwait(false),
@@ -35,9 +37,9 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
             ShowKind.TagValues => await PerMeasurementAsync(show, relations, ["key", "value"], r => TagValuesAsync(show, r)).ConfigureAwait(false),
             ShowKind.FieldKeys => await PerMeasurementAsync(show, relations, ["fieldKey", "fieldType"], r => Task.FromResult(FieldKeys(r)))
                 .ConfigureAwait(false),
-            ShowKind.TagKeyCardinality => await CountsAsync(show, relations, TagKeys).ConfigureAwait(false),
-            ShowKind.TagValuesCardinality => await CountsAsync(WithTag(show), relations, (r, series) => TagValues(r, series, show.Keys!)).ConfigureAwait(false),
-            _ => await CountsAsync(show, relations, (r, _) => r.Fields.Count).ConfigureAwait(false),
+            ShowKind.TagKeyCardinality => await CountsAsync(show, relations, null, TagKeys).ConfigureAwait(false),
+            ShowKind.TagValuesCardinality => await CountsAsync(WithTag(show), relations, null, (r, series) => TagValues(r, series, show.Keys!)).ConfigureAwait(false),
+            _ => await CountsAsync(show, relations, async r => await SeriesCountAsync(show, r).ConfigureAwait(false) > 0 ? r.Fields.Count : 0, (r, _) => r.Fields.Count).ConfigureAwait(false),
         };
     }
 
@@ -61,11 +63,16 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
         var timed = show.Where?.Flatten().OfType<VarRef>().Any(v => v.Name.Equals("time", StringComparison.OrdinalIgnoreCase)) == true;
         var whole = show.Kind is ShowKind.TagKeys or ShowKind.TagValues || (show.Kind == ShowKind.Series && !timed);
         var preset = whole || show.Kind == ShowKind.Measurements || IsEstimate(show) ? null : Names.Resolve(store, db, policy).Policy;
-        foreach (var (name, schema) in store.Measurements(db, null))
+        var measurements = store.Measurements(db, null);
+        if (measurements.Count == 0)
+            yield break;
+        var sources = show.Sources.Where(s => IsLookedAt(show, db, s.Policy)).Select(s => (s.Name, s.Policy, Pattern: s.IsRegex ? Patterns.Of(s.Name) : null)).ToList();
+        var all = show.Sources.Count == 0 && IsLookedAt(show, db, null);
+        foreach (var (name, schema) in measurements)
         {
-            if (show.Sources.Count == 0 ? (preset is null || preset == name) && IsLookedAt(show, db, null)
-                : show.Sources.Any(s => (whole || (s.Policy ?? preset) is not { } asked || asked == name)
-                    && (s.IsRegex ? Patterns.Of(s.Name).IsMatch(schema.Name) : s.Name == schema.Name) && IsLookedAt(show, db, s.Policy)))
+            if ((all && (preset is null || preset == name))
+                || sources.Exists(s => (whole || (s.Policy ?? preset) is not { } asked || asked == name)
+                    && (s.Pattern?.IsMatch(schema.Name) ?? s.Name == schema.Name)))
             {
                 yield return schema;
             }
@@ -88,20 +95,37 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
         return parts.Count == 0 ? "" : " WHERE " + string.Join(" AND ", parts);
     }
 
-    private Task<List<object?[]>> SeriesOfAsync(ShowStatement show, Relation relation)
+    private async Task<List<Relation>> HavingRowsAsync(ShowStatement show, IReadOnlyList<Relation> relations)
     {
-        var tags = SortedTags(relation).ConvertAll(t => MeasurementSchema.TagColumn(t));
-        return tags.Count == 0
-            ? QueryAsync($"SELECT 1 FROM {relation.Sql}{Where(show, relation)} LIMIT 1")
-            : QueryAsync($"SELECT DISTINCT {string.Join(", ", tags)} FROM {relation.Sql}{Where(show, relation)}");
+        if (show.Where is null)
+            return [.. relations];
+        var result = new List<Relation>();
+        foreach (var relation in relations)
+        {
+            if (Known(show, relation) is { } known ? known.Count > 0
+                : (await QueryAsync($"SELECT 1 FROM {relation.Sql}{Where(show, relation)} LIMIT 1").ConfigureAwait(false)).Count > 0)
+                result.Add(relation);
+        }
+
+        return result;
     }
+
+    private async Task<List<object?[]>> SeriesOfAsync(ShowStatement show, Relation relation) =>
+        Known(show, relation)?.ConvertAll(values => (object?[])values) ?? await QueryAsync(SeriesSql(show, relation)).ConfigureAwait(false);
+
+    private async Task<int> SeriesCountAsync(ShowStatement show, Relation relation) => Known(show, relation)?.Count
+        ?? Convert.ToInt32((await QueryAsync($"SELECT count(*) FROM ({SeriesSql(show, relation)})").ConfigureAwait(false))[0][0], CultureInfo.InvariantCulture);
+
+    private string SeriesSql(ShowStatement show, Relation relation) => relation.Tags.Count == 0
+        ? $"SELECT 1 FROM {relation.Sql}{Where(show, relation)} LIMIT 1"
+        : $"SELECT DISTINCT {string.Join(", ", Tags(relation).Select(t => Sql.Tag(relation, t)))} FROM {relation.Sql}{Where(show, relation)}";
 
     private async Task<IReadOnlyList<ResultSeries>> SeriesAsync(ShowStatement show, IReadOnlyList<Relation> relations)
     {
         var keys = new List<string>();
         foreach (var relation in relations)
         {
-            var tags = SortedTags(relation);
+            var tags = Tags(relation);
             foreach (var row in await SeriesOfAsync(show, relation).ConfigureAwait(false))
             {
                 keys.Add(Into.Escape(relation.Name, ", ") + string.Concat(tags.Zip(row).Where(t => t.Second is string { Length: > 0 })
@@ -116,9 +140,11 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
 
     private async Task<List<string>> TagKeysAsync(ShowStatement show, Relation relation)
     {
-        var tags = SortedTags(relation);
+        var tags = Tags(relation);
         if (show.Where is null || tags.Count == 0)
             return tags;
+        if (Known(show, relation) is { } known)
+            return [.. tags.Where((_, i) => known.Exists(values => values[i].Length > 0))];
         var counts = string.Join(", ", tags.Select(t => $"count({MeasurementSchema.TagColumn(t)})"));
         var row = (await QueryAsync($"SELECT {counts} FROM {relation.Sql}{Where(show, relation)}").ConfigureAwait(false))[0];
         return [.. tags.Where((_, i) => Convert.ToInt64(row[i], CultureInfo.InvariantCulture) > 0)];
@@ -127,12 +153,20 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
     private async Task<List<object?[]>> TagValuesAsync(ShowStatement show, Relation relation)
     {
         var rows = new List<object?[]>();
-        foreach (var tag in relation.Tags.Where(show.Keys!).Order(StringComparer.Ordinal))
+        var tags = Tags(relation);
+        foreach (var tag in tags.Where(show.Keys!))
         {
             // "value" is the tag's value, whatever it is called; it is a tag of that name as well, unless it is a field.
             var condition = show.Where is null ? null : Substitute(show.Where, tag);
             if (condition is not null && !relation.Fields.ContainsKey("value"))
                 condition = new Binary("AND", new Paren(condition), new Paren(show.Where!));
+            if (Known(show with { Where = condition }, relation) is { } known)
+            {
+                var place = tags.IndexOf(tag);
+                rows.AddRange(known.Select(values => values[place]).Where(v => v.Length > 0).Distinct().Order(StringComparer.Ordinal).Select(v => new object?[] { tag, v }));
+                continue;
+            }
+
             var where = Where(show with { Where = condition }, relation);
             var sql = $"SELECT DISTINCT {MeasurementSchema.TagColumn(tag)} AS v FROM {relation.Sql}{where}"
                 + $"{(where.Length == 0 ? " WHERE" : " AND")} {Sql.Tag(relation, tag)} <> '' ORDER BY v";

@@ -85,7 +85,7 @@ internal static class Sql
 
     private static (string Sql, Kind Kind) Variable(Relation relation, VarRef v)
     {
-        if (v.Cast is null or "field" && relation.OthersFields.TryGetValue(v.Name, out var others))
+        if (v.Cast is null or "field" && relation.OthersField(v.Name) is { } others)
             return ($"NULL::{Relation.SqlType(others)}", others switch { FieldType.String => Kind.Text, FieldType.Boolean => Kind.Boolean, _ => Kind.Number });
         if (v.Cast == "tag" || !relation.Fields.TryGetValue(v.Name, out var type))
             return v.Cast is null or "tag" ? (Tag(relation, v.Name), Kind.Text) : ("NULL", Kind.None);

@@ -50,8 +50,8 @@ internal sealed class MemoryStore : IStore, IDisposable
 
     public bool DropRetentionPolicy(string database, string policy) => _databases[database].RemoveAll(p => p.Name == policy) > 0;
 
-    public IReadOnlyList<(string Policy, MeasurementSchema Schema)> Measurements(string database, string? policy) =>
-        [.. _tables.Where(t => t.Key.Database == database && (policy is null || t.Key.Policy == policy))
+    public IReadOnlyList<(string Policy, MeasurementSchema Schema)> Measurements(string database, string? policy, string? name = null) =>
+        [.. _tables.Where(t => t.Key.Database == database && (policy is null || t.Key.Policy == policy) && (name is null || t.Key.Name == name))
             .Select(t => (t.Key.Policy, new MeasurementSchema(t.Key.Name, t.Value.Sql, t.Value.Tags, t.Value.Fields)))];
 
     public void DropMeasurement(string database, string measurement)
@@ -70,8 +70,13 @@ internal sealed class MemoryStore : IStore, IDisposable
 
     public Task<T> ReadAsync<T>(Func<DuckDBConnection, Task<T>> query, CancellationToken cancellationToken) => query(_connection);
 
-    public Task<long> DeleteAsync(MeasurementSchema schema, string sqlCondition, CancellationToken cancellationToken) =>
-        Task.FromResult((long)Execute($"DELETE FROM {schema.Table} WHERE {sqlCondition}"));
+    // None: each is asked for.
+    public Task<IReadOnlyDictionary<string, IReadOnlyList<string?[]>>> KnownSeriesAsync(
+        string database, IEnumerable<MeasurementSchema> schemas, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyDictionary<string, IReadOnlyList<string?[]>>>(new Dictionary<string, IReadOnlyList<string?[]>>());
+
+    public Task<long> DeleteAsync(IEnumerable<(MeasurementSchema Schema, string SqlCondition)> deletes, CancellationToken cancellationToken) =>
+        Task.FromResult(deletes.Sum(d => (long)Execute($"DELETE FROM {d.Schema.Table} WHERE {d.SqlCondition}")));
 
     public Task WriteAsync(string database, string? policy, ReadOnlyMemory<byte> lines, CancellationToken cancellationToken)
     {

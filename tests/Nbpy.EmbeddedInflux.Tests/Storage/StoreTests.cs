@@ -132,7 +132,7 @@ public sealed class StoreTests : IDisposable
     {
         await Write("m a=1 1");
         var schema = _store.Measurements("db", null)[0].Schema;
-        Assert.Equal(1, await _store.DeleteAsync(schema, "time <= 1", TestContext.Current.CancellationToken));
+        Assert.Equal(1, await _store.DeleteAsync([(schema, "time <= 1")], TestContext.Current.CancellationToken));
         Assert.Empty(_store.Measurements("db", null));
         await Write("m a=1i 1");
         Assert.Equal("1|1", await Rows("m", "f_a"));
