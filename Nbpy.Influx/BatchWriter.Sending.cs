@@ -40,15 +40,12 @@ public sealed partial class BatchWriter
     /// <summary>True when the batch is stored, rejected or held.</summary>
     private async Task<bool> SettleAsync(BatchBuffer buffer)
     {
-        if (spool is not null && path.State != BatchWriterState.Ready)
-        {
-            // The way is closed: the drain tries it, and live batches go to the disk meanwhile.
-            if (await HoldAsync(buffer).ConfigureAwait(false))
-                return true;
-            // Neither here nor there: this batch waits in memory and tries the store when that is due.
-            if (path.Wait > TimeSpan.Zero)
-                return false;
-        }
+        // The way is closed: the drain tries it, and live batches go to the disk meanwhile.
+        if (spool is not null && path.State != BatchWriterState.Ready && await HoldAsync(buffer).ConfigureAwait(false))
+            return true;
+        // Neither here nor there: this batch waits in memory and tries the store when that is due.
+        if (path.Wait > TimeSpan.Zero)
+            return false;
 
         if (await SendBatchAsync(buffer.Lines).ConfigureAwait(false) is { } count)
         {

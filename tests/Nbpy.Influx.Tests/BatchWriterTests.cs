@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using Nbpy.Influx.Spooling;
 using Xunit;
 
@@ -263,6 +264,25 @@ public sealed class BatchWriterTests : IDisposable
         Volatile.Write(ref away, false);
         await writer.FlushAsync(Token);
         Assert.Equal(20, writer.Counters.Stored);
+    }
+
+    [Fact]
+    public async Task Without_a_spool_other_batches_wait_too_as_long_as_the_store_asks_for()
+    {
+        var time = new FakeTimeProvider();
+        store.Answer = _ => new HttpResponseMessage(HttpStatusCode.TooManyRequests) { Headers = { RetryAfter = new(TimeSpan.FromMinutes(1)) } };
+        await using var writer = new BatchWriter(store.Client(), new BatchWriterOptions { BatchSize = 1 }, time);
+        Add(writer, 1);
+        await Until(() => writer.State == BatchWriterState.Retrying);
+        for (var i = 2; i <= 10; i++)
+            Add(writer, i);
+        Assert.Equal([1], store.Batches);
+        store.Answer = _ => new HttpResponseMessage(HttpStatusCode.NoContent);
+        await Until(() =>
+        {
+            time.Advance(TimeSpan.FromMinutes(1));
+            return writer.Counters.Stored == 10;
+        });
     }
 
     [Fact]
