@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Nbpy.Influx.Spooling;
 
 namespace Nbpy.Influx;
 
@@ -50,6 +51,8 @@ public sealed partial class BatchWriter
         if (await SendBatchAsync(buffer.Lines).ConfigureAwait(false) is { } count)
         {
             Interlocked.Add(ref stored, count);
+            if (spool is { IsEmpty: true })
+                SetSpoolError(null);
             return true;
         }
 
@@ -68,7 +71,8 @@ public sealed partial class BatchWriter
         try
         {
             var isHeld = spool!.Append(buffer.Lines, buffer.Messages);
-            SetSpoolError(isHeld ? null : $"it is full ({options.Spool!.MaxBytes} bytes) and its policy is to block");
+            SetSpoolError(isHeld ? null : options.Spool!.WhenFull == SpoolFullPolicy.Block
+                ? $"it is full ({options.Spool.MaxBytes} bytes) and its policy is to block" : $"a batch is larger than all of it ({options.Spool.MaxBytes} bytes)");
             WakeDrain();
             return isHeld;
         }

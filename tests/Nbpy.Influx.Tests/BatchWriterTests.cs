@@ -198,6 +198,19 @@ public sealed class BatchWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task A_dead_letter_that_a_kill_tore_does_not_cost_the_next_one()
+    {
+        store.Answer = _ => new HttpResponseMessage(HttpStatusCode.BadRequest);
+        var path = Path.Combine(folder.Path, "dead.ndjson");
+        await File.WriteAllTextAsync(path, """{"time":"2026""", Token);
+        await using var writer = Writer();
+        Add(writer, 1);
+        await writer.FlushAsync(Token);
+        var letter = (await File.ReadAllLinesAsync(path, Token))[1];
+        Assert.Equal(Line(1), System.Text.Json.JsonDocument.Parse(letter).RootElement.GetProperty("line").GetString());
+    }
+
+    [Fact]
     public async Task An_error_that_is_no_text_is_a_reason_all_the_same()
     {
         var first = true;
