@@ -21,6 +21,7 @@ public sealed partial class GapRecorder : IAsyncDisposable
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private BatchWriter? writer;
+    private string? journalError;
 
     /// <param name="client">The store.</param>
     /// <param name="topic">The topic.</param>
@@ -55,6 +56,9 @@ public sealed partial class GapRecorder : IAsyncDisposable
         }
     }
 
+    /// <summary>Why ranges cannot be written down; null while they can.</summary>
+    public string? JournalError => Volatile.Read(ref journalError);
+
     /// <summary>Notes messages that neither came nor could be fetched.</summary>
     public void Write(SequenceGap gap) => Write(
         gap.Reason switch { LossReason.NoAnswer => "no_answer", LossReason.Unreadable => "unreadable", _ => "not_in_ring" }, gap.Epoch, gap.From, gap.To, counted: true);
@@ -70,17 +74,16 @@ public sealed partial class GapRecorder : IAsyncDisposable
     {
         lock (gate)
         {
-            if (writer is { Counters.Pending: > 0 })
-                return;
-            try
-            {
-                journal.Forget(epoch, sequence);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                LogJournal(e.Message);
-            }
+            if (writer is not { Counters.Pending: > 0 })
+                Try(() => journal.Forget(epoch, sequence));
         }
+    }
+
+    /// <summary>Whether every range so far is written down: only then may a checkpoint go past them.</summary>
+    public bool TryWriteDown()
+    {
+        lock (gate)
+            return Try(journal.Save);
     }
 
     /// <summary>Waits for the points to be stored or held.</summary>
@@ -101,18 +104,28 @@ public sealed partial class GapRecorder : IAsyncDisposable
     {
         lock (gate)
         {
-            var range = new LostRange(reason, epoch, from, to, UnixTime.NowNs(time), counted);
-            try
-            {
-                if (journal.Add(range) is { } added)
-                    Send(added);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // Without the journal a kill before the next checkpoint writes the range once more, with another time.
-                LogJournal(e.Message);
+            var added = journal.Add(new LostRange(reason, epoch, from, to, UnixTime.NowNs(time), counted));
+            Try(journal.Save);
+            foreach (var range in added)
                 Send(range);
-            }
+        }
+    }
+
+    /// <summary>What the disk does not take now it is asked to take again before the next checkpoint.</summary>
+    private bool Try(Action write)
+    {
+        try
+        {
+            write();
+            Volatile.Write(ref journalError, null);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (JournalError is null)
+                LogJournal(e.Message);
+            Volatile.Write(ref journalError, e.Message);
+            return false;
         }
     }
 
@@ -127,6 +140,6 @@ public sealed partial class GapRecorder : IAsyncDisposable
 
     private static string Escape(string tag) => tag.Replace(" ", "\\ ", StringComparison.Ordinal).Replace(",", "\\,", StringComparison.Ordinal).Replace("=", "\\=", StringComparison.Ordinal);
 
-    [LoggerMessage(204, LogLevel.Warning, "The journal of lost ranges cannot be written: {Reason}")]
+    [LoggerMessage(204, LogLevel.Warning, "The journal of lost ranges cannot be written, and no checkpoint goes past them: {Reason}")]
     private partial void LogJournal(string reason);
 }

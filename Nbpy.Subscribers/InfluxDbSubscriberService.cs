@@ -28,6 +28,7 @@ public sealed partial class InfluxDbSubscriberService : IService, IDisposable
     private readonly ITimer timer;
     private readonly Lock writing = new();
     private WriterProgress? written;
+    private string? checkpointError;
 
     /// <param name="client">The store.</param>
     /// <param name="writer">Takes the lines.</param>
@@ -56,7 +57,22 @@ public sealed partial class InfluxDbSubscriberService : IService, IDisposable
     }
 
     /// <inheritdoc/>
-    public ServiceHealth Health => (writer.State, writer.Counters) switch
+    public ServiceHealth Health
+    {
+        get
+        {
+            string?[] troubles =
+            [
+                writer.SpoolError is { } spool ? $"the spool is of no use: {spool}" : null,
+                Volatile.Read(ref checkpointError) is { } checkpoint ? $"the checkpoint {checkpointPath} cannot be written: {checkpoint}" : null,
+                gaps.JournalError is { } journal ? $"the journal of lost ranges cannot be written: {journal}" : null,
+            ];
+            return StoreHealth is var health && Array.Exists(troubles, t => t is not null)
+                ? health with { Reason = string.Join("; ", troubles.Where(t => t is not null).Prepend(health.Reason)) } : health;
+        }
+    }
+
+    private ServiceHealth StoreHealth => (writer.State, writer.Counters) switch
     {
         (BatchWriterState.Ready, { Spooled: > 0 } c) => new(true, $"storing; {c.Spooled:N0} points of an outage are drained from the spool"),
         (BatchWriterState.Ready, _) => new(true, "storing"),
@@ -139,13 +155,10 @@ public sealed partial class InfluxDbSubscriberService : IService, IDisposable
     private WriterProgress NameSpoolLosses()
     {
         var progress = writer.Progress;
-        if (writer.TakeLost() is { Count: > 0 } lost)
-        {
-            foreach (var range in lost)
-                gaps.Write(range);
+        foreach (var range in writer.TakeLost())
+            gaps.Write(range);
+        if (gaps.TryWriteDown())
             writer.LossesNamed();
-        }
-
         return progress;
     }
 
@@ -156,16 +169,19 @@ public sealed partial class InfluxDbSubscriberService : IService, IDisposable
             try
             {
                 var progress = NameSpoolLosses();
-                if (progress.Epoch == 0 || progress == written)
+                if (progress.Epoch == 0 || progress == written || gaps.JournalError is not null)
                     return;
                 new Checkpoint(run, subscriber.Options.Topic, progress, Counters).Write(checkpointPath);
                 written = progress;
+                Volatile.Write(ref checkpointError, null);
                 gaps.Passed(progress.Epoch, progress.Sequence);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 // An older checkpoint stores some messages again, onto the same points.
-                LogCheckpoint(logger, checkpointPath, e.Message);
+                if (checkpointError is null)
+                    LogCheckpoint(logger, checkpointPath, e.Message);
+                Volatile.Write(ref checkpointError, e.Message);
             }
         }
     }

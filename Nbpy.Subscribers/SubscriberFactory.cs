@@ -84,7 +84,7 @@ public static class SubscriberFactory
                 client, topic, context.Name, new BatchWriterOptions { Spool = Spool(context.Config, context.Name + ".gaps") },
                 new GapJournal(journal, Environment.GetEnvironmentVariable(EnvironmentNames.Run) ?? ""), context.Time, logger);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is (IOException and not SpoolInUseException) or UnauthorizedAccessException)
         {
             throw new ServiceStartException($"The lost ranges of '{context.Name}' cannot be kept: {e.Message}. Mend {journal} and the folder of the spool.");
         }
@@ -97,13 +97,14 @@ public static class SubscriberFactory
         WhenFull = config.InfluxDb.Spool.WhenFull == SpoolFull.DropOldest ? SpoolFullPolicy.DropOldest : SpoolFullPolicy.Block,
     };
 
+    /// <exception cref="SpoolInUseException">As a rule the process before this one is ending: a later start finds it free.</exception>
     private static BatchWriter OpenWriter(InfluxClient client, BatchWriterOptions options, ServiceContext context, ILogger logger)
     {
         try
         {
             return new BatchWriter(client, options, context.Time, logger);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is (IOException and not SpoolInUseException) or UnauthorizedAccessException)
         {
             throw new ServiceStartException($"The spool of '{context.Name}' cannot be opened: {e.Message}. Mend the folder {options.Spool?.Directory}, or switch influxdb.spool off.");
         }

@@ -64,16 +64,10 @@ public sealed partial class FilterSubscriber : BaseSubscriber
     protected override void ProcessMessage(string topic, IReadOnlyDictionary<string, object?> message)
     {
         Volatile.Write(ref failing, failing + 1);
-        if (filter.Passes(message))
-        {
-            publisher.Republish(outputTopic, message);
-            handed++;
-        }
-        else
-        {
+        if (!filter.Passes(message))
             Interlocked.Increment(ref filtered);
-        }
-
+        else
+            Republish(message);
         Volatile.Write(ref failing, 0);
         (epoch, sequence) = (Sequence.Epoch, Sequence.Last);
         Checkpoint();
@@ -87,6 +81,20 @@ public sealed partial class FilterSubscriber : BaseSubscriber
 
     /// <inheritdoc/>
     protected override void OnEndUnknown(ulong epoch, ulong last) => gaps?.WriteEndUnknown(epoch, last);
+
+    private void Republish(IReadOnlyDictionary<string, object?> message)
+    {
+        try
+        {
+            publisher.Republish(outputTopic, message);
+            handed++;
+        }
+        catch (Exception e) when (e is InvalidDataException or ArgumentException && message.ContainsKey(MessageKeys.Sequence))
+        {
+            gaps?.Write(new SequenceGap(Sequence.Epoch, Sequence.Last, Sequence.Last) { Reason = LossReason.Unreadable });
+            throw;
+        }
+    }
 
     private void Checkpoint()
     {
@@ -109,7 +117,7 @@ public sealed partial class FilterSubscriber : BaseSubscriber
     {
         var checkpoint = noted;
         noted = null;
-        if (checkpoint is null || checkpointPath is null)
+        if (checkpoint is null || checkpointPath is null || gaps?.TryWriteDown() == false)
             return;
         try
         {

@@ -63,9 +63,59 @@ public sealed class InfluxDbSubscriberTests : IDisposable
         Assert.Equal(("unreadable", 2UL, 2UL), Assert.Single(new GapJournal(Path.Combine(folder, "s.gaps"), "r").Ranges) is var r ? (r.Reason, r.From, r.To) : default);
     }
 
-    private static void Send(XPublisherSocket peer, ulong sequence, object bid, object? timestamp = null) =>
+    [Fact]
+    public async Task Without_a_ring_what_is_missing_around_a_publisher_s_restart_is_named()
+    {
+        var service = Create(out var peer, maxPendingBytes: 1 << 20, out _);
+        using (peer)
+        {
+            using var stop = new CancellationTokenSource();
+            var running = service.RunAsync(stop.Token);
+            Assert.True(peer.TryReceiveFrameBytes(Limit, out _));
+            Send(peer, 7, 1.5);
+            Send(peer, 4, 1.5, epoch: 10);
+            await Until(() => service.Counters[CounterNames.Received] == 2);
+            Assert.Equal((3L, 3L, 6L), (service.Counters[CounterNames.Lost], service.Counters[CounterNames.Missing], service.Counters[CounterNames.Late]));
+            await stop.CancelAsync();
+            await running.WaitAsync(Limit, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(
+            [("end_unknown", 9UL, 8UL, 7UL), ("not_in_ring", 10UL, 1UL, 3UL)],
+            new GapJournal(Path.Combine(folder, "s.gaps"), "r").Ranges.Select(r => (r.Reason, r.Epoch, r.From, r.To)));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_kept_on_the_disk_shows_in_the_health_and_no_checkpoint_goes_past_a_loss_that_is_not_written_down()
+    {
+        var service = Create(out var peer, maxPendingBytes: 1 << 20, out _);
+        var journal = Directory.CreateDirectory(Path.Combine(folder, "s.gaps"));
+        using (peer)
+        {
+            using var stop = new CancellationTokenSource();
+            var running = service.RunAsync(stop.Token);
+            Assert.True(peer.TryReceiveFrameBytes(Limit, out _));
+            Send(peer, 1, double.NaN);
+            Send(peer, 3, double.NaN);
+            await Until(() => service.Health.Reason.Contains("journal of lost ranges cannot be written", StringComparison.Ordinal));
+            Assert.Equal(1, service.Counters[CounterNames.Lost]);
+            Assert.False(File.Exists(Path.Combine(folder, "checkpoint.json")));
+            journal.Delete();
+            Directory.CreateDirectory(Path.Combine(folder, "checkpoint.json"));
+            await Until(() => service.Health.Reason.Contains("checkpoint.json cannot be written", StringComparison.Ordinal));
+            Assert.DoesNotContain("journal", service.Health.Reason, StringComparison.Ordinal);
+            Directory.Delete(Path.Combine(folder, "checkpoint.json"));
+            await Until(() => File.Exists(Path.Combine(folder, "checkpoint.json")));
+            await stop.CancelAsync();
+            await running.WaitAsync(Limit, TestContext.Current.CancellationToken);
+        }
+
+        Assert.DoesNotContain("cannot be written", service.Health.Reason, StringComparison.Ordinal);
+    }
+
+    private static void Send(XPublisherSocket peer, ulong sequence, object bid, object? timestamp = null, ulong epoch = 9) =>
         peer.SendMoreFrame("tick").SendFrame(MessagePackSerializer.Serialize(
-            new Dictionary<string, object> { ["_seq"] = sequence, ["_epoch"] = 9UL, ["timestamp"] = timestamp ?? 1_700_000_000_000_000_000L, ["bid"] = bid },
+            new Dictionary<string, object> { ["_seq"] = sequence, ["_epoch"] = epoch, ["timestamp"] = timestamp ?? 1_700_000_000_000_000_000L, ["bid"] = bid },
             cancellationToken: TestContext.Current.CancellationToken));
 
     private static async Task Until(Func<bool> condition)
