@@ -169,15 +169,11 @@ public sealed class InfluxClient : IDisposable
             if (!result.TryGetProperty("series", out var list))
                 continue;
             foreach (var item in list.EnumerateArray())
-            {
-                if (item.TryGetProperty("partial", out var partial) && partial.ValueKind == JsonValueKind.True)
-                    throw new InfluxException("The server cuts its answers off (max-row-limit in the [http] section of its configuration): set it to 0.");
                 series.Add(new InfluxSeries(
                     item.TryGetProperty("name", out var name) ? name.GetString()! : "",
                     item.TryGetProperty("tags", out var tags) ? tags.EnumerateObject().ToDictionary(t => t.Name, t => t.Value.GetString()!) : [],
                     [.. item.GetProperty("columns").EnumerateArray().Select(c => c.GetString()!)],
                     item.TryGetProperty("values", out var values) ? [.. values.EnumerateArray().Select(r => r.EnumerateArray().Select(v => v.Clone()).ToArray())] : []));
-            }
         }
 
         return new QueryResult(series);

@@ -55,15 +55,13 @@ public sealed class MeasurementReader(InfluxClient client, int pageSize = 10_000
                 yield break;
             var series = page.Series[0];
             var last = series.Rows[^1][0].GetInt64();
-            var isLastPage = series.Rows.Count < pageSize;
 
-            // Points of the last time may go on on the next page, which then begins with all of them; or behind them, where they fill this one.
+            // However short, a page is not known to be the last one: a server may give fewer rows than it is asked for (InfluxDB's max-row-limit).
+            // The next begins with all points of the last time, or behind them where this one has no other.
             var isOneTime = series.Rows[0][0].GetInt64() == last;
             foreach (var row in series.Rows)
-                if (isLastPage || isOneTime || row[0].GetInt64() != last)
+                if (isOneTime || row[0].GetInt64() != last)
                     yield return Point(series, row, fields);
-            if (isLastPage)
-                yield break;
             offset = isOneTime ? series.Rows.Count + (last == fromNs ? offset : 0) : 0;
             fromNs = last;
         }

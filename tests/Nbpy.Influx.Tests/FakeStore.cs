@@ -13,6 +13,9 @@ internal sealed class FakeStore : HttpMessageHandler
     /// <summary>Decides the answer to a body.</summary>
     public Func<string, HttpResponseMessage> Answer { get; set; } = _ => new HttpResponseMessage(HttpStatusCode.NoContent);
 
+    /// <summary>Decides the answer to a query.</summary>
+    public Func<string, HttpResponseMessage> AnswerQuery { get; set; } = _ => new HttpResponseMessage(HttpStatusCode.NotFound);
+
     /// <summary>Whether the last body came packed.</summary>
     public bool IsPacked { get; private set; }
 
@@ -30,6 +33,8 @@ internal sealed class FakeStore : HttpMessageHandler
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        if (request.Method == HttpMethod.Get)
+            return AnswerQuery(Uri.UnescapeDataString(request.RequestUri!.Query.Split("&q=")[1]));
         var bytes = await request.Content!.ReadAsByteArrayAsync(cancellationToken);
         IsPacked = request.Content.Headers.ContentEncoding.Contains("gzip");
         if (IsPacked)

@@ -60,17 +60,6 @@ public sealed class InfluxClientTests : IDisposable
         Assert.Equal(3, store.Batches.Count);
     }
 
-    [Fact]
-    public async Task An_answer_that_is_cut_at_the_servers_row_limit_is_an_error_and_not_all_there_is()
-    {
-        store.Answer = _ => new HttpResponseMessage(HttpStatusCode.OK)
-        {
-            Content = new StringContent("""{"results":[{"statement_id":0,"series":[{"name":"m","columns":["time","v"],"values":[[1,1]],"partial":true}]}]}"""),
-        };
-        var error = await Assert.ThrowsAsync<InfluxException>(() => store.Client().QueryAsync("SELECT v FROM m", Token, post: true));
-        Assert.Contains("max-row-limit", error.Message, StringComparison.Ordinal);
-    }
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private static async Task ServeAsync(TcpListener listener, int longest)
@@ -83,9 +72,9 @@ public sealed class InfluxClientTests : IDisposable
                 await AnswerAsync(peer.GetStream(), longest);
             }
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or InvalidOperationException)
         {
-            // Stopped.
+            // Stopped, while it waited or before.
         }
     }
 
