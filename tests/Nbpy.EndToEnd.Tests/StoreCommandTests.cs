@@ -166,10 +166,19 @@ public sealed class StoreCommandTests
         Assert.Equal(HttpStatusCode.NoContent, await store.WriteAsync("zmq", WriterPassword, $"kraken_tick,pair=P0 bid=1,note=\"later\" {start - 60}000000000"));
         (code, output) = await store.NbpyAsync(["restore", backup, .. rpc]);
         Assert.True(code == 1 && output.Contains("--replace", StringComparison.Ordinal), output);
+        if (kind == "embedded")
+        {
+            (code, output) = await store.NbpyAsync("restore", backup, "--replace");
+            Assert.True(code == 1 && output.Contains("stop it", StringComparison.Ordinal), output);
+            Assert.Equal(HttpStatusCode.NoContent, await store.WriteAsync("zmq", WriterPassword, "before v=1"));
+            await store.StopEmbeddedAsync();
+        }
+
         (code, output) = await store.NbpyAsync(["restore", backup, "--replace", .. rpc]);
         Assert.True(code == 0, output);
         Assert.Contains("✓ restored and compared:", output, StringComparison.Ordinal);
-        await store.RestartIfEmbeddedAsync();
+        if (kind == "embedded")
+            await store.StartEmbeddedAsync(hasAdministrator: true);
         Assert.Contains(",500]", await store.QueryAsync(Admin, AdminPassword, "SELECT count(bid) FROM kraken_tick"), StringComparison.Ordinal);
         Assert.Contains($",{counted}]", await store.QueryAsync(Admin, AdminPassword, "SELECT count(v) FROM late"), StringComparison.Ordinal);
 
@@ -212,6 +221,7 @@ public sealed class StoreCommandTests
         (code, output) = await store.NbpyAtAsync(nbpy, "backup", Path.Combine(store.Folder, "b"), "--store-program", program);
         Assert.True(code == 0, output);
         Directory.CreateSymbolicLink(Path.Combine(store.Folder, "programs", "Nbpy.EmbeddedInflux"), program);
+        await store.StopEmbeddedAsync();
         (code, output) = await store.NbpyAtAsync(nbpy, "restore", Path.Combine(store.Folder, "b"), "--replace");
         Assert.True(code == 0, output);
     }
@@ -348,13 +358,10 @@ public sealed class StoreCommandTests
             return store;
         }
 
-        public async Task RestartIfEmbeddedAsync()
+        public async Task StopEmbeddedAsync()
         {
-            if (embedded is null)
-                return;
-            embedded.Kill();
+            embedded!.Kill();
             await embedded.WaitForExitAsync();
-            await StartEmbeddedAsync(hasAdministrator: true);
         }
 
         public Task<(int ExitCode, string Output)> NbpyAsync(params string[] args) => RunAsync(Program("Nbpy.Cli", "nbpy"), [.. args, "--config", ConfigPath]);
@@ -394,7 +401,7 @@ public sealed class StoreCommandTests
         public static string Program(string project, string name) =>
             Path.Combine(TestSystem.Root, project, "bin", AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug", "net10.0", name);
 
-        private async Task StartEmbeddedAsync(bool hasAdministrator)
+        public async Task StartEmbeddedAsync(bool hasAdministrator)
         {
             var start = new ProcessStartInfo(
                 Program("Nbpy.EmbeddedInflux", "Nbpy.EmbeddedInflux"),
