@@ -32,7 +32,7 @@ public sealed class DataFilterTests : IDisposable
         Assert.Equal(Enumerable.Range(0, 25).Select(i => (1L + (2 * i), (long?)1 + (2 * i))), first.Select(m => ((long)m["n"]!, m["_origin"] as long?)));
 
         // As after a kill: the checkpoint is older than what was published.
-        var written = FilterCheckpoint.Read(checkpoint, "tick")!;
+        var written = FilterCheckpoint.Read(checkpoint, "tick", NullLogger.Instance)!;
         Assert.Equal((input.Epoch, 50UL), (written.Epoch, written.Sequence));
         (written with { Sequence = 45, Memory = new Dictionary<string, FilterMemory> { ["A"] = new(45, 45_000) } }).Write(checkpoint);
         for (var i = 51; i <= 60; i++)
@@ -89,7 +89,7 @@ public sealed class DataFilterTests : IDisposable
     private (DataFilterService Service, FilterPublisher Publisher) Create(int port, int replayPort, string checkpointPath)
     {
         var time = TimeProvider.System;
-        var checkpoint = FilterCheckpoint.Read(checkpointPath, "tick");
+        var checkpoint = FilterCheckpoint.Read(checkpointPath, "tick", NullLogger.Instance);
         var publisher = new FilterPublisher(new PublisherOptions { Port = 0, Topics = ["tick_filtered"] }, time, NullLogger.Instance);
         var client = new InfluxClient(new InfluxOptions { Url = new Uri("http://127.0.0.1:1"), Database = "t" });
         var gaps = new GapRecorder(client, "tick", "f", new BatchWriterOptions(), new GapJournal(Path.Combine(folder, "f.gaps"), "r"), time, NullLogger.Instance);
