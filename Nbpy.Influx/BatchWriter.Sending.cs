@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Nbpy.Influx.Spooling;
 
@@ -116,8 +117,7 @@ public sealed partial class BatchWriter
             return false;
         }
 
-        foreach (var (_, reason) in bad)
-            LogDeadLetter(reason);
+        LogDeadLetters(bad.Count, bad[0].Reason);
         Interlocked.Add(ref deadLettered, bad.Count);
         return true;
     }
@@ -140,10 +140,12 @@ public sealed partial class BatchWriter
             LogBack();
         if (result.Status == WriteStatus.Stored)
             return true;
-        // Rejected, or too large for the store or a proxy before it.
-        if (count == 1)
+        // Rejected, or too large for the store or a proxy before it. Where InfluxDB says that it has dropped them all, there is nothing to look for:
+        // a field that changed its type would cost two requests a point.
+        var reason = result.Reason ?? "";
+        if (count == 1 || (result.Status == WriteStatus.Rejected && reason.EndsWith(string.Create(CultureInfo.InvariantCulture, $" dropped={count}"), StringComparison.Ordinal)))
         {
-            bad.Add((first, result.Reason ?? ""));
+            bad.AddRange(Enumerable.Range(first, count).Select(line => (line, reason)));
             return true;
         }
 
@@ -207,8 +209,8 @@ public sealed partial class BatchWriter
         }
     }
 
-    [LoggerMessage(301, LogLevel.Warning, "The store took a point for bad; it goes to the dead letters: {Reason}")]
-    private partial void LogDeadLetter(string? reason);
+    [LoggerMessage(301, LogLevel.Warning, "The store took {Count} points for bad; they go to the dead letters: {Reason}")]
+    private partial void LogDeadLetters(int count, string reason);
 
     [LoggerMessage(302, LogLevel.Warning, "The store does not take writes ({Status}: {Reason}); nothing is dropped, what comes {Place}")]
     private partial void LogTrouble(WriteStatus status, string? reason, string place);

@@ -65,6 +65,7 @@ public sealed partial class InfluxDbSubscriberService : IService, IDisposable
             [
                 writer.SpoolError is { } spool ? $"the spool is of no use: {spool}" : null,
                 Volatile.Read(ref checkpointError) is { } checkpoint ? $"the checkpoint {checkpointPath} cannot be written: {checkpoint}" : null,
+                writer.Counters.DeadLettered is > 0 and var rejected ? $"{rejected:N0} points that the store rejected are among the dead letters" : null,
                 gaps.JournalError is { } journal ? $"the journal of lost ranges cannot be written: {journal}" : null,
             ];
             return StoreHealth is var health && Array.Exists(troubles, t => t is not null)

@@ -109,6 +109,22 @@ public sealed class BatchWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task Points_of_which_InfluxDB_says_that_it_dropped_them_all_are_not_looked_for()
+    {
+        store.Answer = body => new HttpResponseMessage(HttpStatusCode.BadRequest)
+        {
+            Content = new StringContent($$"""{"error":"partial write: field type conflict dropped={{body.Count(c => c == '\n')}}"}"""),
+        };
+        await using var writer = Writer();
+        for (var i = 1; i <= 64; i++)
+            Add(writer, i, more: true);
+        await writer.FlushAsync(Token);
+        Assert.Equal([64], store.Batches);
+        Assert.Equal(64, writer.Counters.DeadLettered);
+        Assert.Equal(64, (await File.ReadAllLinesAsync(Path.Combine(folder.Path, "dead.ndjson"), Token)).Distinct().Count());
+    }
+
+    [Fact]
     public async Task An_outage_goes_to_the_spool_is_acknowledged_there_and_drained_in_order_afterwards()
     {
         var away = true;

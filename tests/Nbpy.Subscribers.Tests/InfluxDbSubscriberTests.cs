@@ -113,6 +113,23 @@ public sealed class InfluxDbSubscriberTests : IDisposable
         Assert.DoesNotContain("cannot be written", service.Health.Reason, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Points_that_the_store_rejects_show_in_the_health()
+    {
+        var service = Create(out var peer, maxPendingBytes: 1 << 20, out _, new Rejecting());
+        using (peer)
+        {
+            using var stop = new CancellationTokenSource();
+            var running = service.RunAsync(stop.Token);
+            Assert.True(peer.TryReceiveFrameBytes(Limit, out _));
+            Send(peer, 1, 1.5);
+            await Until(() => service.Counters[CounterNames.DeadLettered] == 1);
+            Assert.Equal("storing; 1 points that the store rejected are among the dead letters", service.Health.Reason);
+            await stop.CancelAsync();
+            await running.WaitAsync(Limit, TestContext.Current.CancellationToken);
+        }
+    }
+
     private static void Send(XPublisherSocket peer, ulong sequence, object bid, object? timestamp = null, ulong epoch = 9) =>
         peer.SendMoreFrame("tick").SendFrame(MessagePackSerializer.Serialize(
             new Dictionary<string, object> { ["_seq"] = sequence, ["_epoch"] = epoch, ["timestamp"] = timestamp ?? 1_700_000_000_000_000_000L, ["bid"] = bid },
@@ -128,13 +145,19 @@ public sealed class InfluxDbSubscriberTests : IDisposable
         }
     }
 
-    /// <summary>A subscriber of a bare publisher, with a store that is away and no spool.</summary>
-    private InfluxDbSubscriberService Create(out XPublisherSocket peer, int maxPendingBytes, out int port)
+    private sealed class Rejecting : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromResult(new HttpResponseMessage(System.Net.HttpStatusCode.BadRequest));
+    }
+
+    /// <summary>A subscriber of a bare publisher, with a store that is away where none is given, and no spool.</summary>
+    private InfluxDbSubscriberService Create(out XPublisherSocket peer, int maxPendingBytes, out int port, HttpMessageHandler? store = null)
     {
         peer = new XPublisherSocket();
         port = peer.BindRandomPort("tcp://127.0.0.1");
         var time = TimeProvider.System;
-        var client = new InfluxClient(new InfluxOptions { Url = new Uri("http://127.0.0.1:1"), Database = "t" });
+        var client = new InfluxClient(new InfluxOptions { Url = new Uri("http://127.0.0.1:1"), Database = "t" }, store);
         var writer = new BatchWriter(client, new BatchWriterOptions { MaxPendingBytes = maxPendingBytes }, time);
         var gaps = new GapRecorder(client, "tick", "s", new BatchWriterOptions(), new GapJournal(Path.Combine(folder, "s.gaps"), "r"), time, NullLogger.Instance);
         var subscriber = new InfluxDbSubscriber(
