@@ -66,7 +66,7 @@ public sealed partial class InfluxDbSubscriberService : IService, IDisposable
                 writer.SpoolError is { } spool ? $"the spool is of no use: {spool}" : null,
                 Volatile.Read(ref checkpointError) is { } checkpoint ? $"the checkpoint {checkpointPath} cannot be written: {checkpoint}" : null,
                 writer.Counters.DeadLettered is > 0 and var rejected ? $"{rejected:N0} points that the store rejected are among the dead letters" : null,
-                gaps.JournalError is { } journal ? $"the journal of lost ranges cannot be written: {journal}" : null,
+                gaps.Error is { } error ? $"lost ranges cannot be kept on the disk: {error}" : null,
             ];
             return StoreHealth is var health && Array.Exists(troubles, t => t is not null)
                 ? health with { Reason = string.Join("; ", troubles.Where(t => t is not null).Prepend(health.Reason)) } : health;
@@ -152,14 +152,15 @@ public sealed partial class InfluxDbSubscriberService : IService, IDisposable
     private long Earlier(string counter) => before?.Counters.GetValueOrDefault(counter) ?? 0;
 
     /// <summary>Writes down what the spool lost.</summary>
-    /// <returns>How far the writer was before.</returns>
-    private WriterProgress NameSpoolLosses()
+    /// <returns>How far the writer was before; null: the disk does not take it, and nothing may go past it.</returns>
+    private WriterProgress? NameSpoolLosses()
     {
         var progress = writer.Progress;
         foreach (var range in writer.TakeLost())
             gaps.Write(range);
-        if (gaps.TryWriteDown())
-            writer.LossesNamed();
+        if (!gaps.TryWriteDown())
+            return null;
+        writer.LossesNamed();
         return progress;
     }
 
@@ -170,7 +171,7 @@ public sealed partial class InfluxDbSubscriberService : IService, IDisposable
             try
             {
                 var progress = NameSpoolLosses();
-                if (progress.Epoch == 0 || progress == written || gaps.JournalError is not null)
+                if (progress is null || progress.Epoch == 0 || progress == written)
                     return;
                 new Checkpoint(run, subscriber.Options.Topic, progress, Counters).Write(checkpointPath);
                 written = progress;

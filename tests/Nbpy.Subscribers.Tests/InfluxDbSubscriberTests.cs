@@ -97,13 +97,13 @@ public sealed class InfluxDbSubscriberTests : IDisposable
             Assert.True(peer.TryReceiveFrameBytes(Limit, out _));
             Send(peer, 1, double.NaN);
             Send(peer, 3, double.NaN);
-            await Until(() => service.Health.Reason.Contains("journal of lost ranges cannot be written", StringComparison.Ordinal));
+            await Until(() => service.Health.Reason.Contains("lost ranges cannot be kept", StringComparison.Ordinal));
             Assert.Equal(1, service.Counters[CounterNames.Lost]);
             Assert.False(File.Exists(Path.Combine(folder, "checkpoint.json")));
             journal.Delete();
             Directory.CreateDirectory(Path.Combine(folder, "checkpoint.json"));
             await Until(() => service.Health.Reason.Contains("checkpoint.json cannot be written", StringComparison.Ordinal));
-            Assert.DoesNotContain("journal", service.Health.Reason, StringComparison.Ordinal);
+            Assert.DoesNotContain("lost ranges", service.Health.Reason, StringComparison.Ordinal);
             Directory.Delete(Path.Combine(folder, "checkpoint.json"));
             await Until(() => File.Exists(Path.Combine(folder, "checkpoint.json")));
             await stop.CancelAsync();
@@ -111,6 +111,29 @@ public sealed class InfluxDbSubscriberTests : IDisposable
         }
 
         Assert.DoesNotContain("cannot be written", service.Health.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_the_spool_of_lost_ranges_cannot_be_made_the_messages_go_on_and_the_ranges_are_stored_once_it_can()
+    {
+        var store = new Recording();
+        Directory.CreateDirectory(folder);
+        await File.WriteAllTextAsync(Path.Combine(folder, "spool"), "in the way", TestContext.Current.CancellationToken);
+        var service = Create(out var peer, maxPendingBytes: 1 << 20, out _, store);
+        using (peer)
+        {
+            using var stop = new CancellationTokenSource();
+            var running = service.RunAsync(stop.Token);
+            Assert.True(peer.TryReceiveFrameBytes(Limit, out _));
+            Send(peer, 1, 1.5);
+            Send(peer, 3, 1.5);
+            await Until(() => service.Counters[CounterNames.Stored] == 2);
+            Assert.Contains("lost ranges cannot be kept on the disk", service.Health.Reason, StringComparison.Ordinal);
+            File.Delete(Path.Combine(folder, "spool"));
+            await Until(() => store.Bodies.Any(b => b.StartsWith("nbpy_gaps,topic=tick,subscriber=s,reason=not_in_ring epoch=9i,from=2i,to=2i,count=1i ", StringComparison.Ordinal)));
+            await stop.CancelAsync();
+            await running.WaitAsync(Limit, TestContext.Current.CancellationToken);
+        }
     }
 
     [Fact]
@@ -145,6 +168,17 @@ public sealed class InfluxDbSubscriberTests : IDisposable
         }
     }
 
+    private sealed class Recording : HttpMessageHandler
+    {
+        public System.Collections.Concurrent.ConcurrentQueue<string> Bodies { get; } = new();
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Bodies.Enqueue(await request.Content!.ReadAsStringAsync(cancellationToken));
+            return new HttpResponseMessage(System.Net.HttpStatusCode.NoContent);
+        }
+    }
+
     private sealed class Rejecting : HttpMessageHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
@@ -159,7 +193,7 @@ public sealed class InfluxDbSubscriberTests : IDisposable
         var time = TimeProvider.System;
         var client = new InfluxClient(new InfluxOptions { Url = new Uri("http://127.0.0.1:1"), Database = "t" }, store);
         var writer = new BatchWriter(client, new BatchWriterOptions { MaxPendingBytes = maxPendingBytes }, time);
-        var gaps = new GapRecorder(client, "tick", "s", new BatchWriterOptions(), new GapJournal(Path.Combine(folder, "s.gaps"), "r"), time, NullLogger.Instance);
+        var gaps = new GapRecorder(client, "tick", "s", new BatchWriterOptions { Spool = new Nbpy.Influx.Spooling.SpoolOptions { Directory = Path.Combine(folder, "spool") } }, new GapJournal(Path.Combine(folder, "s.gaps"), "r"), time, NullLogger.Instance);
         var subscriber = new InfluxDbSubscriber(
             new SubscriberOptions { Topic = "tick", Host = "127.0.0.1", Port = port, ReplayPort = 0 }, new MeasurementLayout("tick", ["pair"], ["bid"]), writer, gaps, time, NullLogger.Instance);
         return new InfluxDbSubscriberService(
