@@ -27,7 +27,8 @@ public sealed partial class BatchWriter
     {
         try
         {
-            return await (slot.ToSpool ? HoldAsync(slot.Buffer) : SettleAsync(slot.Buffer)).ConfigureAwait(false);
+            // What was meant for the spool goes to the store after all where the disk does not take it.
+            return (slot.ToSpool && await HoldAsync(slot.Buffer).ConfigureAwait(false)) || await SettleAsync(slot.Buffer).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)
         {

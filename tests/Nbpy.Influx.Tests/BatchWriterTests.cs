@@ -260,6 +260,20 @@ public sealed class BatchWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task What_the_disk_does_not_take_beside_a_slow_store_goes_to_the_store()
+    {
+        var release = new TaskCompletionSource();
+        store.Hold = release.Task;
+        await using var writer = Writer(batchSize: 10, spoolFrom: 200, openForAppend: _ => throw new IOException("No space left on device"));
+        for (var i = 1; i <= 100; i++)
+            Add(writer, i);
+        await Until(() => writer.SpoolError is not null);
+        release.SetResult();
+        await Until(() => writer.Counters is { Stored: 100, Pending: 0 });
+        Assert.Null(writer.SpoolError);
+    }
+
+    [Fact]
     public async Task A_batch_holds_messages_of_one_epoch()
     {
         store.Answer = _ => new HttpResponseMessage(HttpStatusCode.ServiceUnavailable);
