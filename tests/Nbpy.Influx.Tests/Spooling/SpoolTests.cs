@@ -40,6 +40,26 @@ public sealed class SpoolTests : IDisposable
         Assert.Equal(5, Take(again));
     }
 
+    [Fact]
+    public void A_flipped_byte_in_the_place_of_reading_costs_no_segment()
+    {
+        using (var spool = Open(segmentBytes: 130))
+        {
+            for (var i = 1; i <= 6; i++)
+                Append(spool, i);
+            Assert.Equal(1, Take(spool));
+        }
+
+        var position = Path.Combine(folder.Path, "position");
+        var text = File.ReadAllBytes(position);
+        Assert.Equal((byte)'1', text[0]);
+        text[0] ^= 8;
+        File.WriteAllBytes(position, text);
+        using var again = Open();
+        Assert.Equal(6, again.Lines);
+        Assert.Equal(1, Take(again));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(20)]
