@@ -57,21 +57,11 @@ public sealed partial class InfluxDbSubscriberService : IService, IDisposable
     }
 
     /// <inheritdoc/>
-    public ServiceHealth Health
-    {
-        get
-        {
-            string?[] troubles =
-            [
-                writer.SpoolError is { } spool ? $"the spool is of no use: {spool}" : null,
-                Volatile.Read(ref checkpointError) is { } checkpoint ? $"the checkpoint {checkpointPath} cannot be written: {checkpoint}" : null,
-                writer.Counters.DeadLettered is > 0 and var rejected ? $"{rejected:N0} points that the store rejected are among the dead letters" : null,
-                gaps.Error is { } error ? $"lost ranges cannot be kept on the disk: {error}" : null,
-            ];
-            return StoreHealth is var health && Array.Exists(troubles, t => t is not null)
-                ? health with { Reason = string.Join("; ", troubles.Where(t => t is not null).Prepend(health.Reason)) } : health;
-        }
-    }
+    public ServiceHealth Health => StoreHealth.With(
+        writer.SpoolError is { } spool ? $"the spool is of no use: {spool}" : null,
+        Volatile.Read(ref checkpointError) is { } checkpoint ? $"the checkpoint {checkpointPath} cannot be written: {checkpoint}" : null,
+        writer.Counters.DeadLettered is > 0 and var rejected ? $"{rejected:N0} points that the store rejected are among the dead letters" : null,
+        gaps.Error is { } error ? $"lost ranges cannot be kept on the disk: {error}" : null);
 
     private ServiceHealth StoreHealth => (writer.State, writer.Counters) switch
     {

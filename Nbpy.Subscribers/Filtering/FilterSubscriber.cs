@@ -23,6 +23,7 @@ public sealed partial class FilterSubscriber : BaseSubscriber
     private long handed;
     private long filtered;
     private int failing;
+    private string? checkpointError;
 
     /// <param name="options">Topic and address of what is filtered.</param>
     /// <param name="filter">Decides.</param>
@@ -52,6 +53,9 @@ public sealed partial class FilterSubscriber : BaseSubscriber
 
     /// <summary>How many messages in a row the filter failed on.</summary>
     public int Failing => Volatile.Read(ref failing);
+
+    /// <summary>Why the checkpoint cannot be written; null while it can.</summary>
+    public string? CheckpointError => Volatile.Read(ref checkpointError);
 
     /// <summary>Writes the checkpoint of all that was received; for when the publisher has ended, and with it sent everything.</summary>
     public void WriteLastCheckpoint()
@@ -122,12 +126,15 @@ public sealed partial class FilterSubscriber : BaseSubscriber
         try
         {
             checkpoint.Write(checkpointPath);
+            Volatile.Write(ref checkpointError, null);
             gaps?.Passed(checkpoint.Epoch, checkpoint.Sequence);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // An older checkpoint publishes some messages again, under the same stored times.
-            LogCheckpoint(logger, checkpointPath, e.Message);
+            if (checkpointError is null)
+                LogCheckpoint(logger, checkpointPath, e.Message);
+            Volatile.Write(ref checkpointError, e.Message);
         }
     }
 

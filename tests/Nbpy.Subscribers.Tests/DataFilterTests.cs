@@ -45,23 +45,26 @@ public sealed class DataFilterTests : IDisposable
     }
 
     [Fact]
-    public async Task A_message_that_the_filter_cannot_publish_again_is_named_as_lost()
+    public async Task A_message_that_the_filter_cannot_publish_again_is_named_as_lost_and_a_checkpoint_that_cannot_be_written_shows()
     {
         using var peer = new XPublisherSocket();
         var (service, _) = Create(peer.BindRandomPort("tcp://127.0.0.1"), replayPort: 0, Path.Combine(folder, "filter.json"));
         using var stop = new CancellationTokenSource();
         var running = service.RunAsync(stop.Token);
         Assert.True(peer.TryReceiveFrameBytes(Limit, out _));
-        for (var i = 1UL; i <= 3; i++)
+        Directory.CreateDirectory(Path.Combine(folder, "filter.json"));
+        var start = TimeProvider.System.GetTimestamp();
+        for (var i = 1UL; !service.Health.Reason.StartsWith("filtering; the checkpoint cannot be written: ", StringComparison.Ordinal); i++)
         {
             var message = new Dictionary<string, object> { ["_seq"] = i, ["_epoch"] = 9UL, ["pair"] = $"P{i}" };
             if (i != 2)
                 message["timestamp"] = 1_000L;
             peer.SendMoreFrame("tick").SendFrame(MessagePackSerializer.Serialize(message, cancellationToken: TestContext.Current.CancellationToken));
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < Limit, "not within the limit");
+            await Task.Delay(5, TestContext.Current.CancellationToken);
         }
 
-        while (service.Counters[CounterNames.Received] < 3)
-            await Task.Delay(5, TestContext.Current.CancellationToken).WaitAsync(Limit, TestContext.Current.CancellationToken);
+        Directory.Delete(Path.Combine(folder, "filter.json"));
         await stop.CancelAsync();
         await running.WaitAsync(Limit, TestContext.Current.CancellationToken);
         Assert.Equal((1L, 1L), (service.Counters[CounterNames.Failed], service.Counters[CounterNames.Lost]));
