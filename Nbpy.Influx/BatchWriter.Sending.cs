@@ -1,4 +1,6 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
+using Nbpy.Influx.Spooling;
 
 namespace Nbpy.Influx;
 
@@ -25,7 +27,8 @@ public sealed partial class BatchWriter
     {
         try
         {
-            return await (slot.ToSpool ? HoldAsync(slot.Buffer) : SettleAsync(slot.Buffer)).ConfigureAwait(false);
+            // What was meant for the spool goes to the store after all where the disk does not take it.
+            return (slot.ToSpool && await HoldAsync(slot.Buffer).ConfigureAwait(false)) || await SettleAsync(slot.Buffer).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)
         {
@@ -40,19 +43,18 @@ public sealed partial class BatchWriter
     /// <summary>True when the batch is stored, rejected or held.</summary>
     private async Task<bool> SettleAsync(BatchBuffer buffer)
     {
-        if (spool is not null && path.State != BatchWriterState.Ready)
-        {
-            // The way is closed: the drain tries it, and live batches go to the disk meanwhile.
-            if (await HoldAsync(buffer).ConfigureAwait(false))
-                return true;
-            // Neither here nor there: this batch waits in memory and tries the store when that is due.
-            if (path.Wait > TimeSpan.Zero)
-                return false;
-        }
+        // The way is closed: the drain tries it, and live batches go to the disk meanwhile.
+        if (spool is not null && path.State != BatchWriterState.Ready && await HoldAsync(buffer).ConfigureAwait(false))
+            return true;
+        // Neither here nor there: this batch waits in memory and tries the store when that is due.
+        if (path.Wait > TimeSpan.Zero)
+            return false;
 
         if (await SendBatchAsync(buffer.Lines).ConfigureAwait(false) is { } count)
         {
             Interlocked.Add(ref stored, count);
+            if (spool is { IsEmpty: true })
+                SetSpoolError(null);
             return true;
         }
 
@@ -71,7 +73,8 @@ public sealed partial class BatchWriter
         try
         {
             var isHeld = spool!.Append(buffer.Lines, buffer.Messages);
-            SetSpoolError(isHeld ? null : $"it is full ({options.Spool!.MaxBytes} bytes) and its policy is to block");
+            SetSpoolError(isHeld ? null : options.Spool!.WhenFull == SpoolFullPolicy.Block
+                ? $"it is full ({options.Spool.MaxBytes} bytes) and its policy is to block" : $"a batch is larger than all of it ({options.Spool.MaxBytes} bytes)");
             WakeDrain();
             return isHeld;
         }
@@ -115,8 +118,7 @@ public sealed partial class BatchWriter
             return false;
         }
 
-        foreach (var (_, reason) in bad)
-            LogDeadLetter(reason);
+        LogDeadLetters(bad.Count, bad[0].Reason);
         Interlocked.Add(ref deadLettered, bad.Count);
         return true;
     }
@@ -139,10 +141,12 @@ public sealed partial class BatchWriter
             LogBack();
         if (result.Status == WriteStatus.Stored)
             return true;
-        // Rejected, or too large for the store or a proxy before it.
-        if (count == 1)
+        // Rejected, or too large for the store or a proxy before it. Where InfluxDB says that it has dropped them all, there is nothing to look for:
+        // a field that changed its type would cost two requests a point.
+        var reason = result.Reason ?? "";
+        if (count == 1 || (result.Status == WriteStatus.Rejected && reason.EndsWith(string.Create(CultureInfo.InvariantCulture, $" dropped={count}"), StringComparison.Ordinal)))
         {
-            bad.Add((first, result.Reason ?? ""));
+            bad.AddRange(Enumerable.Range(first, count).Select(line => (line, reason)));
             return true;
         }
 
@@ -206,8 +210,8 @@ public sealed partial class BatchWriter
         }
     }
 
-    [LoggerMessage(301, LogLevel.Warning, "The store took a point for bad; it goes to the dead letters: {Reason}")]
-    private partial void LogDeadLetter(string? reason);
+    [LoggerMessage(301, LogLevel.Warning, "The store took {Count} points for bad; they go to the dead letters: {Reason}")]
+    private partial void LogDeadLetters(int count, string reason);
 
     [LoggerMessage(302, LogLevel.Warning, "The store does not take writes ({Status}: {Reason}); nothing is dropped, what comes {Place}")]
     private partial void LogTrouble(WriteStatus status, string? reason, string place);

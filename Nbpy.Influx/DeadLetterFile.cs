@@ -26,8 +26,7 @@ internal sealed class DeadLetterFile(string? path, TimeProvider time)
         lock (gate)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
-            file.Write(text.WrittenSpan);
+            LineFile.Append(path, text.WrittenSpan);
         }
     }
 }

@@ -25,6 +25,9 @@ public sealed class Downsampling(InfluxClient client, TimeProvider time)
     private const string Resample = "RESAMPLE FOR 10m";
     private static readonly TimeSpan BackfillStepLength = TimeSpan.FromHours(6);
 
+    /// <summary>Bars that go within so long are not made: one of them that goes meanwhile would end the step.</summary>
+    private static readonly TimeSpan GoingSoon = TimeSpan.FromHours(1);
+
     /// <summary>Makes the queries: created, altered where different, or left; those of measurements that are no longer downsampled are removed.</summary>
     /// <exception cref="InfluxException">The store refuses.</exception>
     public async Task<IReadOnlyList<SetupStep>> CreateAsync(IEnumerable<DownsamplingSpec> specs, CancellationToken cancellationToken)
@@ -63,7 +66,7 @@ public sealed class Downsampling(InfluxClient client, TimeProvider time)
 
     /// <summary>Downsamples what was stored before the query was there, six hours a step, oldest first.</summary>
     /// <param name="spec">What.</param>
-    /// <param name="since">From the interval that holds this time to the last one that is over.</param>
+    /// <param name="since">From the interval that holds this time, or the first that the target policy keeps, to the last one that is over.</param>
     /// <param name="progress">Told each step.</param>
     /// <param name="cancellationToken">Ends it between two steps; what is done stays.</param>
     /// <returns>Points written.</returns>
@@ -75,6 +78,10 @@ public sealed class Downsampling(InfluxClient client, TimeProvider time)
         // continuous query's.
         var interval = (long)(RetentionManager.Seconds(spec.Interval) * TimeSpan.TicksPerSecond);
         var step = TimeSpan.FromTicks(Math.Max(1, BackfillStepLength.Ticks / interval) * interval);
+        var policies = await new RetentionManager(client, time).ListAsync(cancellationToken).ConfigureAwait(false);
+        if (policies.FirstOrDefault(p => p.Name == spec.TargetPolicy) is { } target && RetentionManager.Seconds(target.Duration) is > 0 and var kept
+            && end - TimeSpan.FromSeconds(kept) + GoingSoon is var first && first > since)
+            since = first;
         since = since.AddTicks(-(since.UtcTicks - DateTime.UnixEpoch.Ticks) % interval);
         end = end.AddTicks(-(end.UtcTicks - DateTime.UnixEpoch.Ticks) % interval);
         for (var from = since; from < end; from += step)

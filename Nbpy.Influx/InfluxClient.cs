@@ -13,9 +13,19 @@ namespace Nbpy.Influx;
 /// store, and whatever takes line protocol on <c>/write</c>. Thread-safe.</summary>
 public sealed class InfluxClient : IDisposable
 {
+    /// <summary>So much goes out before an answer can be missed.</summary>
+    private const int SentAtOnce = 64 * 1024;
+
     private readonly HttpClient http;
     private readonly InfluxOptions options;
     private readonly ConcurrentDictionary<string, Uri> writeUris = new(StringComparer.Ordinal);
+
+    /// <summary>Bytes from which a write asks before it sends its body: as long as one that broke off. Who refuses a body by its length (413) answers
+    /// at once and closes, and the answer is lost under what is still being sent.</summary>
+    private volatile int asksFrom = int.MaxValue;
+
+    /// <summary>The store has refused a packed body and taken the same one unpacked.</summary>
+    private volatile bool refusesGzip;
 
     /// <param name="options">Address and credentials.</param>
     /// <param name="handler">For tests; a keep-alive socket handler when null.</param>
@@ -71,28 +81,53 @@ public sealed class InfluxClient : IDisposable
 
     private async Task<WriteResult> TryWriteAsync(ReadOnlyMemory<byte> lines, string? retentionPolicy, string? traceParent, CancellationToken cancellationToken)
     {
+        var packs = options.GzipFromBytes > 0 && lines.Length >= options.GzipFromBytes && !refusesGzip;
+        var (status, result) = await TrySendAsync(lines, packs, retentionPolicy, traceParent, cancellationToken).ConfigureAwait(false);
+        if (!packs || status is not (HttpStatusCode.BadRequest or HttpStatusCode.UnsupportedMediaType))
+            return result;
+        // Bad points, or a store that does not unpack.
+        (_, result) = await TrySendAsync(lines, packs: false, retentionPolicy, traceParent, cancellationToken).ConfigureAwait(false);
+        refusesGzip |= result.Status == WriteStatus.Stored;
+        return result;
+    }
+
+    private async Task<(HttpStatusCode? Status, WriteResult Result)> TrySendAsync(
+        ReadOnlyMemory<byte> lines, bool packs, string? retentionPolicy, string? traceParent, CancellationToken cancellationToken)
+    {
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, writeUris.GetOrAdd(retentionPolicy ?? "", WriteUri)) { Content = Content(lines) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, writeUris.GetOrAdd(retentionPolicy ?? "", WriteUri)) { Content = Content(lines, packs) };
+            if (lines.Length >= asksFrom)
+                request.Headers.ExpectContinue = true;
             if (traceParent is not null)
                 request.Headers.TryAddWithoutValidation("traceparent", traceParent);
             using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
-            if (response.IsSuccessStatusCode)
-                return new WriteResult(WriteStatus.Stored);
-            var reason = await ReasonAsync(response, cancellationToken).ConfigureAwait(false);
-            return response.StatusCode switch
-            {
-                HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity => new WriteResult(WriteStatus.Rejected, reason),
-                HttpStatusCode.RequestEntityTooLarge => new WriteResult(WriteStatus.TooLarge, $"413: {reason}"),
-                HttpStatusCode.TooManyRequests => new WriteResult(WriteStatus.Unavailable, reason, RetryAfter(response)),
-                >= HttpStatusCode.InternalServerError => new WriteResult(WriteStatus.Unavailable, reason, RetryAfter(response)),
-                _ => new WriteResult(WriteStatus.Refused, $"{(int)response.StatusCode}: {reason}"),
-            };
+            return (response.StatusCode, await ResultAsync(response, cancellationToken).ConfigureAwait(false));
         }
         catch (Exception e) when (IsUnavailable(e, cancellationToken))
         {
-            return new WriteResult(WriteStatus.Unavailable, e is TaskCanceledException ? $"no answer within {options.Timeout.TotalSeconds:0} s" : e.Message);
+            if (e is HttpRequestException { InnerException: IOException })
+                asksFrom = Math.Max(SentAtOnce, Math.Min(asksFrom, lines.Length));
+            return (null, new WriteResult(WriteStatus.Unavailable, e is TaskCanceledException ? $"no answer within {options.Timeout.TotalSeconds:0} s" : e.Message));
         }
+    }
+
+    private static async Task<WriteResult> ResultAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (response.StatusCode == HttpStatusCode.NoContent)
+            return new WriteResult(WriteStatus.Stored);
+        var body = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+        var reason = Reason(response, body);
+        return response.StatusCode switch
+        {
+            // A store has nothing to say: what answers with a page is none, and has stored nothing.
+            < HttpStatusCode.MultipleChoices => body.Length == 0
+                ? new WriteResult(WriteStatus.Stored) : new WriteResult(WriteStatus.Refused, $"{(int)response.StatusCode} with content, where a store answers 204 without: {reason}"),
+            HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity => new WriteResult(WriteStatus.Rejected, reason),
+            HttpStatusCode.RequestEntityTooLarge => new WriteResult(WriteStatus.TooLarge, $"413: {reason}"),
+            HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError => new WriteResult(WriteStatus.Unavailable, reason, RetryAfter(response)),
+            _ => new WriteResult(WriteStatus.Refused, $"{(int)response.StatusCode}: {reason}"),
+        };
     }
 
     /// <summary>Runs InfluxQL. Statements that change something need <paramref name="post"/>.</summary>
@@ -107,7 +142,7 @@ public sealed class InfluxClient : IDisposable
                 : new HttpRequestMessage(HttpMethod.Get, $"{uri}&q={Uri.EscapeDataString(influxQl)}");
             using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode)
-                throw new InfluxException($"{options.Url} answered {(int)response.StatusCode}: {await ReasonAsync(response, cancellationToken).ConfigureAwait(false)}");
+                throw new InfluxException($"{options.Url} answered {(int)response.StatusCode}: {Reason(response, await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false))}");
             var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
             await using (stream.ConfigureAwait(false))
             {
@@ -115,7 +150,7 @@ public sealed class InfluxClient : IDisposable
                 return Read(document.RootElement);
             }
         }
-        catch (Exception e) when (IsUnavailable(e, cancellationToken) || e is JsonException)
+        catch (Exception e) when (IsUnavailable(e, cancellationToken) || e is JsonException or KeyNotFoundException)
         {
             throw new InfluxException($"{options.Url} does not answer a query: {e.Message}", e);
         }
@@ -150,9 +185,10 @@ public sealed class InfluxClient : IDisposable
     private static TimeSpan? RetryAfter(HttpResponseMessage response) =>
         response.Headers.RetryAfter is { } after ? after.Delta ?? after.Date - DateTimeOffset.UtcNow : null;
 
-    private static async Task<string> ReasonAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    private static string Reason(HttpResponseMessage response, string body)
     {
-        var body = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+        if (response.Headers.Location is { } location)
+            return $"redirects to {location}; configure that address";
         try
         {
             using var document = JsonDocument.Parse(body);
@@ -177,9 +213,9 @@ public sealed class InfluxClient : IDisposable
         return new Uri(uri.ToString(), UriKind.Relative);
     }
 
-    private HttpContent Content(ReadOnlyMemory<byte> lines)
+    private static HttpContent Content(ReadOnlyMemory<byte> lines, bool packs)
     {
-        if (options.GzipFromBytes == 0 || lines.Length < options.GzipFromBytes)
+        if (!packs)
             return new ReadOnlyMemoryContent(lines);
         var packed = new MemoryStream();
         using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))

@@ -15,6 +15,10 @@ public sealed record StoredPoint(long TimeNs, IReadOnlyDictionary<string, string
 /// <param name="pageSize">Points a query.</param>
 public sealed class MeasurementReader(InfluxClient client, int pageSize = 10_000)
 {
+    /// <summary>Of a field that has several types in several shards, InfluxDB gives the values of the first of these (its manual, "Field type
+    /// discrepancies"; an integer as a float).</summary>
+    private static readonly string[] Precedence = ["float", "integer", "unsigned", "string", "boolean"];
+
     /// <summary>Types of the fields (<c>float</c>, <c>integer</c>, <c>string</c>, <c>boolean</c>), by name.</summary>
     /// <param name="policy">Null is the database's default policy.</param>
     /// <param name="measurement">Its name.</param>
@@ -23,7 +27,7 @@ public sealed class MeasurementReader(InfluxClient client, int pageSize = 10_000
     {
         var result = await client.QueryAsync($"SHOW FIELD KEYS FROM {RetentionManager.FullName(client.Options.Database, policy, measurement)}", cancellationToken).ConfigureAwait(false);
         var types = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var row in result.Series.SelectMany(s => s.Rows))
+        foreach (var row in result.Series.SelectMany(s => s.Rows).OrderByDescending(r => Array.IndexOf(Precedence, r[1].GetString())))
             types[row[0].GetString()!] = row[1].GetString()!;
         return types;
     }
@@ -34,31 +38,31 @@ public sealed class MeasurementReader(InfluxClient client, int pageSize = 10_000
     /// <param name="fromNs">ns since the Unix epoch.</param>
     /// <param name="toNs">ns since the Unix epoch.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="InfluxException">The store does not answer, or more points share one time than a page holds.</exception>
+    /// <exception cref="InfluxException">The store does not answer.</exception>
     public async IAsyncEnumerable<StoredPoint> ReadAsync(
         string? policy, string measurement, long fromNs, long toNs, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var fields = await FieldTypesAsync(policy, measurement, cancellationToken).ConfigureAwait(false);
         var from = RetentionManager.FullName(client.Options.Database, policy, measurement);
+        // Points of the time where a page begins that the pages before it held.
+        var offset = 0;
         while (true)
         {
             var page = await client.QueryAsync(
-                string.Create(CultureInfo.InvariantCulture, $"SELECT * FROM {from} WHERE time >= {fromNs} AND time < {toNs} ORDER BY time ASC LIMIT {pageSize}"),
+                string.Create(CultureInfo.InvariantCulture, $"SELECT * FROM {from} WHERE time >= {fromNs} AND time < {toNs} ORDER BY time ASC LIMIT {pageSize} OFFSET {offset}"),
                 cancellationToken).ConfigureAwait(false);
             if (page.Series.Count == 0)
                 yield break;
             var series = page.Series[0];
             var last = series.Rows[^1][0].GetInt64();
-            var isLastPage = series.Rows.Count < pageSize;
 
-            // Points of the last time may go on on the next page, which then begins with all of them.
-            if (!isLastPage && series.Rows[0][0].GetInt64() == last)
-                throw new InfluxException($"More than {pageSize} points of {measurement} share the time {last}; export it with a larger page.");
+            // However short, a page is not known to be the last one: a server may give fewer rows than it is asked for (InfluxDB's max-row-limit).
+            // The next begins with all points of the last time, or behind them where this one has no other.
+            var isOneTime = series.Rows[0][0].GetInt64() == last;
             foreach (var row in series.Rows)
-                if (isLastPage || row[0].GetInt64() != last)
+                if (isOneTime || row[0].GetInt64() != last)
                     yield return Point(series, row, fields);
-            if (isLastPage)
-                yield break;
+            offset = isOneTime ? series.Rows.Count + (last == fromNs ? offset : 0) : 0;
             fromNs = last;
         }
     }

@@ -7,6 +7,9 @@ namespace Nbpy.Influx;
 /// <param name="Last">Highest sequence number.</param>
 public readonly record struct MessageRange(ulong Epoch, ulong First, ulong Last)
 {
+    /// <summary>The range that also holds later messages.</summary>
+    internal MessageRange With(MessageRange later) => With(later.Epoch, later.First).With(later.Epoch, later.Last);
+
     /// <summary>The range that also holds one later message.</summary>
     public MessageRange With(ulong epoch, ulong sequence) =>
         epoch == Epoch && First != 0 ? this with { Last = Math.Max(Last, sequence) } : new MessageRange(epoch, sequence, sequence);

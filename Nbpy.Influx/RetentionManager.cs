@@ -84,7 +84,7 @@ public sealed class RetentionManager(InfluxClient client, TimeProvider time)
             var before = now - (long)(longest.Seconds * 1e9);
             long points = 0;
             foreach (var (policy, _) in held)
-                points += await CountAsync(policy, name, before, cancellationToken).ConfigureAwait(false);
+                points += (await CountAsync(policy, name, before, cancellationToken).ConfigureAwait(false)).Points;
             if (points > 0)
                 await client.QueryAsync(string.Create(CultureInfo.InvariantCulture, $"DELETE FROM {Quote(name)} WHERE time < {before}"), cancellationToken, post: true).ConfigureAwait(false);
             steps.Add(new CleanupStep(name, points, before, kept));
@@ -129,11 +129,16 @@ public sealed class RetentionManager(InfluxClient client, TimeProvider time)
         }
     }
 
-    private async Task<long> CountAsync(string policy, string measurement, long before, CancellationToken cancellationToken)
+    /// <summary>Points, of each series those of its fullest field, and series.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="measurement">The measurement.</param>
+    /// <param name="before">Only those before this time, ns since the Unix epoch; null: all.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    private async Task<(long Points, long Series)> CountAsync(string policy, string measurement, long? before, CancellationToken cancellationToken)
     {
-        var counts = await client.QueryAsync(
-            string.Create(CultureInfo.InvariantCulture, $"SELECT count(*) FROM {FullName(client.Options.Database, policy, measurement)} WHERE time < {before}"), cancellationToken).ConfigureAwait(false);
-        return counts.Series.Count == 0 ? 0 : counts.Series[0].Rows[0].Skip(1).Max(v => v.GetInt64());
+        var where = before is null ? "" : string.Create(CultureInfo.InvariantCulture, $"WHERE time < {before} ");
+        var counts = await client.QueryAsync($"SELECT count(*) FROM {FullName(client.Options.Database, policy, measurement)} {where}GROUP BY *", cancellationToken).ConfigureAwait(false);
+        return (counts.Series.Sum(s => s.Rows[0].Skip(1).Max(v => v.ValueKind == JsonValueKind.Number ? v.GetInt64() : 0)), counts.Series.Count);
     }
 
     /// <summary>The full name of a measurement in a policy; a null policy is the default one.</summary>
@@ -147,13 +152,12 @@ public sealed class RetentionManager(InfluxClient client, TimeProvider time)
     private async Task<MeasurementStats?> StatsAsync(string policy, string measurement, CancellationToken cancellationToken)
     {
         var from = FullName(client.Options.Database, policy, measurement);
-        var counts = await client.QueryAsync($"SELECT count(*) FROM {from} GROUP BY *", cancellationToken).ConfigureAwait(false);
-        if (counts.Series.Count == 0)
+        var (points, series) = await CountAsync(policy, measurement, null, cancellationToken).ConfigureAwait(false);
+        if (series == 0)
             return null;
-        var points = counts.Series.Sum(s => s.Rows[0].Skip(1).Max(v => v.ValueKind == JsonValueKind.Number ? v.GetInt64() : 0));
         var oldest = await client.QueryAsync($"SELECT * FROM {from} ORDER BY time ASC LIMIT 1", cancellationToken).ConfigureAwait(false);
         var newest = await client.QueryAsync($"SELECT * FROM {from} ORDER BY time DESC LIMIT 1", cancellationToken).ConfigureAwait(false);
-        return new MeasurementStats(policy, measurement, points, counts.Series.Count, Time(oldest), Time(newest));
+        return new MeasurementStats(policy, measurement, points, series, Time(oldest), Time(newest));
     }
 
     private static long? Time(QueryResult result) => result.Series.Count == 0 ? null : result.Series[0].Rows[0][0].GetInt64();

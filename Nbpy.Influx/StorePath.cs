@@ -8,7 +8,8 @@ public sealed class StorePath(TimeProvider time, TimeSpan refusedWait, Func<doub
 {
     private readonly Lock gate = new();
     private readonly RetryPolicy retry = new(random);
-    private DateTimeOffset next;
+    private long failedAt;
+    private TimeSpan wait;
 
     /// <summary>What was seen last.</summary>
     public BatchWriterState State { get; private set; }
@@ -22,9 +23,12 @@ public sealed class StorePath(TimeProvider time, TimeSpan refusedWait, Func<doub
         get
         {
             lock (gate)
-                return State == BatchWriterState.Ready || next <= time.GetUtcNow() ? TimeSpan.Zero : next - time.GetUtcNow();
+                return Left;
         }
     }
+
+    /// <summary>By the clock that nobody sets.</summary>
+    private TimeSpan Left => State != BatchWriterState.Ready && wait - time.GetElapsedTime(failedAt) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
     /// <summary>The store answered a write.</summary>
     /// <returns>True when it had not before.</returns>
@@ -39,17 +43,19 @@ public sealed class StorePath(TimeProvider time, TimeSpan refusedWait, Func<doub
         }
     }
 
-    /// <summary>A write failed. Failures of requests that were in flight together count as one.</summary>
+    /// <summary>A write failed. Failures of requests that were in flight together count as one, of which the longest wait that the store asks for holds.</summary>
     /// <returns>True when the way was open until now.</returns>
     public bool Failed(WriteResult result)
     {
         lock (gate)
         {
             LastError = result.Reason;
-            var was = State;
+            var (was, left) = (State, Left);
             State = result.Status == WriteStatus.Refused ? BatchWriterState.Refused : BatchWriterState.Retrying;
-            if (was == BatchWriterState.Ready || next <= time.GetUtcNow())
-                next = time.GetUtcNow() + (result.Status == WriteStatus.Refused ? refusedWait : retry.Next(result.RetryAfter));
+            if (left == TimeSpan.Zero)
+                (failedAt, wait) = (time.GetTimestamp(), result.Status == WriteStatus.Refused ? refusedWait : retry.Next(result.RetryAfter));
+            else if (result.RetryAfter > left)
+                (failedAt, wait) = (time.GetTimestamp(), result.RetryAfter.Value < retry.MostAsked ? result.RetryAfter.Value : retry.MostAsked);
             return was == BatchWriterState.Ready;
         }
     }

@@ -57,6 +57,13 @@ public abstract partial class BaseSubscriber
 
         if (!repairing && Options.ReplayPort != 0 && sequence > 0 && !Sequence.IsPast(epoch) && !Sequence.IsSeen(epoch, sequence))
             CatchUp(epoch == Sequence.Epoch ? null : Known(Sequence.Epoch == 0 && sequence == 1 ? 1 : null), epoch, sequence - 1);
+        if (!repairing && Options.ReplayPort == 0 && Sequence.Epoch != 0 && Sequence.Epoch != epoch && !Sequence.IsPast(epoch))
+        {
+            // Nobody to ask: what is missing before this message is lost, and of the end of the epoch before nothing is known.
+            LoseEnd();
+            Sequence.Begin(epoch);
+        }
+
         var seen = Sequence.IsSeen(epoch, sequence);
         if (Sequence.Observe(epoch, sequence) is { } gap)
             Lose(gap);
@@ -79,6 +86,12 @@ public abstract partial class BaseSubscriber
         {
             return false;
         }
+    }
+
+    private void LoseEnd()
+    {
+        LogEndUnknown(Options.Topic, Sequence.Epoch, Sequence.Last);
+        OnEndUnknown(Sequence.Epoch, Sequence.Last);
     }
 
     private void Lose(SequenceGap gap)
@@ -117,10 +130,7 @@ public abstract partial class BaseSubscriber
         var first = Sequence.Epoch == 0;
         var plan = RepairPlan.Make(Sequence.Epoch, Sequence.Last, history, epoch, to, Sequence.IsPast);
         if (plan.EndUnknown)
-        {
-            LogEndUnknown(Options.Topic, Sequence.Epoch, Sequence.Last);
-            OnEndUnknown(Sequence.Epoch, Sequence.Last);
-        }
+            LoseEnd();
 
         repairing = true;
         try

@@ -5,7 +5,11 @@ namespace Nbpy.ServiceDefaults;
 /// <param name="Reason">The state in a few words, healthy or not.</param>
 /// <param name="Quiet">True: that no data come is no fault of its own that a restart would mend: a recording has ended, a venue refuses, the
 /// store is away.</param>
-public sealed record ServiceHealth(bool Healthy, string Reason, bool Quiet = false);
+public sealed record ServiceHealth(bool Healthy, string Reason, bool Quiet = false)
+{
+    /// <summary>The same with what else there is to say; nulls are left out.</summary>
+    public ServiceHealth With(params string?[] more) => this with { Reason = string.Join("; ", more.Where(m => m is not null).Prepend(Reason)) };
+}
 
 /// <summary>A long-running part: what a program of NBPY runs between its start and its stop.</summary>
 public interface IService

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using Nbpy.Influx;
 
 namespace Nbpy.Subscribers;
@@ -10,27 +10,11 @@ namespace Nbpy.Subscribers;
 /// <param name="Counters">The subscriber's other counters at that moment.</param>
 public sealed record Checkpoint(string Run, string Topic, WriterProgress Progress, IReadOnlyDictionary<string, long> Counters)
 {
-    /// <summary>Reads a checkpoint; null when there is none, or it is another topic's or damaged.</summary>
-    public static Checkpoint? Read(string path, string topic)
-    {
-        try
-        {
-            return File.Exists(path) && JsonSerializer.Deserialize(File.ReadAllBytes(path), CheckpointJson.Default.Checkpoint) is { Progress: not null } read && read.Topic == topic ? read : null;
-        }
-        catch (JsonException)
-        {
-            // Written by something else: the subscriber starts from the publisher's ring.
-            return null;
-        }
-    }
+    /// <summary>Reads a checkpoint; null when there is none that can be used.</summary>
+    public static Checkpoint? Read(string path, string topic, ILogger logger) =>
+        CheckpointFile.Read(path, CheckpointJson.Default.Checkpoint, c => c.Progress is not null && c.Topic == topic, logger);
 
     /// <summary>Writes it.</summary>
     /// <exception cref="IOException">The disk takes it not.</exception>
-    public void Write(string path)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var partial = path + ".part";
-        File.WriteAllBytes(partial, JsonSerializer.SerializeToUtf8Bytes(this, CheckpointJson.Default.Checkpoint));
-        File.Move(partial, path, overwrite: true);
-    }
+    public void Write(string path) => CheckpointFile.Write(path, this, CheckpointJson.Default.Checkpoint);
 }

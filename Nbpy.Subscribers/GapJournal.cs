@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using Nbpy.Influx;
 
 namespace Nbpy.Subscribers;
 
@@ -9,6 +11,7 @@ public sealed class GapJournal
     private readonly string path;
     private readonly string run;
     private readonly List<LostRange> ranges = [];
+    private readonly List<LostRange> unsaved = [];
     private long before;
     private long latest;
 
@@ -36,21 +39,31 @@ public sealed class GapJournal
     /// <summary>The ranges that may be found again, oldest first.</summary>
     public IReadOnlyList<LostRange> Ranges => ranges;
 
-    /// <summary>Writes down a range.</summary>
-    /// <returns>As it is written down (with the time of the first time, when it was found before); null when all of it was already.</returns>
-    /// <exception cref="IOException">The disk takes it not; it is remembered all the same.</exception>
-    public LostRange? Add(LostRange range)
+    /// <summary>Notes a range; <see cref="Save"/> writes it down.</summary>
+    /// <returns>What of it was not noted before, each part with a time of its own.</returns>
+    public IReadOnlyList<LostRange> Add(LostRange range)
     {
-        var known = ranges.FindIndex(r => r.Epoch == range.Epoch && r.From == range.From && r.IsOfSpool == range.IsOfSpool);
-        if (known >= 0 && ranges[known].To >= range.To)
-            return null;
-        var added = known >= 0 ? ranges[known] with { To = range.To } : range with { AtNs = Math.Max(range.AtNs, latest + 1) };
-        Put(added);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        if (!File.Exists(path))
-            File.WriteAllText(path, JsonSerializer.Serialize(new Head(run, before)) + "\n");
-        File.AppendAllText(path, JsonSerializer.Serialize(added) + "\n");
+        var added = new List<LostRange>();
+        foreach (var (from, to) in Unknown(range))
+        {
+            added.Add(range with { From = from, To = to, AtNs = Math.Max(range.AtNs, latest + 1) });
+            Put(added[^1]);
+        }
+
+        unsaved.AddRange(added);
         return added;
+    }
+
+    /// <summary>Writes down what is not yet.</summary>
+    /// <exception cref="IOException">The disk takes it not; the next call tries again.</exception>
+    public void Save()
+    {
+        if (unsaved.Count == 0)
+            return;
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var head = File.Exists(path) ? "" : JsonSerializer.Serialize(new Head(run, before)) + "\n";
+        LineFile.Append(path, Encoding.UTF8.GetBytes(head + string.Concat(unsaved.Select(r => JsonSerializer.Serialize(r) + "\n"))));
+        unsaved.Clear();
     }
 
     /// <summary>Forgets what cannot be found again: the checkpoint is past it, and its points are written.</summary>
@@ -66,9 +79,29 @@ public sealed class GapJournal
         before = Lost - kept.Where(r => r.Counted).Sum(r => r.Count);
         ranges.Clear();
         ranges.AddRange(kept);
+        unsaved.Clear();
         var partial = path + ".part";
         File.WriteAllLines(partial, [JsonSerializer.Serialize(new Head(run, before)), .. kept.Select(r => JsonSerializer.Serialize(r))]);
         File.Move(partial, path, overwrite: true);
+    }
+
+    /// <summary>The parts of a range that no other covers. Of one without messages all or nothing.</summary>
+    private List<(ulong From, ulong To)> Unknown(LostRange range)
+    {
+        var parts = new List<(ulong From, ulong To)>();
+        var from = range.From;
+        foreach (var known in ranges.Where(r => r.Epoch == range.Epoch && r.IsOfSpool == range.IsOfSpool && r.From <= Math.Max(range.From, range.To) && (r.Count > 0 || range.Count == 0)).OrderBy(r => r.From))
+        {
+            if (range.Count == 0 && known.To >= range.To)
+                return parts;
+            if (known.From > from)
+                parts.Add((from, known.From - 1));
+            from = Math.Max(from, known.To + 1);
+        }
+
+        if (range.Count == 0 || from <= range.To)
+            parts.Add((from, range.To));
+        return parts;
     }
 
     private static T? Parse<T>(string? line)

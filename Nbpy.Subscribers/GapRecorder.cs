@@ -20,7 +20,10 @@ public sealed partial class GapRecorder : IAsyncDisposable
     private readonly GapJournal journal;
     private readonly TimeProvider time;
     private readonly ILogger logger;
+    private readonly Queue<LostRange> unsent = new();
     private BatchWriter? writer;
+    private string? journalError;
+    private string? spoolError;
 
     /// <param name="client">The store.</param>
     /// <param name="topic">The topic.</param>
@@ -41,8 +44,7 @@ public sealed partial class GapRecorder : IAsyncDisposable
         this.logger = logger;
         if (options.Spool is { } spool && Directory.Exists(spool.Directory))
             writer = new BatchWriter(client, options, time, logger);
-        foreach (var range in journal.Ranges)
-            Send(range);
+        Send(journal.Ranges);
     }
 
     /// <summary>Messages lost in this run of the system, without those that the spool lost (the writer counts them).</summary>
@@ -54,6 +56,9 @@ public sealed partial class GapRecorder : IAsyncDisposable
                 return journal.Lost;
         }
     }
+
+    /// <summary>Why ranges cannot be kept on the disk; null while they can.</summary>
+    public string? Error => Volatile.Read(ref journalError) ?? Volatile.Read(ref spoolError);
 
     /// <summary>Notes messages that neither came nor could be fetched.</summary>
     public void Write(SequenceGap gap) => Write(
@@ -70,16 +75,18 @@ public sealed partial class GapRecorder : IAsyncDisposable
     {
         lock (gate)
         {
-            if (writer is { Counters.Pending: > 0 })
-                return;
-            try
-            {
-                journal.Forget(epoch, sequence);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                LogJournal(e.Message);
-            }
+            if (unsent.Count == 0 && writer is not { Counters.Pending: > 0 })
+                Try(() => journal.Forget(epoch, sequence), ref journalError);
+        }
+    }
+
+    /// <summary>Whether every range so far is written down: only then may a checkpoint go past them. What could not be sent to the store goes now.</summary>
+    public bool TryWriteDown()
+    {
+        lock (gate)
+        {
+            Send([]);
+            return Try(journal.Save, ref journalError);
         }
     }
 
@@ -101,32 +108,47 @@ public sealed partial class GapRecorder : IAsyncDisposable
     {
         lock (gate)
         {
-            var range = new LostRange(reason, epoch, from, to, UnixTime.NowNs(time), counted);
-            try
-            {
-                if (journal.Add(range) is { } added)
-                    Send(added);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // Without the journal a kill before the next checkpoint writes the range once more, with another time.
-                LogJournal(e.Message);
-                Send(range);
-            }
+            var added = journal.Add(new LostRange(reason, epoch, from, to, UnixTime.NowNs(time), counted));
+            Try(journal.Save, ref journalError);
+            Send(added);
         }
     }
 
-    private void Send(LostRange range)
+    /// <summary>What the disk does not take now it is asked to take again before the next checkpoint.</summary>
+    private bool Try(Action write, ref string? error)
     {
-        var line = string.Create(
-            CultureInfo.InvariantCulture,
-            $"nbpy_gaps,topic={Escape(topic)},subscriber={Escape(subscriber)},reason={range.Reason} epoch={(long)range.Epoch}i,from={(long)range.From}i,to={(long)range.To}i,count={range.Count}i {range.AtNs}");
-        writer ??= new BatchWriter(client, options, time, logger);
-        writer.TryAdd(Encoding.UTF8.GetBytes(line));
+        try
+        {
+            write();
+            Volatile.Write(ref error, null);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (Error is null)
+                LogNotKept(e.Message);
+            Volatile.Write(ref error, e.Message);
+            return false;
+        }
     }
+
+    /// <summary>Hands ranges to the writer, those that it did not take before first.</summary>
+    private void Send(IEnumerable<LostRange> ranges)
+    {
+        foreach (var range in ranges)
+            unsent.Enqueue(range);
+        if (unsent.Count == 0 || !Try(() => writer ??= new BatchWriter(client, options, time, logger), ref spoolError))
+            return;
+        while (unsent.TryPeek(out var next) && writer!.TryAdd(Encoding.UTF8.GetBytes(Line(next))))
+            unsent.Dequeue();
+    }
+
+    private string Line(LostRange range) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"nbpy_gaps,topic={Escape(topic)},subscriber={Escape(subscriber)},reason={range.Reason} epoch={(long)range.Epoch}i,from={(long)range.From}i,to={(long)range.To}i,count={range.Count}i {range.AtNs}");
 
     private static string Escape(string tag) => tag.Replace(" ", "\\ ", StringComparison.Ordinal).Replace(",", "\\,", StringComparison.Ordinal).Replace("=", "\\=", StringComparison.Ordinal);
 
-    [LoggerMessage(204, LogLevel.Warning, "The journal of lost ranges cannot be written: {Reason}")]
-    private partial void LogJournal(string reason);
+    [LoggerMessage(204, LogLevel.Warning, "Lost ranges cannot be kept on the disk; it is tried again, and no checkpoint goes past them before: {Reason}")]
+    private partial void LogNotKept(string reason);
 }

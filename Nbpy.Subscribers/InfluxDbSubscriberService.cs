@@ -28,6 +28,7 @@ public sealed partial class InfluxDbSubscriberService : IService, IDisposable
     private readonly ITimer timer;
     private readonly Lock writing = new();
     private WriterProgress? written;
+    private string? checkpointError;
 
     /// <param name="client">The store.</param>
     /// <param name="writer">Takes the lines.</param>
@@ -56,7 +57,13 @@ public sealed partial class InfluxDbSubscriberService : IService, IDisposable
     }
 
     /// <inheritdoc/>
-    public ServiceHealth Health => (writer.State, writer.Counters) switch
+    public ServiceHealth Health => StoreHealth.With(
+        writer.SpoolError is { } spool ? $"the spool is of no use: {spool}" : null,
+        Volatile.Read(ref checkpointError) is { } checkpoint ? $"the checkpoint {checkpointPath} cannot be written: {checkpoint}" : null,
+        writer.Counters.DeadLettered is > 0 and var rejected ? $"{rejected:N0} points that the store rejected are among the dead letters" : null,
+        gaps.Error is { } error ? $"lost ranges cannot be kept on the disk: {error}" : null);
+
+    private ServiceHealth StoreHealth => (writer.State, writer.Counters) switch
     {
         (BatchWriterState.Ready, { Spooled: > 0 } c) => new(true, $"storing; {c.Spooled:N0} points of an outage are drained from the spool"),
         (BatchWriterState.Ready, _) => new(true, "storing"),
@@ -135,17 +142,15 @@ public sealed partial class InfluxDbSubscriberService : IService, IDisposable
     private long Earlier(string counter) => before?.Counters.GetValueOrDefault(counter) ?? 0;
 
     /// <summary>Writes down what the spool lost.</summary>
-    /// <returns>How far the writer was before.</returns>
-    private WriterProgress NameSpoolLosses()
+    /// <returns>How far the writer was before; null: the disk does not take it, and nothing may go past it.</returns>
+    private WriterProgress? NameSpoolLosses()
     {
         var progress = writer.Progress;
-        if (writer.TakeLost() is { Count: > 0 } lost)
-        {
-            foreach (var range in lost)
-                gaps.Write(range);
-            writer.LossesNamed();
-        }
-
+        foreach (var range in writer.TakeLost())
+            gaps.Write(range);
+        if (!gaps.TryWriteDown())
+            return null;
+        writer.LossesNamed();
         return progress;
     }
 
@@ -156,16 +161,19 @@ public sealed partial class InfluxDbSubscriberService : IService, IDisposable
             try
             {
                 var progress = NameSpoolLosses();
-                if (progress.Epoch == 0 || progress == written)
+                if (progress is null || progress.Epoch == 0 || progress == written)
                     return;
                 new Checkpoint(run, subscriber.Options.Topic, progress, Counters).Write(checkpointPath);
                 written = progress;
+                Volatile.Write(ref checkpointError, null);
                 gaps.Passed(progress.Epoch, progress.Sequence);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 // An older checkpoint stores some messages again, onto the same points.
-                LogCheckpoint(logger, checkpointPath, e.Message);
+                if (checkpointError is null)
+                    LogCheckpoint(logger, checkpointPath, e.Message);
+                Volatile.Write(ref checkpointError, e.Message);
             }
         }
     }

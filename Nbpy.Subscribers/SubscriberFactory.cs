@@ -34,7 +34,7 @@ public static class SubscriberFactory
         var data = context.Config.System.DataDir;
         var run = Environment.GetEnvironmentVariable(EnvironmentNames.Run) ?? "";
         var checkpointPath = Path.Combine(data, "checkpoints", subscriber.Name + ".json");
-        var checkpoint = Checkpoint.Read(checkpointPath, subscriber.SubscribeTo);
+        var checkpoint = Checkpoint.Read(checkpointPath, subscriber.SubscribeTo, logger);
         var sameRun = run.Length > 0 && checkpoint?.Run == run ? checkpoint : null;
         var client = Client(influx);
         var writer = OpenWriter(
@@ -43,7 +43,7 @@ public static class SubscriberFactory
             {
                 RetentionPolicy = measurement.RetentionPolicy,
                 BatchSize = influx.BatchSize,
-                DeadLetterPath = Path.Combine(data, "dead-letters", subscriber.Name + ".ndjson"),
+                DeadLetterPath = DeadLetters(context.Config, subscriber.Name),
                 Spool = Spool(context.Config, subscriber.Name),
                 Before = sameRun?.Progress,
             },
@@ -81,14 +81,17 @@ public static class SubscriberFactory
         try
         {
             return new GapRecorder(
-                client, topic, context.Name, new BatchWriterOptions { Spool = Spool(context.Config, context.Name + ".gaps") },
+                client, topic, context.Name,
+                new BatchWriterOptions { Spool = Spool(context.Config, context.Name + ".gaps"), DeadLetterPath = DeadLetters(context.Config, context.Name + ".gaps") },
                 new GapJournal(journal, Environment.GetEnvironmentVariable(EnvironmentNames.Run) ?? ""), context.Time, logger);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is (IOException and not SpoolInUseException) or UnauthorizedAccessException)
         {
             throw new ServiceStartException($"The lost ranges of '{context.Name}' cannot be kept: {e.Message}. Mend {journal} and the folder of the spool.");
         }
     }
+
+    private static string DeadLetters(IntegrationConfig config, string name) => Path.Combine(config.System.DataDir, "dead-letters", name + ".ndjson");
 
     private static SpoolOptions? Spool(IntegrationConfig config, string name) => !config.InfluxDb.Spool.Enabled ? null : new SpoolOptions
     {
@@ -97,13 +100,14 @@ public static class SubscriberFactory
         WhenFull = config.InfluxDb.Spool.WhenFull == SpoolFull.DropOldest ? SpoolFullPolicy.DropOldest : SpoolFullPolicy.Block,
     };
 
+    /// <exception cref="SpoolInUseException">As a rule the process before this one is ending: a later start finds it free.</exception>
     private static BatchWriter OpenWriter(InfluxClient client, BatchWriterOptions options, ServiceContext context, ILogger logger)
     {
         try
         {
             return new BatchWriter(client, options, context.Time, logger);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is (IOException and not SpoolInUseException) or UnauthorizedAccessException)
         {
             throw new ServiceStartException($"The spool of '{context.Name}' cannot be opened: {e.Message}. Mend the folder {options.Spool?.Directory}, or switch influxdb.spool off.");
         }
@@ -115,7 +119,7 @@ public static class SubscriberFactory
             ?? throw new ServiceStartException($"'{filter.Name}' filters {filter.FilterOf}, which no enabled publisher publishes.");
         var rules = FilterRules.Parse(filter);
         var checkpointPath = Path.Combine(context.Config.System.DataDir, "checkpoints", filter.Name + ".json");
-        var checkpoint = FilterCheckpoint.Read(checkpointPath, input.Topic);
+        var checkpoint = FilterCheckpoint.Read(checkpointPath, input.Topic, logger);
         var client = Client(context.Config.InfluxDb);
         var gaps = Gaps(context, client, input.Topic, logger);
         var publisher = new FilterPublisher(

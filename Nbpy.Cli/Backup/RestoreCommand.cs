@@ -74,6 +74,10 @@ internal static class RestoreCommand
         var exists = Directory.Exists(data) && Directory.EnumerateFileSystemEntries(data).Any();
         if (exists && !replace)
             return Refuse($"{data} holds a store already");
+        using var host = new ControlClient(config);
+        var runs = await host.StatusAsync(cancellationToken).ConfigureAwait(false) is not null;
+        if (!runs)
+            CheckUnused(data);
         var restored = data + ".restored";
         if (Directory.Exists(restored))
             Directory.Delete(restored, recursive: true);
@@ -82,10 +86,41 @@ internal static class RestoreCommand
         if (Report(inventory, await EmbeddedStore.CountAsync(program, config, restored, inventory.UntilNs, cancellationToken).ConfigureAwait(false)) is var failed and not 0)
             return failed;
 
-        using var host = new ControlClient(config);
-        var runs = await host.StatusAsync(cancellationToken).ConfigureAwait(false) is not null;
         if (runs)
             await CommandAsync(host, "stop", cancellationToken).ConfigureAwait(false);
+        try
+        {
+            CheckUnused(data);
+            Exchange(data, restored, exists);
+        }
+        finally
+        {
+            if (runs)
+                await CommandAsync(host, "start", CancellationToken.None).ConfigureAwait(false);
+        }
+
+        return 0;
+    }
+
+    /// <summary>Whoever has the data open would go on in the folder that is put aside, and all it acknowledges with it.</summary>
+    /// <exception cref="IOException">Somebody has.</exception>
+    private static void CheckUnused(string data)
+    {
+        var path = Path.Combine(data, "lock");
+        if (!File.Exists(path))
+            return;
+        try
+        {
+            using var unused = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e)
+        {
+            throw new IOException($"A store that no host of this configuration runs has {data} open: stop it, restore, and start it again. Nothing was changed.", e);
+        }
+    }
+
+    private static void Exchange(string data, string restored, bool exists)
+    {
         if (exists)
         {
             var aside = string.Create(CultureInfo.InvariantCulture, $"{data}.before-{DateTime.UtcNow:yyyyMMdd'T'HHmmss}");
@@ -98,9 +133,6 @@ internal static class RestoreCommand
         }
 
         Directory.Move(restored, data);
-        if (runs)
-            await CommandAsync(host, "start", cancellationToken).ConfigureAwait(false);
-        return 0;
     }
 
     private static async Task CommandAsync(ControlClient host, string command, CancellationToken cancellationToken)

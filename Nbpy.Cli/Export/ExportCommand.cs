@@ -10,6 +10,9 @@ internal static class ExportCommand
 {
     private const int ProgressEvery = 100_000;
 
+    /// <summary>What InfluxDB takes for the first time, and a time behind its last, with room to reckon: 1677 and 2262.</summary>
+    private const long Earliest = long.MinValue + 2_000_000_000, Latest = long.MaxValue - 1;
+
     public static Command Create()
     {
         var measurement = new Argument<string>("measurement") { Description = "The measurement." };
@@ -27,7 +30,7 @@ internal static class ExportCommand
     private static async Task<int> RunAsync(
         IntegrationConfig config, string measurement, string format, string? since, string? until, string? file, string? policy, CancellationToken cancellationToken)
     {
-        if (Time(since, long.MinValue + 2_000_000_000) is not { } from || Time(until, Now()) is not { } to)
+        if (Time(since, Earliest) is not { } from || Time(until, Now()) is not { } to)
         {
             await Console.Error.WriteLineAsync("--since and --until take ISO 8601 (2026-01-31T09:00:00Z) or a while ago (90s, 15m, 2h, 30d).").ConfigureAwait(false);
             return 2;
@@ -94,7 +97,9 @@ internal static class ExportCommand
         if (text is null)
             return otherwise;
         if (InfluxDuration.TryParse(text, out var ago) && ago > TimeSpan.Zero)
-            return Now() - (ago.Ticks * 100);
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? (time.UtcTicks - DateTime.UnixEpoch.Ticks) * 100 : null;
+            return Nanoseconds(DateTimeOffset.UtcNow.UtcTicks - (Int128)ago.Ticks);
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? Nanoseconds(time.UtcTicks) : null;
     }
+
+    private static long Nanoseconds(Int128 ticks) => (long)Int128.Clamp((ticks - DateTime.UnixEpoch.Ticks) * 100, Earliest, Latest);
 }

@@ -26,7 +26,7 @@ internal sealed class TextPointWriter(TextWriter output, string format, string m
                 output.WriteLine(string.Join(',', (string[])[
                     point.TimeNs.ToString(CultureInfo.InvariantCulture),
                     .. tagNames.Select(t => Csv(point.Tags.GetValueOrDefault(t) ?? "")),
-                    .. fields.Select(f => point.Fields.TryGetValue(f, out var value) ? Csv(value.ToString()) : "")]));
+                    .. fields.Select(f => point.Fields.TryGetValue(f, out var value) ? Csv(value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText()) : "")]));
                 break;
             case "line":
                 output.WriteLine(Line(point));

@@ -1,8 +1,22 @@
+using System.Globalization;
+
 namespace Nbpy.Influx.Spooling;
 
 /// <summary>Opening: what an earlier run left behind.</summary>
 public sealed partial class Spool
 {
+    private void Recover()
+    {
+        var found = new List<SpoolSegment>();
+        foreach (var path in Directory.EnumerateFiles(options.Directory, "*.spool").Order(StringComparer.Ordinal))
+            if (long.TryParse(Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                found.Add(new SpoolSegment(path, number));
+        found.ForEach(CheckVersion);
+        var before = default(MessageRange);
+        for (var i = 0; i < found.Count; i++)
+            before = Recover(found[i], before, i + 1 < found.Count ? found[i + 1] : null);
+    }
+
     /// <summary>Takes a segment over: its torn tail is cut, and a segment with damage is written anew without it, named and counted.</summary>
     /// <param name="segment">Whose file is there.</param>
     /// <param name="before">The last record's messages of the segments before it.</param>
@@ -24,6 +38,13 @@ public sealed partial class Spool
             start = segment.Number == position.Segment ? Math.Min(position.At, file.Length) : 0;
             segment.Before = before;
             (isDamaged, var end) = Check(file, segment, start, good, ref before);
+
+            // Where a segment follows, this one was whole.
+            if (next is not null && SpoolScan.Header(file, end) is { } cut)
+            {
+                losses.Add(cut.Messages, cut.Lines);
+                before = cut.Messages;
+            }
 
             // A damaged header with no record behind it looks like a torn write, but what it held was promised.
             if (SpoolScan.HiddenLines(file, end) is > 0 and var hidden)
@@ -55,6 +76,14 @@ public sealed partial class Spool
         return before;
     }
 
+    /// <exception cref="IOException">A segment is of another version: nothing is touched.</exception>
+    private static void CheckVersion(SpoolSegment segment)
+    {
+        using var file = OpenRead(segment);
+        if (SpoolRecord.IsOfAnotherVersion(SpoolScan.Head(file, 0)))
+            throw new IOException($"{segment.Path} was written by another version; let that one store it, or move it away");
+    }
+
     /// <summary>The messages of lines whose header is lost: those right before the next segment's, else those right behind the last ones known.</summary>
     private static MessageRange Hidden(int lines, MessageRange before, SpoolSegment? next)
     {
@@ -83,6 +112,7 @@ public sealed partial class Spool
 
             if (entry.Record.TryDecode(SpoolScan.Body(file, entry), out _))
             {
+                segment.Messages = segment.Messages.With(entry.Record.Messages);
                 good.Add(entry);
                 continue;
             }

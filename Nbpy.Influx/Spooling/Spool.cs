@@ -19,26 +19,31 @@ public sealed partial class Spool : IDisposable
     private readonly List<SpoolSegment> segments = [];
     private readonly SpoolLosses losses;
     private readonly SpoolPosition position;
+    private readonly FileStream inUse;
     private Stream? writing;
     private long highest;
 
     /// <summary>Opens the folder and checks every record in it.</summary>
+    /// <exception cref="SpoolInUseException">Another process has it open.</exception>
     /// <exception cref="IOException">The folder or a file in it cannot be used.</exception>
     public Spool(SpoolOptions options)
     {
         this.options = options;
         segmentBytes = (int)Math.Min(options.SegmentBytes, options.MaxBytes / FewestSegments);
         Directory.CreateDirectory(options.Directory);
-        losses = new SpoolLosses(Path.Combine(options.Directory, "lost"));
-        position = new SpoolPosition(Path.Combine(options.Directory, "position"));
-        highest = position.Segment;
-        var before = default(MessageRange);
-        var found = new List<SpoolSegment>();
-        foreach (var path in Directory.EnumerateFiles(options.Directory, "*.spool").Order(StringComparer.Ordinal))
-            if (long.TryParse(Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-                found.Add(new SpoolSegment(path, number));
-        for (var i = 0; i < found.Count; i++)
-            before = Recover(found[i], before, i + 1 < found.Count ? found[i + 1] : null);
+        inUse = Lock(Path.Combine(options.Directory, "lock"));
+        try
+        {
+            losses = new SpoolLosses(Path.Combine(options.Directory, "lost"));
+            position = new SpoolPosition(Path.Combine(options.Directory, "position"));
+            highest = position.Segment;
+            Recover();
+        }
+        catch
+        {
+            inUse.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Lines held and not done with.</summary>
@@ -104,6 +109,7 @@ public sealed partial class Spool : IDisposable
 
             segment.Length += record.Length;
             segment.Lines += batch.Count;
+            segment.Messages = segment.Messages.With(messages);
             return true;
         }
     }
@@ -120,14 +126,19 @@ public sealed partial class Spool : IDisposable
             while (segments.Count > 0)
             {
                 var segment = segments[0];
-                if (segment.Position < segment.Length && TryJoin(segment, mostLines, out batch, out read))
+                var isThere = File.Exists(segment.Path);
+                if (isThere && segment.Position < segment.Length && TryJoin(segment, mostLines, out batch, out read))
                     return true;
-                if (segment.Lines > 0)
+                if (!isThere)
+                    LoseAll(segment);
+                else if (segment.Lines > 0)
                     Lose(new MessageRange(segment.Before.Epoch, segment.Before.Last + 1, segment.Before.Last + (ulong)segment.Lines), segment);
                 losses.Save();
                 segment.Lines = 0;
-                if (segments.Count == 1 && writing is not null)
+                if (segments.Count == 1 && writing is not null && isThere)
                     break;
+                if (segments.Count == 1)
+                    CloseWriting();
                 Remove(segment);
             }
 
@@ -166,6 +177,20 @@ public sealed partial class Spool : IDisposable
     {
         lock (gate)
             CloseWriting();
+        inUse.Dispose();
+    }
+
+    /// <summary>For as long as the spool is open, and no longer than its process lives.</summary>
+    private static FileStream Lock(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+        }
+        catch (IOException e) when (File.Exists(path))
+        {
+            throw new SpoolInUseException($"The spool {Path.GetDirectoryName(path)} is in use by another process; two would take each other's batches ({e.Message})", e);
+        }
     }
 
     /// <summary>Joins the segment's next records; false when none is left.</summary>
@@ -207,6 +232,9 @@ public sealed partial class Spool : IDisposable
 
     private bool MakeRoom(int needed)
     {
+        // Nothing is dropped for what does not fit all the same.
+        if (needed > options.MaxBytes)
+            return false;
         while (segments.Sum(s => s.Length) + needed > options.MaxBytes)
         {
             if (options.WhenFull == SpoolFullPolicy.Block || segments.Count == 0)
@@ -221,8 +249,13 @@ public sealed partial class Spool : IDisposable
 
     private void Drop(SpoolSegment segment)
     {
-        using (var file = OpenRead(segment))
+        if (!File.Exists(segment.Path))
         {
+            LoseAll(segment);
+        }
+        else
+        {
+            using var file = OpenRead(segment);
             var (at, last) = (segment.Position, segment.Before);
             for (; SpoolScan.Next(file, at, segment.Length) is { } entry; (at, last) = (entry.End, entry.Record.Messages))
             {
@@ -235,6 +268,15 @@ public sealed partial class Spool : IDisposable
         // Its name is on the disk before it is gone.
         losses.Save();
         Remove(segment);
+    }
+
+    /// <summary>Somebody deleted its file.</summary>
+    private void LoseAll(SpoolSegment segment)
+    {
+        var (all, done) = (segment.Messages, segment.Before);
+        if (segment.Lines > 0)
+            losses.Add(done.Epoch == all.Epoch && done.Last >= all.First ? all with { First = done.Last + 1 } : all, segment.Lines);
+        segment.Lines = 0;
     }
 
     /// <summary>Notes messages of which nobody knows how many lines they made: one each, as nearly all do.</summary>
@@ -253,14 +295,15 @@ public sealed partial class Spool : IDisposable
 
     private SpoolSegment WritableSegment(int needed)
     {
-        if (writing is not null && segments[^1].Length + needed <= segmentBytes)
+        if (writing is not null && segments[^1].Length + needed <= segmentBytes && File.Exists(segments[^1].Path))
             return segments[^1];
         CloseWriting();
+        Directory.CreateDirectory(options.Directory);
         var number = Math.Max(segments.Count == 0 ? 0 : segments[^1].Number, highest) + 1;
         highest = number;
         var segment = new SpoolSegment(Path.Combine(options.Directory, number.ToString("D12", CultureInfo.InvariantCulture) + ".spool"), number);
         writing = options.OpenForAppend?.Invoke(segment.Path)
-            ?? new FileStream(segment.Path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            ?? new FileStream(segment.Path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
         segments.Add(segment);
         return segment;
     }

@@ -53,9 +53,7 @@ internal sealed class SpoolLosses
             return;
         try
         {
-            using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
-            file.Write(Encoding.ASCII.GetBytes(unsaved.ToString()));
-            file.Flush(flushToDisk: true);
+            LineFile.Append(path, Encoding.ASCII.GetBytes(unsaved.ToString()), flushToDisk: true);
             unsaved.Clear();
             Error = null;
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Hashing;
 using System.Text;
 
 namespace Nbpy.Influx.Spooling;
@@ -14,9 +15,9 @@ internal sealed class SpoolPosition
         this.path = path;
         if (!File.Exists(path))
             return;
-        // The trailing word shows that the line is whole.
+        // What lies before the place is taken for done with: a damaged one is none.
         var parts = File.ReadAllText(path).Split(' ');
-        if (parts.Length == 3
+        if (parts.Length == 3 && parts[2] == Checksum(parts[0], parts[1])
             && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var segment)
             && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var at))
             (Segment, At) = (segment, at);
@@ -36,7 +37,8 @@ internal sealed class SpoolPosition
         try
         {
             var partial = path + ".part";
-            File.WriteAllText(partial, string.Create(CultureInfo.InvariantCulture, $"{segment} {at} ."), Encoding.ASCII);
+            var (first, second) = (segment.ToString(CultureInfo.InvariantCulture), at.ToString(CultureInfo.InvariantCulture));
+            File.WriteAllText(partial, $"{first} {second} {Checksum(first, second)}", Encoding.ASCII);
             File.Move(partial, path, overwrite: true);
             Error = null;
         }
@@ -45,4 +47,6 @@ internal sealed class SpoolPosition
             Error = e.Message;
         }
     }
+
+    private static string Checksum(string segment, string at) => Crc32.HashToUInt32(Encoding.ASCII.GetBytes($"{segment} {at}")).ToString("x8", CultureInfo.InvariantCulture);
 }

@@ -22,8 +22,7 @@ internal readonly record struct SpoolRecord(uint BodyChecksum, int BodyLength, i
     public static bool TryRead(ReadOnlySpan<byte> header, out SpoolRecord record)
     {
         record = default;
-        if (header.Length < HeaderLength || BinaryPrimitives.ReadUInt32LittleEndian(header) != Magic
-            || BinaryPrimitives.ReadUInt32LittleEndian(header[4..]) != Crc32.HashToUInt32(header[8..HeaderLength]))
+        if (header.Length < HeaderLength || BinaryPrimitives.ReadUInt32LittleEndian(header) != Magic || !HasChecksum(header))
             return false;
         record = new SpoolRecord(
             BinaryPrimitives.ReadUInt32LittleEndian(header[8..]),
@@ -35,6 +34,13 @@ internal readonly record struct SpoolRecord(uint BodyChecksum, int BodyLength, i
                 BinaryPrimitives.ReadUInt64LittleEndian(header[36..])));
         return record.Lines > 0 && record.BodyLength >= record.Lines * 5 && record.BodyLength <= MaxBodyLength;
     }
+
+    /// <summary>Whether a segment begins as that of another version does, and not as one of this with a damaged byte.</summary>
+    public static bool IsOfAnotherVersion(ReadOnlySpan<byte> header) =>
+        header.Length >= sizeof(uint) && header.StartsWith("NPS"u8) && BinaryPrimitives.ReadUInt32LittleEndian(header) != Magic && !HasChecksum(header);
+
+    private static bool HasChecksum(ReadOnlySpan<byte> header) =>
+        header.Length >= HeaderLength && BinaryPrimitives.ReadUInt32LittleEndian(header[4..]) == Crc32.HashToUInt32(header[8..HeaderLength]);
 
     /// <summary>A whole record of a batch.</summary>
     public static byte[] Encode(LineBatch batch, MessageRange messages)

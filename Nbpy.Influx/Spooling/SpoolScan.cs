@@ -58,6 +58,18 @@ internal static class SpoolScan
         return SpoolRecord.TryRead(tail, out _) || !body.ContainsAnyExcept((byte)0) ? 0 : Math.Max(1, SpoolRecord.LinesOf(tail));
     }
 
+    /// <summary>The header at a place; null when none is there, or not all of it.</summary>
+    public static SpoolRecord? Header(FileStream file, long at) => SpoolRecord.TryRead(Head(file, at), out var record) ? record : null;
+
+    /// <summary>As many bytes as a header has, or what there is.</summary>
+    public static byte[] Head(FileStream file, long at)
+    {
+        var bytes = new byte[Math.Clamp(file.Length - at, 0, SpoolRecord.HeaderLength)];
+        file.Position = at;
+        file.ReadExactly(bytes);
+        return bytes;
+    }
+
     /// <summary>What stood between two records behind a damaged header, or several.</summary>
     /// <param name="file">The segment.</param>
     /// <param name="from">Where the record before ends.</param>

@@ -15,12 +15,14 @@ public sealed class DataFilterService(FilterSubscriber subscriber, FilterPublish
     private static readonly TimeSpan FlushLimit = TimeSpan.FromSeconds(5);
 
     /// <inheritdoc/>
-    public ServiceHealth Health => (publisher.BoundPort.IsCompletedSuccessfully, subscriber.Failing, publisher.RingError) switch
+    public ServiceHealth Health => (publisher.BoundPort.IsCompletedSuccessfully, subscriber.Failing) switch
     {
-        (false, _, _) => new(false, "the publisher's port is not bound yet"),
-        (_, >= MostFailing and var failing, _) => new(false, $"the last {failing:N0} messages could not be filtered (see the log)"),
-        (_, _, { } ring) => new(true, $"filtering; {ring}"),
-        _ => new(true, "filtering"),
+        (false, _) => new(false, "the publisher's port is not bound yet"),
+        (_, >= MostFailing and var failing) => new(false, $"the last {failing:N0} messages could not be filtered (see the log)"),
+        _ => new ServiceHealth(true, "filtering").With(
+            publisher.RingError,
+            subscriber.CheckpointError is { } checkpoint ? $"the checkpoint cannot be written: {checkpoint}" : null,
+            gaps.Error is { } error ? $"lost ranges cannot be kept on the disk: {error}" : null),
     };
 
     /// <inheritdoc/>

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Microsoft.Extensions.Logging;
 
 namespace Nbpy.Subscribers.Filtering;
 
@@ -10,27 +10,11 @@ namespace Nbpy.Subscribers.Filtering;
 /// <param name="Memory">The last message let through of each symbol; null where there are too many to be kept.</param>
 public sealed record FilterCheckpoint(string Topic, ulong Epoch, ulong Sequence, IReadOnlyDictionary<string, FilterMemory>? Memory)
 {
-    /// <summary>Reads a checkpoint; null when there is none, or it is another topic's or damaged.</summary>
-    public static FilterCheckpoint? Read(string path, string topic)
-    {
-        try
-        {
-            return File.Exists(path) && JsonSerializer.Deserialize(File.ReadAllBytes(path), CheckpointJson.Default.FilterCheckpoint) is { Epoch: > 0 } read && read.Topic == topic ? read : null;
-        }
-        catch (JsonException)
-        {
-            // Written by something else: the filter starts from the ring.
-            return null;
-        }
-    }
+    /// <summary>Reads a checkpoint; null when there is none that can be used.</summary>
+    public static FilterCheckpoint? Read(string path, string topic, ILogger logger) =>
+        CheckpointFile.Read(path, CheckpointJson.Default.FilterCheckpoint, c => c.Epoch > 0 && c.Topic == topic, logger);
 
-    /// <summary>Writes it, whole or not at all.</summary>
+    /// <summary>Writes it.</summary>
     /// <exception cref="IOException">The disk takes it not.</exception>
-    public void Write(string path)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var partial = path + ".part";
-        File.WriteAllBytes(partial, JsonSerializer.SerializeToUtf8Bytes(this, CheckpointJson.Default.FilterCheckpoint));
-        File.Move(partial, path, overwrite: true);
-    }
+    public void Write(string path) => CheckpointFile.Write(path, this, CheckpointJson.Default.FilterCheckpoint);
 }

@@ -23,6 +23,7 @@ public sealed partial class FilterSubscriber : BaseSubscriber
     private long handed;
     private long filtered;
     private int failing;
+    private string? checkpointError;
 
     /// <param name="options">Topic and address of what is filtered.</param>
     /// <param name="filter">Decides.</param>
@@ -53,6 +54,9 @@ public sealed partial class FilterSubscriber : BaseSubscriber
     /// <summary>How many messages in a row the filter failed on.</summary>
     public int Failing => Volatile.Read(ref failing);
 
+    /// <summary>Why the checkpoint cannot be written; null while it can.</summary>
+    public string? CheckpointError => Volatile.Read(ref checkpointError);
+
     /// <summary>Writes the checkpoint of all that was received; for when the publisher has ended, and with it sent everything.</summary>
     public void WriteLastCheckpoint()
     {
@@ -64,16 +68,10 @@ public sealed partial class FilterSubscriber : BaseSubscriber
     protected override void ProcessMessage(string topic, IReadOnlyDictionary<string, object?> message)
     {
         Volatile.Write(ref failing, failing + 1);
-        if (filter.Passes(message))
-        {
-            publisher.Republish(outputTopic, message);
-            handed++;
-        }
-        else
-        {
+        if (!filter.Passes(message))
             Interlocked.Increment(ref filtered);
-        }
-
+        else
+            Republish(message);
         Volatile.Write(ref failing, 0);
         (epoch, sequence) = (Sequence.Epoch, Sequence.Last);
         Checkpoint();
@@ -87,6 +85,20 @@ public sealed partial class FilterSubscriber : BaseSubscriber
 
     /// <inheritdoc/>
     protected override void OnEndUnknown(ulong epoch, ulong last) => gaps?.WriteEndUnknown(epoch, last);
+
+    private void Republish(IReadOnlyDictionary<string, object?> message)
+    {
+        try
+        {
+            publisher.Republish(outputTopic, message);
+            handed++;
+        }
+        catch (Exception e) when (e is InvalidDataException or ArgumentException && message.ContainsKey(MessageKeys.Sequence))
+        {
+            gaps?.Write(new SequenceGap(Sequence.Epoch, Sequence.Last, Sequence.Last) { Reason = LossReason.Unreadable });
+            throw;
+        }
+    }
 
     private void Checkpoint()
     {
@@ -109,17 +121,20 @@ public sealed partial class FilterSubscriber : BaseSubscriber
     {
         var checkpoint = noted;
         noted = null;
-        if (checkpoint is null || checkpointPath is null)
+        if (checkpoint is null || checkpointPath is null || gaps?.TryWriteDown() == false)
             return;
         try
         {
             checkpoint.Write(checkpointPath);
+            Volatile.Write(ref checkpointError, null);
             gaps?.Passed(checkpoint.Epoch, checkpoint.Sequence);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // An older checkpoint publishes some messages again, under the same stored times.
-            LogCheckpoint(logger, checkpointPath, e.Message);
+            if (checkpointError is null)
+                LogCheckpoint(logger, checkpointPath, e.Message);
+            Volatile.Write(ref checkpointError, e.Message);
         }
     }
 

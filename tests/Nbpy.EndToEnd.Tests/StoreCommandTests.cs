@@ -86,6 +86,12 @@ public sealed class StoreCommandTests
         var ticks = answer["results"]![0]!["series"]![0]!["values"]!.AsArray().Select(r => r![1]!.GetValue<int>()).ToList();
         Assert.True(ticks.Count is 2 or 3, string.Join(' ', ticks));
         Assert.All(ticks, count => Assert.Equal(4, count));
+
+        // Ticks from before the first bar that the bars' policy keeps end nothing.
+        Assert.DoesNotContain("error", await store.QueryAsync(Admin, AdminPassword, "ALTER RETENTION POLICY \"default\" ON tick DURATION INF"), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NoContent, await store.WriteAsync("zmq", WriterPassword, $"kraken_tick,pair=OLD bid=1,ask=1 {DateTimeOffset.UtcNow.AddDays(-370).ToUnixTimeSeconds()}000000000"));
+        (code, output) = await store.NbpyAsync("retention", "backfill", "--since", "400d");
+        Assert.True(code == 0 && output.Contains("bars", StringComparison.Ordinal), output);
     }
 
     [Theory]
@@ -107,6 +113,9 @@ public sealed class StoreCommandTests
         Assert.Equal(start * 1_000_000_000, ticks["oldestNs"]!.GetValue<long>());
         Assert.InRange(ticks["policyShards"]!.GetValue<int>(), 1, 2);
         Assert.True(ticks["policyDiskBytes"]!.GetValue<long>() > 100, output);
+
+        // A field that none of the points past their policy has.
+        Assert.Equal(HttpStatusCode.NoContent, await store.WriteAsync("zmq", WriterPassword, "kraken_tick,pair=P0 late=1"));
 
         // Nothing is past its policy; then a day of the policy becomes an hour.
         (code, output) = await store.NbpyAsync("retention", "cleanup");
@@ -157,10 +166,19 @@ public sealed class StoreCommandTests
         Assert.Equal(HttpStatusCode.NoContent, await store.WriteAsync("zmq", WriterPassword, $"kraken_tick,pair=P0 bid=1,note=\"later\" {start - 60}000000000"));
         (code, output) = await store.NbpyAsync(["restore", backup, .. rpc]);
         Assert.True(code == 1 && output.Contains("--replace", StringComparison.Ordinal), output);
+        if (kind == "embedded")
+        {
+            (code, output) = await store.NbpyAsync("restore", backup, "--replace");
+            Assert.True(code == 1 && output.Contains("stop it", StringComparison.Ordinal), output);
+            Assert.Equal(HttpStatusCode.NoContent, await store.WriteAsync("zmq", WriterPassword, "before v=1"));
+            await store.StopEmbeddedAsync();
+        }
+
         (code, output) = await store.NbpyAsync(["restore", backup, "--replace", .. rpc]);
         Assert.True(code == 0, output);
         Assert.Contains("✓ restored and compared:", output, StringComparison.Ordinal);
-        await store.RestartIfEmbeddedAsync();
+        if (kind == "embedded")
+            await store.StartEmbeddedAsync(hasAdministrator: true);
         Assert.Contains(",500]", await store.QueryAsync(Admin, AdminPassword, "SELECT count(bid) FROM kraken_tick"), StringComparison.Ordinal);
         Assert.Contains($",{counted}]", await store.QueryAsync(Admin, AdminPassword, "SELECT count(v) FROM late"), StringComparison.Ordinal);
 
@@ -203,6 +221,7 @@ public sealed class StoreCommandTests
         (code, output) = await store.NbpyAtAsync(nbpy, "backup", Path.Combine(store.Folder, "b"), "--store-program", program);
         Assert.True(code == 0, output);
         Directory.CreateSymbolicLink(Path.Combine(store.Folder, "programs", "Nbpy.EmbeddedInflux"), program);
+        await store.StopEmbeddedAsync();
         (code, output) = await store.NbpyAtAsync(nbpy, "restore", Path.Combine(store.Folder, "b"), "--replace");
         Assert.True(code == 0, output);
     }
@@ -239,6 +258,64 @@ public sealed class StoreCommandTests
         Assert.Equal(
             [120_000L, start, start + 119_999, 7_199_970_000d, 7_199_940_000L, 60_000L, 60_000L, 24_000L, 3L, "x, \"0\"", true],
             Enumerable.Range(0, row.FieldCount).Select(row.GetValue));
+    }
+
+    [Theory]
+    [InlineData("embedded")]
+    [InlineData("influxd")]
+    public async Task An_export_as_text_holds_every_kind_of_value_and_as_lines_gives_the_same_points_again(string kind)
+    {
+        await using var store = await TestStore.StartAsync(kind);
+        Assert.Equal(0, (await store.NbpyAsync("retention", "create")).ExitCode);
+        var start = (DateTimeOffset.UtcNow.AddHours(-1).ToUnixTimeSeconds() * 1_000_000_000) + 1;
+        string[] lines =
+        [
+            $"""odd\ m\,x,pa\ ir\=é=\ a\,\=日 b=true,f=5,i=9007199254740993i,n=-9223372036854775808i,s="a \"q\" \\ b, c{'\n'}next" {start}""",
+            $"""odd\ m\,x b=false,f=1e-300,s="" {start + 1}""",
+        ];
+        Assert.Equal(HttpStatusCode.NoContent, await store.WriteAsync("zmq", WriterPassword, string.Join('\n', lines)));
+
+        var file = Path.Combine(store.Folder, "odd");
+        Assert.Equal(0, (await store.NbpyAsync("export", "odd m,x", "--format", "csv", "-o", file, "--until", "9999-12-31")).ExitCode);
+        Assert.Equal(
+            $"time,pa ir=é,b,f,i,n,s\n{start},\" a,=日\",true,5,9007199254740993,-9223372036854775808,\"a \"\"q\"\" \\ b, c\nnext\"\n{start + 1},,false,1e-300,,,\n",
+            await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
+        Assert.Equal(0, (await store.NbpyAsync("export", "odd m,x", "--format", "line", "-o", file)).ExitCode);
+        Assert.Equal(string.Join('\n', lines) + "\n", await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
+        Assert.Equal(0, (await store.NbpyAsync("export", "odd m,x", "--format", "json", "-o", file)).ExitCode);
+        var first = JsonNode.Parse((await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken))[0])!;
+        Assert.Equal(("a \"q\" \\ b, c\nnext", 9007199254740993), (first["fields"]!["s"]!.GetValue<string>(), first["fields"]!["i"]!.GetValue<long>()));
+    }
+
+    [Theory]
+    [InlineData("embedded")]
+    [InlineData("influxd")]
+    public async Task More_points_of_one_time_than_a_page_holds_are_exported_once_each(string kind)
+    {
+        await using var store = await TestStore.StartAsync(kind);
+        Assert.Equal(0, (await store.NbpyAsync("retention", "create")).ExitCode);
+        var start = DateTimeOffset.UtcNow.AddHours(-1).ToUnixTimeSeconds() * 1_000_000_000;
+        var lines = Enumerable.Range(0, 22_000).Select(i => $"bars,selection=S{i} close={i}i {start}").Append($"bars,selection=S0 close=1i {start + 1}").ToList();
+        Assert.Equal(HttpStatusCode.NoContent, await store.WriteAsync("zmq", WriterPassword, string.Join('\n', lines)));
+        var file = Path.Combine(store.Folder, "bars");
+        var (code, output) = await store.NbpyAsync("export", "bars", "--format", "line", "-o", file);
+        Assert.True(code == 0, output);
+        Assert.Equal(lines.Order(StringComparer.Ordinal), (await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_field_whose_type_changed_from_one_shard_to_the_next_is_exported_as_the_store_gives_it()
+    {
+        await using var store = await TestStore.StartAsync("influxd");
+        Assert.Equal(0, (await store.NbpyAsync("retention", "create")).ExitCode);
+        var start = DateTimeOffset.UtcNow.AddDays(-5).ToUnixTimeSeconds() * 1_000_000_000;
+        var now = DateTimeOffset.UtcNow.AddHours(-1).ToUnixTimeSeconds() * 1_000_000_000;
+        Assert.Equal(HttpStatusCode.NoContent, await store.WriteAsync("zmq", WriterPassword, $"t v=1i {start}\nt v=1.5 {now}"));
+        var file = Path.Combine(store.Folder, "t");
+        Assert.Equal(0, (await store.NbpyAsync("export", "t", "--format", "line", "-o", file)).ExitCode);
+        Assert.Equal([$"t v=1 {start}", $"t v=1.5 {now}"], await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken));
+        var (code, output) = await store.NbpyAsync("export", "t", "--format", "parquet", "-o", file);
+        Assert.True(code == 0, output);
     }
 
     private sealed class TestStore : IAsyncDisposable
@@ -281,13 +358,10 @@ public sealed class StoreCommandTests
             return store;
         }
 
-        public async Task RestartIfEmbeddedAsync()
+        public async Task StopEmbeddedAsync()
         {
-            if (embedded is null)
-                return;
-            embedded.Kill();
+            embedded!.Kill();
             await embedded.WaitForExitAsync();
-            await StartEmbeddedAsync(hasAdministrator: true);
         }
 
         public Task<(int ExitCode, string Output)> NbpyAsync(params string[] args) => RunAsync(Program("Nbpy.Cli", "nbpy"), [.. args, "--config", ConfigPath]);
@@ -327,7 +401,7 @@ public sealed class StoreCommandTests
         public static string Program(string project, string name) =>
             Path.Combine(TestSystem.Root, project, "bin", AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug", "net10.0", name);
 
-        private async Task StartEmbeddedAsync(bool hasAdministrator)
+        public async Task StartEmbeddedAsync(bool hasAdministrator)
         {
             var start = new ProcessStartInfo(
                 Program("Nbpy.EmbeddedInflux", "Nbpy.EmbeddedInflux"),

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using Nbpy.Influx.Spooling;
 using Xunit;
 
@@ -108,6 +109,22 @@ public sealed class BatchWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task Points_of_which_InfluxDB_says_that_it_dropped_them_all_are_not_looked_for()
+    {
+        store.Answer = body => new HttpResponseMessage(HttpStatusCode.BadRequest)
+        {
+            Content = new StringContent($$"""{"error":"partial write: field type conflict dropped={{body.Count(c => c == '\n')}}"}"""),
+        };
+        await using var writer = Writer();
+        for (var i = 1; i <= 64; i++)
+            Add(writer, i, more: true);
+        await writer.FlushAsync(Token);
+        Assert.Equal([64], store.Batches);
+        Assert.Equal(64, writer.Counters.DeadLettered);
+        Assert.Equal(64, (await File.ReadAllLinesAsync(Path.Combine(folder.Path, "dead.ndjson"), Token)).Distinct().Count());
+    }
+
+    [Fact]
     public async Task An_outage_goes_to_the_spool_is_acknowledged_there_and_drained_in_order_afterwards()
     {
         var away = true;
@@ -197,6 +214,19 @@ public sealed class BatchWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task A_dead_letter_that_a_kill_tore_does_not_cost_the_next_one()
+    {
+        store.Answer = _ => new HttpResponseMessage(HttpStatusCode.BadRequest);
+        var path = Path.Combine(folder.Path, "dead.ndjson");
+        await File.WriteAllTextAsync(path, """{"time":"2026""", Token);
+        await using var writer = Writer();
+        Add(writer, 1);
+        await writer.FlushAsync(Token);
+        var letter = (await File.ReadAllLinesAsync(path, Token))[1];
+        Assert.Equal(Line(1), System.Text.Json.JsonDocument.Parse(letter).RootElement.GetProperty("line").GetString());
+    }
+
+    [Fact]
     public async Task An_error_that_is_no_text_is_a_reason_all_the_same()
     {
         var first = true;
@@ -227,6 +257,20 @@ public sealed class BatchWriterTests : IDisposable
         await writer.FlushAsync(Token);
         await Until(() => writer.Counters is { Stored: 500, Spooled: 0 });
         Assert.Equal(Enumerable.Range(1, 500).Select(Line).Order(), store.Lines.Distinct().Order());
+    }
+
+    [Fact]
+    public async Task What_the_disk_does_not_take_beside_a_slow_store_goes_to_the_store()
+    {
+        var release = new TaskCompletionSource();
+        store.Hold = release.Task;
+        await using var writer = Writer(batchSize: 10, spoolFrom: 200, openForAppend: _ => throw new IOException("No space left on device"));
+        for (var i = 1; i <= 100; i++)
+            Add(writer, i);
+        await Until(() => writer.SpoolError is not null);
+        release.SetResult();
+        await Until(() => writer.Counters is { Stored: 100, Pending: 0 });
+        Assert.Null(writer.SpoolError);
     }
 
     [Fact]
@@ -263,6 +307,25 @@ public sealed class BatchWriterTests : IDisposable
         Volatile.Write(ref away, false);
         await writer.FlushAsync(Token);
         Assert.Equal(20, writer.Counters.Stored);
+    }
+
+    [Fact]
+    public async Task Without_a_spool_other_batches_wait_too_as_long_as_the_store_asks_for()
+    {
+        var time = new FakeTimeProvider();
+        store.Answer = _ => new HttpResponseMessage(HttpStatusCode.TooManyRequests) { Headers = { RetryAfter = new(TimeSpan.FromMinutes(1)) } };
+        await using var writer = new BatchWriter(store.Client(), new BatchWriterOptions { BatchSize = 1 }, time);
+        Add(writer, 1);
+        await Until(() => writer.State == BatchWriterState.Retrying);
+        for (var i = 2; i <= 10; i++)
+            Add(writer, i);
+        Assert.Equal([1], store.Batches);
+        store.Answer = _ => new HttpResponseMessage(HttpStatusCode.NoContent);
+        await Until(() =>
+        {
+            time.Advance(TimeSpan.FromMinutes(1));
+            return writer.Counters.Stored == 10;
+        });
     }
 
     [Fact]

@@ -13,6 +13,12 @@ internal sealed class FakeStore : HttpMessageHandler
     /// <summary>Decides the answer to a body.</summary>
     public Func<string, HttpResponseMessage> Answer { get; set; } = _ => new HttpResponseMessage(HttpStatusCode.NoContent);
 
+    /// <summary>Decides the answer to a query.</summary>
+    public Func<string, HttpResponseMessage> AnswerQuery { get; set; } = _ => new HttpResponseMessage(HttpStatusCode.NotFound);
+
+    /// <summary>Whether the last body came packed.</summary>
+    public bool IsPacked { get; private set; }
+
     /// <summary>What answers wait for; null: nothing.</summary>
     public Task? Hold { get; set; }
 
@@ -27,8 +33,11 @@ internal sealed class FakeStore : HttpMessageHandler
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        if (request.Method == HttpMethod.Get)
+            return AnswerQuery(Uri.UnescapeDataString(request.RequestUri!.Query.Split("&q=")[1]));
         var bytes = await request.Content!.ReadAsByteArrayAsync(cancellationToken);
-        if (request.Content.Headers.ContentEncoding.Contains("gzip"))
+        IsPacked = request.Content.Headers.ContentEncoding.Contains("gzip");
+        if (IsPacked)
         {
             using var unpacked = new MemoryStream();
             using var gzip = new System.IO.Compression.GZipStream(new MemoryStream(bytes), System.IO.Compression.CompressionMode.Decompress);

@@ -40,6 +40,26 @@ public sealed class SpoolTests : IDisposable
         Assert.Equal(5, Take(again));
     }
 
+    [Fact]
+    public void A_flipped_byte_in_the_place_of_reading_costs_no_segment()
+    {
+        using (var spool = Open(segmentBytes: 130))
+        {
+            for (var i = 1; i <= 6; i++)
+                Append(spool, i);
+            Assert.Equal(1, Take(spool));
+        }
+
+        var position = Path.Combine(folder.Path, "position");
+        var text = File.ReadAllBytes(position);
+        Assert.Equal((byte)'1', text[0]);
+        text[0] ^= 8;
+        File.WriteAllBytes(position, text);
+        using var again = Open();
+        Assert.Equal(6, again.Lines);
+        Assert.Equal(1, Take(again));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(20)]
@@ -113,6 +133,86 @@ public sealed class SpoolTests : IDisposable
 
         using var once = Open();
         Assert.Empty(once.TakeLost());
+    }
+
+    [Fact]
+    public void A_segment_that_another_follows_is_no_torn_write_where_its_end_is_missing()
+    {
+        using (var spool = Open(segmentBytes: 130))
+            for (var i = 1; i <= 6; i++)
+                Append(spool, i);
+        using (var first = new FileStream(Segments()[0], FileMode.Open))
+            first.SetLength(first.Length - 3);
+        using var again = Open();
+        Assert.Equal((5, 1), (again.Lines, again.LostLines));
+        Assert.Equal([1, 3, 4, 5, 6], Enumerable.Range(0, 5).Select(_ => Take(again)));
+        Assert.Equal(new MessageRange(7, 2, 2), Assert.Single(again.TakeLost()));
+    }
+
+    [Fact]
+    public void A_segment_of_another_version_is_left_as_it_is()
+    {
+        var path = Path.Combine(folder.Path, "000000000003.spool");
+        File.WriteAllText(path, "NPS2 and what that version holds, longer than a header of this one");
+        var error = Assert.Throws<IOException>(() => Open());
+        Assert.Contains("another version", error.Message, StringComparison.Ordinal);
+        Assert.True(File.Exists(path));
+        File.Delete(path);
+        using var spool = Open();
+        Assert.True(Append(spool, 1));
+    }
+
+    [Fact]
+    public void A_spool_is_one_process_s_at_a_time()
+    {
+        using (var spool = Open())
+        {
+            Append(spool, 1);
+            Assert.Throws<SpoolInUseException>(() => Open());
+            Append(spool, 2);
+        }
+
+        using var next = Open();
+        Assert.Equal(2, next.Lines);
+    }
+
+    [Fact]
+    public void A_segment_that_somebody_deletes_is_named_and_stops_neither_reading_nor_holding()
+    {
+        using var spool = Open(segmentBytes: 130);
+        for (var i = 1; i <= 6; i++)
+            Append(spool, i);
+        Assert.Equal(1, Take(spool));
+        var segments = Segments();
+        Assert.Equal(3, segments.Length);
+        File.Delete(segments[0]);
+        File.Delete(segments[2]);
+        Append(spool, 7);
+        Assert.Equal([3, 4, 7], [Take(spool), Take(spool), Take(spool)]);
+        Assert.True(spool.IsEmpty);
+        Assert.Equal([new MessageRange(7, 2, 2), new MessageRange(7, 5, 6)], spool.TakeLost());
+        Assert.Equal(3, spool.LostLines);
+    }
+
+    [Fact]
+    public void A_batch_larger_than_the_whole_spool_drops_nothing()
+    {
+        using var spool = Open(maxBytes: 600, segmentBytes: 200, policy: SpoolFullPolicy.DropOldest);
+        Append(spool, 1);
+        var bytes = new byte[601];
+        Assert.False(spool.Append(new LineBatch(bytes, new[] { bytes.Length }), new MessageRange(7, 2, 2)));
+        Assert.Equal((1, 0), (spool.Lines, spool.LostLines));
+    }
+
+    [Fact]
+    public void A_name_that_a_full_disk_tore_does_not_cost_the_next_one()
+    {
+        File.WriteAllText(Path.Combine(folder.Path, "lost"), "7 1 4 4 .\n7 5 9");
+        using (var spool = Open(maxBytes: 600, segmentBytes: 100, policy: SpoolFullPolicy.DropOldest))
+            for (var i = 21; i <= 40; i++)
+                Append(spool, i);
+        using var again = Open();
+        Assert.Equal([new MessageRange(7, 1, 4), new MessageRange(7, 21, 21)], again.TakeLost().Take(2));
     }
 
     [Fact]
@@ -366,6 +466,8 @@ public sealed class SpoolTests : IDisposable
             Assert.Equal(ranges[i - 1].Last + 1, ranges[i].First);
         return ranges[0] with { Last = ranges[^1].Last };
     }
+
+    private string[] Segments() => [.. Directory.GetFiles(folder.Path, "*.spool").Order(StringComparer.Ordinal)];
 
     private void Flip(long at)
     {
