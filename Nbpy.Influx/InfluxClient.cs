@@ -83,7 +83,8 @@ public sealed class InfluxClient : IDisposable
     {
         var packs = options.GzipFromBytes > 0 && lines.Length >= options.GzipFromBytes && !refusesGzip;
         var (status, result) = await TrySendAsync(lines, packs, retentionPolicy, traceParent, cancellationToken).ConfigureAwait(false);
-        if (!packs || status is not (HttpStatusCode.BadRequest or HttpStatusCode.UnsupportedMediaType))
+        if (!packs || status is not (HttpStatusCode.BadRequest or HttpStatusCode.UnsupportedMediaType)
+            || result.Reason?.StartsWith("partial write", StringComparison.Ordinal) == true)
             return result;
         // Bad points, or a store that does not unpack.
         (_, result) = await TrySendAsync(lines, packs: false, retentionPolicy, traceParent, cancellationToken).ConfigureAwait(false);
