@@ -19,18 +19,33 @@ internal sealed class SeriesMerge(int timeAt, int keyAt, IReadOnlyList<int> text
     }
 
     /// <param name="rows">Those of one group, by time.</param>
-    public IEnumerable<object?[]> Of(List<object?[]> rows) => HasTies(rows) ? rows.GroupBy(Shard).SelectMany(s => Merge([.. s])) : rows;
-
-    private IEnumerable<object?[]> Merge(List<object?[]> rows)
+    public List<object?[]> Of(List<object?[]> rows)
     {
         if (!HasTies(rows))
             return rows;
-        var series = rows.GroupBy(r => (string)r[keyAt]!).Select(g => (g.Key, Run: new Run([.. g]))).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => g.Run);
+        var merged = new List<object?[]>(rows.Count);
+        var series = new Dictionary<string, Run>();
+        for (var i = 0; i < rows.Count; i++)
+        {
+            if (i > 0 && Shard(rows[i]) != Shard(rows[i - 1]))
+                Merge(series, merged);
+            var key = (string)rows[i][keyAt]!;
+            if (!series.TryGetValue(key, out var run))
+                series[key] = run = new Run([]);
+            run.Rows.Add(rows[i]);
+        }
+
+        Merge(series, merged);
+        return merged;
+    }
+
+    private void Merge(Dictionary<string, Run> series, List<object?[]> merged)
+    {
+        var runs = series.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => s.Value);
         _heap.Clear();
-        _heap.AddRange(descending ? series.Reverse() : series);
+        _heap.AddRange(descending ? runs.Reverse() : runs);
         for (var i = (_heap.Count / 2) - 1; i >= 0; i--)
             Down(i, _heap.Count);
-        var merged = new List<object?[]>(rows.Count);
         while (_heap.Count > 0)
         {
             var run = Pop();
@@ -39,7 +54,7 @@ internal sealed class SeriesMerge(int timeAt, int keyAt, IReadOnlyList<int> text
                 Push(run);
         }
 
-        return merged;
+        series.Clear();
     }
 
     private bool HasTies(List<object?[]> rows)

@@ -45,7 +45,7 @@ internal static class SubqueryTable
                 var row = appender.CreateRow();
                 row.AppendValue((long)values[0]!);
                 foreach (var dimension in plan.Dimensions)
-                    Append(row, one.Tags![dimension] is { Length: > 0 } tag ? tag : null, FieldType.String);
+                    Append(row, one.Tags![dimension], FieldType.String);
                 foreach (var (index, name, isTag) in used)
                     Append(row, values[index], isTag ? FieldType.String : fields[name]);
                 row.EndRow();
