@@ -42,7 +42,7 @@ class Server:
             config = os.path.join(directory, "influxd.conf")
             with open(config, "w") as f:
                 f.write(f'reporting-disabled = true\nbind-address = "127.0.0.1:{free_port()}"\n[meta]\ndir = "{directory}/meta"\n'
-                        f'[data]\ndir = "{directory}/data"\nwal-dir = "{directory}/wal"\n[monitor]\nstore-enabled = false\n'
+                        f'[data]\ndir = "{directory}/data"\nwal-dir = "{directory}/wal"\nmax-series-per-database = 0\nmax-values-per-tag = 0\n[monitor]\nstore-enabled = false\n'
                         f'[http]\nbind-address = "127.0.0.1:{self.port}"\nlog-enabled = false\n[logging]\nlevel = "error"\n')
             command = ["influxd", "-config", config]
         else:

@@ -27,9 +27,21 @@ public sealed record ShardGroup(long Id, string Policy, DateTime Start, DateTime
 public sealed record MeasurementSchema(
     string Name,
     string Table,
-    IList<string> Tags,
+    IReadOnlyList<string> Tags,
     IReadOnlyDictionary<string, FieldType> Fields)
 {
+    /// <summary>Where a tag stands among <see cref="Tags"/>; below 0: nowhere.</summary>
+    public int PlaceOf(string tag)
+    {
+        for (var i = 0; i < Tags.Count; i++)
+        {
+            if (Tags[i] == tag)
+                return i;
+        }
+
+        return -1;
+    }
+
     /// <summary>The quoted SQL column of a tag.</summary>
     public static string TagColumn(string name) => Quote("t_" + name);
 

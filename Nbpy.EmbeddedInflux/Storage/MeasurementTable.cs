@@ -38,7 +38,7 @@ internal sealed class MeasurementTable(long id, string database, string policy, 
 
     public KnownSeries Known { get; set; } = new(complete: true);
 
-    /// <summary>The last of DuckDB's checkpoints that was before points came here.</summary>
+    /// <summary>The last of DuckDB's checkpoints that was before points came here; 0: the table is new, below: it was there at the start.</summary>
     public int Checkpoint { get; set; }
 
     /// <summary>Whether points or columns wait for DuckDB.</summary>

@@ -198,7 +198,7 @@ public sealed partial class Store
         var tables = new Dictionary<long, MeasurementTable>();
         foreach (var row in _file.Rows("SELECT id, database, policy, measurement FROM catalog.tables"))
         {
-            var table = new MeasurementTable((long)row[0]!, (string)row[1]!, (string)row[2]!, (string)row[3]!) { Columns = [], Known = new KnownSeries(complete: false) };
+            var table = new MeasurementTable((long)row[0]!, (string)row[1]!, (string)row[2]!, (string)row[3]!) { Columns = [], Known = new KnownSeries(complete: false), Checkpoint = -1 };
             tables.Add(table.Id, table);
             _lastTableId = Math.Max(_lastTableId, table.Id);
             var db = _databases[table.Database];

@@ -8,6 +8,9 @@ public sealed partial class Store
     /// it does not start one by itself for the little that they log.</summary>
     private const int ColumnsAtOnce = 16_000;
 
+    /// <summary>How many new columns one counts for that has points in the file: DuckDB takes a page of 256 KiB for more of them, which it can move to the disk.</summary>
+    private const int StoredColumn = 8;
+
     /// <summary>Tables of a batch whose buffers are kept for the next; with more they would be most of the memory.</summary>
     private const int TablesWithSpare = 1_000;
 
@@ -57,7 +60,7 @@ public sealed partial class Store
     private void FlushSome(FlushBatch batch)
     {
         CheckpointWhenFull();
-        var tables = batch.Tables.Skip(batch.Flushed).TakeWhile(t => _columnsSince < ColumnsAtOnce && Count(t)).ToList();
+        var tables = Next(batch);
         _file.EnsureColumns(tables.Select(t => (t.Table, t.Tags, t.Fields)));
         _file.InTransaction(() =>
         {
@@ -84,21 +87,30 @@ public sealed partial class Store
         }
     }
 
-    /// <summary>Counts a table's columns once between two checkpoints, and each time those of the tables that a merge makes meanwhile.</summary>
-    private bool Count(FlushTable table)
+    /// <summary>The batch's next tables: as many as fit into memory with those that got points since the last checkpoint.</summary>
+    private List<FlushTable> Next(FlushBatch batch)
     {
-        var columns = 1 + table.Tags.Length + table.Fields.Length;
-        if (table.Table.Checkpoint != _checkpoint)
-            _columnsSince += columns;
-        if (table.Upserts is not null)
-            _columnsSince += 2 * columns;
-        table.Table.Checkpoint = _checkpoint;
-        return true;
+        var tables = new List<FlushTable>();
+        var inTransaction = 0;
+        foreach (var table in batch.Tables.Skip(batch.Flushed))
+        {
+            if (tables.Count > 0 && _columnsSince + inTransaction >= ColumnsAtOnce)
+                break;
+            var columns = 1 + table.Tags.Length + table.Fields.Length;
+            // A merge has a table of its own and changes the other.
+            inTransaction += table.Upserts is null ? columns : 3 * columns;
+            if (table.Table.Checkpoint != _checkpoint)
+                _columnsSince += table.Table.Checkpoint == 0 ? columns : StoredColumn * columns;
+            table.Table.Checkpoint = _checkpoint;
+            tables.Add(table);
+        }
+
+        return tables;
     }
 
     private void CheckpointWhenFull()
     {
-        if (_columnsSince < ColumnsAtOnce)
+        if (_columnsSince < ColumnsAtOnce / 4 * 3)
             return;
         _file.Execute("CHECKPOINT");
         _checkpoint++;

@@ -157,7 +157,7 @@ internal sealed class ManageRunner(IStore store, long now, string? database, Can
             if (condition.Rest is not null && condition.Rest.Flatten().OfType<VarRef>().Any(v => relation.Fields.ContainsKey(v.Name)))
                 throw new StatementException($"shard {store.ShardGroups(db).FirstOrDefault()?.Id ?? 1}: fields not supported in WHERE clause during deletion");
             if (condition.Rest is { } tags && known!.TryGetValue(schema.Table, out var series)
-                && series.All(values => filter.Fits(relation, tags, tag => schema.Tags.IndexOf(tag) is var i and >= 0 ? values[i] ?? "" : "") == false))
+                && series.All(values => filter.Fits(relation, tags, tag => schema.PlaceOf(tag) is var i and >= 0 ? values[i] ?? "" : "") == false))
             {
                 continue;
             }

@@ -27,7 +27,7 @@ internal sealed partial class ShowRunner
             var tags = Tags(relation);
             var series = parts.SelectMany(p =>
             {
-                var places = tags.ConvertAll(t => p.Tags.IndexOf(t));
+                var places = tags.ConvertAll(p.PlaceOf);
                 return known[p.Table].Select(values => places.Select(i => i < 0 ? "" : values[i] ?? "").ToArray());
             });
             _known.Add(relation.Name, [.. parts.Count == 1 ? series : series.DistinctBy(values => string.Join('\0', values))]);

@@ -95,11 +95,16 @@ public sealed class ManySeriesTests : IDisposable
     [Fact]
     public async Task More_new_columns_than_fit_into_memory_between_two_checkpoints_are_stored_and_so_are_points_that_replace_them()
     {
-        var lines = string.Join('\n', Enumerable.Range(0, 600).Select(n => $"m{n},host=a " + string.Join(',', Enumerable.Range(0, 30).Select(f => $"f{f}={n}")) + " 10"));
+        var lines = string.Join('\n', Enumerable.Range(0, 150).Select(n => $"m{n},host=a " + string.Join(',', Enumerable.Range(0, 120).Select(f => $"f{f}={n}")) + " 10"));
         await Write(lines);
         Assert.Equal("10 a 7", await Run("SELECT host, f1 FROM m7"));
         await Write(lines.Replace("f1=", "f1=1", StringComparison.Ordinal));
-        Assert.Equal("10 a 1599", await Run("SELECT host, f1 FROM m599"));
+        Assert.Equal("10 a 1149", await Run("SELECT host, f1 FROM m149"));
+        for (var time = 20; time < 50; time += 10)
+        {
+            await Write(lines.Replace(" 10", $" {time}", StringComparison.Ordinal));
+            Assert.Equal($"{time} 149", await Run($"SELECT f1 FROM m149 WHERE time = {time}"));
+        }
     }
 
     [Fact]
