@@ -4,6 +4,7 @@ namespace Nbpy.EmbeddedInflux.Storage;
 internal sealed class MeasurementTable(long id, string database, string policy, string name)
 {
     private readonly List<(byte[] Key, int Position)> _lastLine = [];
+    private bool _isGone;
 
     public long Id { get; } = id;
 
@@ -43,6 +44,13 @@ internal sealed class MeasurementTable(long id, string database, string policy, 
 
     /// <summary>Whether points or columns wait for DuckDB.</summary>
     public bool IsDirty { get; set; }
+
+    /// <summary>Whether it is dropped: a flush leaves it out.</summary>
+    public bool IsGone
+    {
+        get => Volatile.Read(ref _isGone);
+        set => Volatile.Write(ref _isGone, value);
+    }
 
     /// <summary>Points newer (or older) than everything their series holds.</summary>
     public PointBuffer? Fresh { get; set; }

@@ -44,18 +44,22 @@ public sealed partial class Store
 
     /// <inheritdoc/>
     public void DropDatabase(string database)
-        => Change(() =>
+    {
+        List<MeasurementTable>? tables = null;
+        Change(() =>
         {
-            List<MeasurementTable> tables;
+            // Out of memory before anything else: a flush that is under way leaves out what it has not come to.
             lock (_gate)
             {
                 if (!_databases.Remove(database, out var dropped))
                     return;
                 tables = [.. dropped.Policies.Values.SelectMany(p => p.Tables.Values)];
                 Discard(tables);
-                _freshShards.RemoveAll(s => s.Database == database);
             }
-
+        }, () =>
+        {
+            if (tables is null)
+                return;
             DropTables(tables, () =>
             {
                 _file.Execute("DELETE FROM catalog.databases WHERE name = ?", database);
@@ -63,6 +67,7 @@ public sealed partial class Store
                 ForgetShards("database = ?", database);
             });
         });
+    }
 
     /// <inheritdoc/>
     public IReadOnlyList<RetentionPolicy> RetentionPolicies(string database)
@@ -166,18 +171,26 @@ public sealed partial class Store
 
     /// <summary>Everything before the change is in DuckDB first, and the log holds nothing older than the change afterwards: a replay
     /// cannot bring back what was dropped.</summary>
-    private void Change(Action change)
+    private void Change(Action change) => Change(() => { }, change);
+
+    /// <param name="before">Done before the wait for DuckDB, and before any other change.</param>
+    /// <param name="change">The change.</param>
+    private void Change(Action before, Action change)
     {
-        _duck.Wait();
-        try
+        lock (_changes)
         {
-            FlushHoldingDuck();
-            change();
-            FlushHoldingDuck();
-        }
-        finally
-        {
-            _duck.Release();
+            before();
+            _duck.Wait();
+            try
+            {
+                FlushHoldingDuck();
+                change();
+                FlushHoldingDuck();
+            }
+            finally
+            {
+                _duck.Release();
+            }
         }
     }
 

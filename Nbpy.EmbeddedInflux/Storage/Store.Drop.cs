@@ -74,6 +74,7 @@ public sealed partial class Store
             Interlocked.Add(ref _waiting, -points);
             table.Fresh = table.Upserts = null;
             table.IsDirty = false;
+            table.IsGone = true;
             if (!_databases.TryGetValue(table.Database, out var db))
                 continue;
             if (db.Policies.TryGetValue(table.Policy, out var policy))

@@ -8,6 +8,8 @@ public sealed partial class Store
     /// it does not start one by itself for the little that they log.</summary>
     private const int ColumnsAtOnce = 16_000;
 
+    private const int TablesAtOnce = 1_000;
+
     /// <summary>How many new columns one counts for that has points in the file: DuckDB takes a page of 256 KiB for more of them, which it can move to the disk.</summary>
     private const int StoredColumn = 8;
 
@@ -60,7 +62,7 @@ public sealed partial class Store
     private void FlushSome(FlushBatch batch)
     {
         CheckpointWhenFull();
-        var tables = Next(batch);
+        var tables = Next(batch, out var next);
         _file.EnsureColumns(tables.Select(t => (t.Table, t.Tags, t.Fields)));
         _file.InTransaction(() =>
         {
@@ -75,7 +77,7 @@ public sealed partial class Store
                     _file.Upsert(table.Upserts, table.Tags, table.Fields);
             }
         });
-        batch.Flushed += tables.Count;
+        batch.Flushed = next;
         foreach (var table in tables)
         {
             table.Table.HasSavedTimes = false;
@@ -87,13 +89,17 @@ public sealed partial class Store
         }
     }
 
-    /// <summary>The batch's next tables: as many as fit into memory with those that got points since the last checkpoint.</summary>
-    private List<FlushTable> Next(FlushBatch batch)
+    /// <summary>The batch's next tables: as many as fit into memory with those that got points since the last checkpoint, and as take no longer than a
+    /// moment. Without those that are dropped meanwhile.</summary>
+    private List<FlushTable> Next(FlushBatch batch, out int next)
     {
         var tables = new List<FlushTable>();
         var inTransaction = 0;
-        foreach (var table in batch.Tables.Skip(batch.Flushed))
+        for (next = batch.Flushed; next < batch.Tables.Count && tables.Count < TablesAtOnce; next++)
         {
+            var table = batch.Tables[next];
+            if (table.Table.IsGone)
+                continue;
             if (tables.Count > 0 && _columnsSince + inTransaction >= ColumnsAtOnce)
                 break;
             var columns = 1 + table.Tags.Length + table.Fields.Length;
@@ -143,7 +149,8 @@ public sealed partial class Store
         lock (_gate)
         {
             var pending = _dirty;
-            if (pending.Count == 0 && _freshShards.Count == 0)
+            // The log may hold points of what is dropped by now, and must not bring them back.
+            if (pending.Count == 0 && _freshShards.Count == 0 && _wal.Length == 0)
                 return;
             (var segment, closed) = _wal.Rotate();
             _dirty = [];

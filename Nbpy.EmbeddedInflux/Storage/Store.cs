@@ -8,7 +8,8 @@ public sealed class StoreUnavailableException(string message) : Exception(messag
 
 /// <summary>Points and catalog over one DuckDB file. A write goes to the write-ahead log and to memory; batches go from memory to
 /// DuckDB every few seconds, at a number of points, and before any read. Split by concern: catalog, writing, flushing, retention.</summary>
-/// <remarks>Two locks, always taken in this order: <c>_duck</c> for whoever changes DuckDB, <c>_gate</c> for memory and log.</remarks>
+/// <remarks>Three locks, always taken in this order: <c>_changes</c> for whoever changes the catalog, <c>_duck</c> for whoever changes DuckDB,
+/// <c>_gate</c> for memory and log.</remarks>
 public sealed partial class Store : IStore, IDisposable
 {
     /// <summary>The file of users and continuous queries in the data directory.</summary>
@@ -17,6 +18,7 @@ public sealed partial class Store : IStore, IDisposable
     private const string PointsFile = "points.duckdb";
     private readonly StoreOptions _options;
     private readonly TimeProvider _time;
+    private readonly Lock _changes = new();
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _duck = new(1, 1);
     private readonly SemaphoreSlim _reads;
