@@ -109,7 +109,8 @@ public sealed partial class BatchWriter
     {
         try
         {
-            deadLetters.Add(bad.Select(b => (lines.Lines(b.Line, 1)[..^1], b.Reason)));
+            if (deadLetters.Add(bad.Select(b => (lines.Lines(b.Line, 1)[..^1], b.Reason))))
+                LogDeadLettersDropped(options.DeadLetterPath, options.DeadLetterBytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -230,6 +231,9 @@ public sealed partial class BatchWriter
 
     [LoggerMessage(308, LogLevel.Error, "The dead letters cannot be written ({Reason}); batches with bad points are tried again")]
     private partial void LogDeadLetterFile(string reason);
+
+    [LoggerMessage(310, LogLevel.Warning, "The dead letters {Path} were full ({Bytes} bytes) once more: the oldest, those of its .old, are dropped; they stay counted")]
+    private partial void LogDeadLettersDropped(string? path, long bytes);
 
     [LoggerMessage(309, LogLevel.Error, "A batch could not be dealt with; it is tried again")]
     private partial void LogFailure(Exception e);

@@ -51,7 +51,7 @@ public sealed partial class BatchWriter : IAsyncDisposable
         this.options = options;
         this.time = time;
         this.logger = logger ?? NullLogger.Instance;
-        deadLetters = new DeadLetterFile(options.DeadLetterPath, time);
+        deadLetters = new DeadLetterFile(options.DeadLetterPath, options.DeadLetterBytes, time);
         path = new StorePath(time, options.RefusedWait, Random.Shared.NextDouble);
         spool = options.Spool is { } place ? new Spool(place) : null;
         FoundSpooled = spool?.Lines ?? 0;

@@ -24,6 +24,9 @@ public sealed record BatchWriterOptions
     /// <summary>Where points that the store rejects go, one JSON object a line with the reason; null: only counted and logged.</summary>
     public string? DeadLetterPath { get; init; }
 
+    /// <summary>Bytes from which that file begins anew: it becomes <c>….old</c>, in place of the one before.</summary>
+    public long DeadLetterBytes { get; init; } = 64 << 20;
+
     /// <summary>Where batches go while the store is away; null: they wait in memory.</summary>
     public SpoolOptions? Spool { get; init; }
 

@@ -16,6 +16,7 @@ internal sealed unsafe class ColumnAppender : IDisposable
 
     private const int StringLength = 16;
     private const int InlineLength = StringLength - sizeof(int);
+    private readonly string _table;
     private readonly PointBuffer _points;
     private readonly DuckDBAppender _appender;
     private readonly DuckDBDataChunk _chunk;
@@ -24,9 +25,8 @@ internal sealed unsafe class ColumnAppender : IDisposable
 
     private ColumnAppender(DuckDBNativeConnection connection, string table, PointBuffer points, DuckDBType[] columns)
     {
-        _points = points;
-        var state = Appenders.DuckDBAppenderCreate(connection, null!, table, out _appender);
-        Check(state, table);
+        (_table, _points) = (table, points);
+        Check(Appenders.DuckDBAppenderCreate(connection, null!, table, out _appender));
         var types = Array.ConvertAll(columns, Types.DuckDBCreateLogicalType);
         _chunk = Chunks.DuckDBCreateDataChunk(Array.ConvertAll(types, t => t.DangerousGetHandle()), (ulong)types.Length);
         foreach (var type in types)
@@ -47,7 +47,7 @@ internal sealed unsafe class ColumnAppender : IDisposable
         using var appender = new ColumnAppender(connection, table, points, types);
         for (var first = 0; first < points.Count; first += ChunkRows)
             appender.AppendChunk(first, Math.Min(ChunkRows, points.Count - first), columns, types);
-        appender.Check(Appenders.DuckDBAppenderClose(appender._appender), table);
+        appender.Check(Appenders.DuckDBAppenderClose(appender._appender));
     }
 
     public void Dispose()
@@ -78,7 +78,7 @@ internal sealed unsafe class ColumnAppender : IDisposable
         }
 
         Chunks.DuckDBDataChunkSetSize(_chunk, (ulong)rows);
-        Check(Appenders.DuckDBAppendDataChunk(_appender, _chunk), "append");
+        Check(Appenders.DuckDBAppendDataChunk(_appender, _chunk));
     }
 
     private void WriteTag(IntPtr vector, int position, int first, int rows)
@@ -171,11 +171,11 @@ internal sealed unsafe class ColumnAppender : IDisposable
         where T : unmanaged
         => new(Vectors.DuckDBVectorGetData(vector), count);
 
-    private void Check(DuckDBState state, string what)
+    private void Check(DuckDBState state)
     {
         if (state.IsSuccess())
             return;
         using var error = Appenders.DuckDBAppenderErrorData(_appender);
-        throw new IOException($"DuckDB, {what}: {error.Message}");
+        throw new IOException($"DuckDB does not take points of the table {_table}: {error.Message}");
     }
 }

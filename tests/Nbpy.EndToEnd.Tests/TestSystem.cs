@@ -143,7 +143,7 @@ internal sealed class TestSystem : IAsyncDisposable
     /// <summary>Writes the configuration and starts the host. The embedded parts, unless <paramref name="args"/> say otherwise.</summary>
     public void Start(params string[] args)
     {
-        File.WriteAllText(ConfigPath, Config.ToJsonString(new() { WriteIndented = true }));
+        SaveConfig();
         var host = Program("Nbpy.AppHost", "Nbpy.AppHost");
         string[] defaults = [.. args.Contains("--influx") ? [] : (string[])["--influx", "embedded"], .. args.Contains("--grafana") ? [] : (string[])["--grafana", "viewer"]];
         var start = new ProcessStartInfo(host, ["--config", ConfigPath, .. defaults, .. args])
@@ -208,13 +208,21 @@ internal sealed class TestSystem : IAsyncDisposable
             ? int.Parse(line.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)
             : null;
 
+    /// <summary>In one step: a service that is starting reads the old text or the new one.</summary>
+    private void SaveConfig()
+    {
+        var part = ConfigPath + ".part";
+        File.WriteAllText(part, Config.ToJsonString(new() { WriteIndented = true }));
+        File.Move(part, ConfigPath, overwrite: true);
+    }
+
     /// <summary>The operator's command, on this system's configuration.</summary>
     public Task<(int ExitCode, string Output)> NbpyAsync(params string[] arguments) => NbpyAsync(TimeSpan.FromSeconds(60), arguments);
 
     /// <summary>The same, for what takes its time.</summary>
     public async Task<(int ExitCode, string Output)> NbpyAsync(TimeSpan limit, params string[] arguments)
     {
-        File.WriteAllText(ConfigPath, Config.ToJsonString(new() { WriteIndented = true }));
+        SaveConfig();
         var start = new ProcessStartInfo(Program("Nbpy.Cli", "nbpy"), [.. arguments, "--config", ConfigPath])
         {
             RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder,

@@ -65,7 +65,7 @@ public sealed class FuzzerTests : IDisposable
         // Who sleeps has none, as who is kept waiting.
         var target = Target(_ => Thread.Sleep(50)) with { Duration = TimeSpan.FromSeconds(2), Longest = TimeSpan.FromSeconds(4), Mutations = 0 };
         var starved = await Assert.ThrowsAsync<InvalidOperationException>(() => new Fuzzer(target).RunAsync());
-        Assert.Matches("^Others left it too little: test .* inputs in [4-9] s", starved.Message);
+        Assert.Matches(@"^Others left it too little: test .* inputs in ([4-9]|\d\d+) s", starved.Message);
         Assert.Empty(Directory.GetFiles(folder));
     }
 

@@ -214,6 +214,26 @@ public sealed class BatchWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task Dead_letters_are_bounded_the_newest_are_kept_and_all_are_counted()
+    {
+        store.Answer = _ => new HttpResponseMessage(HttpStatusCode.BadRequest);
+        await using var writer = Writer(deadLetterBytes: 1000);
+        for (var i = 1; i <= 50; i++)
+        {
+            Add(writer, i);
+            await writer.FlushAsync(Token);
+        }
+
+        var path = Path.Combine(folder.Path, "dead.ndjson");
+        Assert.All([path, path + ".old"], file => Assert.InRange(new FileInfo(file).Length, 1, 1000));
+        var kept = (await File.ReadAllLinesAsync(path + ".old", Token)).Concat(await File.ReadAllLinesAsync(path, Token))
+            .Select(l => System.Text.Json.JsonDocument.Parse(l).RootElement.GetProperty("line").GetString()).ToList();
+        Assert.InRange(kept.Count, 5, 49);
+        Assert.Equal(Enumerable.Range(51 - kept.Count, kept.Count).Select(Line), kept);
+        Assert.Equal(50, writer.Counters.DeadLettered);
+    }
+
+    [Fact]
     public async Task A_dead_letter_that_a_kill_tore_does_not_cost_the_next_one()
     {
         store.Answer = _ => new HttpResponseMessage(HttpStatusCode.BadRequest);
@@ -374,7 +394,7 @@ public sealed class BatchWriterTests : IDisposable
 
     private BatchWriter Writer(
         int batchSize = 5_000, bool spool = false, int maxPending = 1 << 20, long spoolBytes = 1 << 20, WriterProgress? before = null, int spoolFrom = 1 << 20,
-        string spoolFolder = "spool", Func<string, Stream>? openForAppend = null) =>
+        string spoolFolder = "spool", Func<string, Stream>? openForAppend = null, long deadLetterBytes = 1 << 20) =>
         new(
             store.Client(),
             new BatchWriterOptions
@@ -383,6 +403,7 @@ public sealed class BatchWriterTests : IDisposable
                 MaxPendingBytes = maxPending,
                 RefusedWait = TimeSpan.FromMilliseconds(50),
                 DeadLetterPath = Path.Combine(folder.Path, "dead.ndjson"),
+                DeadLetterBytes = deadLetterBytes,
                 SpoolFromBytes = spoolFrom,
                 Spool = spool || openForAppend is not null
                     ? new SpoolOptions { Directory = Path.Combine(folder.Path, spoolFolder), MaxBytes = spoolBytes, OpenForAppend = openForAppend }

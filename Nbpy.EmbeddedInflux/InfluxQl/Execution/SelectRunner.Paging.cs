@@ -31,12 +31,11 @@ internal sealed partial class SelectRunner
 
     // Where each group's rows up to LIMIT lie, and what leaves out those behind them: a group is not read to its end for its first rows.
     private async Task<(TimeRange Range, string Qualify)> FirstRowsAsync(
-        SelectPlan plan, Relation relation, string? exists, IEnumerable<string> order, int ahead)
+        SelectPlan plan, Relation relation, string? exists, IEnumerable<string> order)
     {
         var rows = (RowLimit(plan.Statement) ?? 0) + plan.Statement.Offset;
         if (plan.Dimensions.Count == 0 || relation.Subquery || rows is 0 or > MostFirstRows)
             return (plan.Range, "");
-        rows += ahead;
         var (near, far) = plan.Statement.Descending ? ("max", "min") : ("min", "max");
         var sql = string.Create(CultureInfo.InvariantCulture, $"SELECT {far}(t) FROM (SELECT {List(GroupColumns(plan, relation))}, list_{far}({near}(time, {rows})) AS t")
             + $" FROM {relation.Sql}{Where(plan, relation, plan.Range, exists)} GROUP BY {List(GroupNames(plan))})";

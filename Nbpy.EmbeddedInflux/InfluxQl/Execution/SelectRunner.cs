@@ -106,32 +106,12 @@ internal sealed partial class SelectRunner(
     private async Task<List<ResultSeries>> RawAsync(SelectPlan plan, Relation relation)
     {
         var references = plan.References.Where(r => r.Name != "time").ToList();
-        var columns = references.Select(r => Sql.Column(relation, r)).ToList();
         var fields = references.Where(r => (r.Cast != "tag" && relation.Fields.ContainsKey(r.Name)) || (relation.Subquery && relation.Tags.Contains(r.Name)))
             .Select(r => Sql.Column(relation, r))
             .Where(c => c != "NULL").Distinct().ToList();
         if (fields.Count == 0)
             return [];
-        var direction = plan.Statement.Descending ? " DESC" : "";
-        var exists = relation.Subquery ? null : "(" + string.Join(" OR ", fields.Select(f => f + " IS NOT NULL")) + ")";
-        var texts = references.Index().OrderBy(r => r.Item.Name, StringComparer.Ordinal).Select(r => plan.Dimensions.Count + 1 + r.Index).ToList();
-        var (offset, limit) = plan.Dimensions.Count == 0 ? (plan.Statement.Offset, RowLimit(plan.Statement)) : (0, null);
-        // Whether there are ties is not looked for where a few rows are asked for.
-        var merge = limit is not null || await MayTieAsync(plan, relation, plan.Range).ConfigureAwait(false)
-            ? MergeOf(plan, relation, plan.Dimensions.Count + 1 + columns.Count, texts) : null;
-        // The merge looks ahead: with those of the next rows it knows the next point of nearly every series.
-        var ahead = merge is null ? 0 : MergeAhead;
-        var order = (merge is null ? Ties(plan, relation, direction) : []).Prepend("time" + direction).ToList();
-        var (range, first) = await FirstRowsAsync(plan, relation, exists, order, ahead).ConfigureAwait(false);
-        var sql = $"SELECT {List(GroupColumns(plan, relation).Append("time").Concat(columns).Concat(merge is null ? [] : [SeriesKey(relation)]))} FROM {relation.Sql}"
-            + Where(plan, relation, range, exists) + first
-            + $" ORDER BY {List(GroupNames(plan).Select(g => g + direction).Concat(order))}";
-        if (limit is { } most)
-            sql += FormattableString.Invariant($" LIMIT {(merge is null ? most : offset + most + ahead)}");
-        if (merge is null && offset > 0)
-            sql += FormattableString.Invariant($" OFFSET {offset}");
-        var skip = merge is null ? 0 : offset;
-
+        var (sql, merge, skip, limit) = await RawQueryAsync(plan, relation, references, fields).ConfigureAwait(false);
         var evaluate = Evaluators(plan, references.Select((r, i) => ((Expr)r, i)).ToList());
         var (result, count) = (new List<ResultSeries>(), plan.Dimensions.Count);
         var rows = new List<object?[]>();

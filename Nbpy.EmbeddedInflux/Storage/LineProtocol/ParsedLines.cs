@@ -15,11 +15,12 @@ internal struct ParsedLine
     public string? Error;
 }
 
-/// <summary>A request's next lines, parsed without the store's lock so that several connections' lines are parsed at once. Holds at most
-/// <see cref="Most"/> lines at a time; reused from request to request.</summary>
+/// <summary>A request's next lines, parsed without the store's lock so that several connections' lines are parsed at once. Bounded: at
+/// <see cref="MostLines"/>, and with the line that has the field number <see cref="MostFields"/>, it stops. Reused from request to request.</summary>
 internal sealed class ParsedLines
 {
-    private const int Most = 8192;
+    private const int MostLines = 8192;
+    private const int MostFields = 65_536;
     private readonly ParsedPoint _point = new();
     private ParsedLine[] _lines = new ParsedLine[16];
     private ParsedField[] _fields = new ParsedField[64];
@@ -39,7 +40,7 @@ internal sealed class ParsedLines
     {
         Forget();
         var rest = body[_position..];
-        while (!rest.IsEmpty && _lineCount < Most)
+        while (!rest.IsEmpty && _lineCount < MostLines && _fieldCount < MostFields)
         {
             var whole = LineParser.NextLine(ref rest);
             var line = LineParser.TrimStart(whole);

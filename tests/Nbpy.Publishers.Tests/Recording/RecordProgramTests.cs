@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.IO.Compression;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using Nbpy.Publishers.Recording;
 using Nbpy.Publishers.Tests.Live;
@@ -33,8 +35,7 @@ public sealed class RecordProgramTests : IAsyncLifetime
         var peer = await venue.AcceptAsync();
         await peer.WelcomeAsync();
         await peer.SendAsync(Ticker("BTC/USD", 1, 101, At(1)));
-        // What the process writes at its start is smaller; what follows is the tick's.
-        await Wait.UntilAsync(() => File.Exists(Out) && new FileInfo(Out).Length > 300, () => "a flush of the tick");
+        await Wait.UntilAsync(() => Text().Contains("ask", StringComparison.Ordinal), () => "a flush of the tick");
         for (var i = 2; i <= 20; i++)
             await peer.SendAsync(Ticker("BTC/USD", i, 100 + i, At(i)));
         process.Kill();
@@ -53,7 +54,7 @@ public sealed class RecordProgramTests : IAsyncLifetime
         var peer = await venue.AcceptAsync();
         await peer.WelcomeAsync();
         await peer.SendAsync(Ticker("BTC/USD", 1, 2, At(1)));
-        await Wait.UntilAsync(() => File.Exists(Out) && new FileInfo(Out).Length > 200, () => "a flush");
+        await Wait.UntilAsync(() => Text().Contains("ask", StringComparison.Ordinal), () => "a flush");
         await peer.SendAsync(Ticker("BTC/USD", 3, 4, At(2)));
         // Flushed, so read: the signal then finds nothing under way.
         var before = new FileInfo(Out).Length;
@@ -64,6 +65,26 @@ public sealed class RecordProgramTests : IAsyncLifetime
         Assert.Equal(0, process.ExitCode);
         Assert.Contains("messages of the venue", output, StringComparison.Ordinal);
         Assert.Equal(["BTC/USD 1 2", "BTC/USD 3 4"], (await RoundTrip.PlayAsync(Ticks(), Out)).Select(Tick));
+    }
+
+    /// <summary>What of the recording is on the disk.</summary>
+    private string Text()
+    {
+        if (!File.Exists(Out))
+            return "";
+        using var file = new FileStream(Out, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var unpacked = new GZipStream(file, CompressionMode.Decompress);
+        using var text = new MemoryStream();
+        try
+        {
+            unpacked.CopyTo(text);
+        }
+        catch (InvalidDataException)
+        {
+            // It goes on being written.
+        }
+
+        return Encoding.UTF8.GetString(text.ToArray());
     }
 
     /// <summary>Waits for the end and gives what was printed. Where this program ignores interrupts (started in the background of a shell), so does
