@@ -21,7 +21,7 @@ internal sealed record FuzzTarget(string Name, Action<byte[]> Parse)
     public TimeSpan Duration { get; init; } = TimeSpan.Zero;
 
     /// <summary>The processor time that <see cref="Duration"/> is to have brought. Where others leave less, it goes on until it had that.</summary>
-    public TimeSpan Least => Duration / 20;
+    public TimeSpan Least => Duration / 40;
 
     /// <summary>Where it did not have it by now it fails: hardly anything was tried.</summary>
     public TimeSpan Longest { get; init; } = TimeSpan.FromMinutes(15);
