@@ -9,20 +9,22 @@ namespace Nbpy.EmbeddedInflux.Subscriptions;
 /// <summary>One URL of a subscription.</summary>
 internal sealed partial class Destination(string url, HttpClient http)
 {
-    // Without a host it is this machine.
-    private readonly Uri _uri = new(url.Replace("://:", "://localhost:", StringComparison.Ordinal));
+    private readonly Uri _uri = new(WithHost(url));
 
     public string Url => url;
 
     public SendCounts Counts { get; } = new();
 
     /// <summary>True for what InfluxDB takes: a scheme that it knows, and a port.</summary>
-    public static bool IsValid(string url) => Form().IsMatch(url);
+    public static bool IsValid(string url) => Form().IsMatch(url) && Uri.TryCreate(WithHost(url), UriKind.Absolute, out _);
 
     /// <exception cref="HttpRequestException">It was not taken.</exception>
     /// <exception cref="SocketException">Nobody is there.</exception>
     public Task SendAsync(Batch batch, CancellationToken cancellationToken) =>
         _uri.Scheme == "udp" ? SendPacketsAsync(batch, cancellationToken) : PostAsync(batch, cancellationToken);
+
+    // Without a host it is this machine.
+    private static string WithHost(string url) => url.Replace("://:", "://localhost:", StringComparison.Ordinal);
 
     private async Task PostAsync(Batch batch, CancellationToken cancellationToken)
     {

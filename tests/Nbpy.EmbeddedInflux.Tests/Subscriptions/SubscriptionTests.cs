@@ -19,6 +19,7 @@ public sealed class SubscriptionTests
         ("CREATE SUBSCRIPTION one ON db.autogen DESTINATIONS ANY 'http://127.0.0.1:1'", ""","error":"subscription already exists" """),
         ("CREATE SUBSCRIPTION three ON db.autogen DESTINATIONS ALL 'http://127.0.0.1'", ""","error":"invalid subscription URL: http://127.0.0.1" """),
         ("CREATE SUBSCRIPTION three ON db.autogen DESTINATIONS ALL 'ftp://127.0.0.1:1'", ""","error":"invalid subscription URL: ftp://127.0.0.1:1" """),
+        ("CREATE SUBSCRIPTION three ON db.autogen DESTINATIONS ALL 'http://a b:1'", ""","error":"invalid subscription URL: http://a b:1" """),
         ("CREATE SUBSCRIPTION three ON db.nowhere DESTINATIONS ALL 'http://127.0.0.1:1'", ""","error":"retention policy not found: nowhere" """),
         ("CREATE SUBSCRIPTION three ON nowhere.autogen DESTINATIONS ALL 'http://127.0.0.1:1'", ""","error":"database not found: nowhere" """),
         ("DROP SUBSCRIPTION three ON db.autogen", ""","error":"subscription not found" """),
