@@ -34,12 +34,17 @@ internal sealed partial class FuzzWorker(FuzzTarget target) : IDisposable
     {
         get
         {
-            if (Interlocked.Read(ref used) is >= 0 and var ticks)
-                return TimeSpan.FromTicks(ticks);
+            if (Used is { } all)
+                return all;
             using var process = Process.GetCurrentProcess();
-            return process.Threads.Cast<ProcessThread>().FirstOrDefault(t => t.Id == thread)?.TotalProcessorTime ?? Elapsed;
+            if (process.Threads.Cast<ProcessThread>().FirstOrDefault(t => t.Id == thread) is { } running)
+                return running.TotalProcessorTime;
+            // It may have ended while it was looked for.
+            return Used ?? (OperatingSystem.IsLinux() ? TimeSpan.Zero : Elapsed);
         }
     }
+
+    private TimeSpan? Used => Interlocked.Read(ref used) is >= 0 and var ticks ? TimeSpan.FromTicks(ticks) : null;
 
     /// <summary>Starts; completes with the first input that fails, or with null when all are tried.</summary>
     public Task<Failed?> Start(IEnumerable<byte[]> inputs)

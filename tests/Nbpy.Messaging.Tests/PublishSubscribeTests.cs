@@ -103,7 +103,7 @@ public sealed class PublishSubscribeTests
         while (received < count && slow.TryReceiveFrameBytes(Limit, out _, out var more) && more && slow.TryReceiveFrameBytes(Limit, out _, out _))
             received++;
         Assert.Equal(count, received);
-        await publishing.WaitAsync(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
+        await publishing.WaitAsync(Limit, TestContext.Current.CancellationToken);
     }
 
     [Fact]
