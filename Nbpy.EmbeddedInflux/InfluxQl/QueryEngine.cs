@@ -97,7 +97,7 @@ public sealed class QueryEngine : IQueryEngine
             return new StatementResult(id, [], running.StoppedBecause ?? e.Message);
         }
         catch (Exception e) when (e is StatementException or MetaException or WriteException
-            || (e is DuckDBException && !running.Token.IsCancellationRequested))
+            || (e is DuckDBException or IOException && !running.Token.IsCancellationRequested))
         {
             return new StatementResult(id, [], e.Message);
         }

@@ -162,6 +162,17 @@ public sealed class ManySeriesTests : IDisposable
         Assert.Equal("10 1 20 2", await Run("SELECT v FROM m"));
     }
 
+    [Fact]
+    public async Task A_statement_that_finds_the_disk_unusable_says_so_and_the_next_one_goes_on()
+    {
+        await Write("m v=1 10");
+        var log = Path.Combine(_directory, "wal");
+        Directory.Move(log, log + ".away");
+        Assert.Contains("wal", await Run("SELECT v FROM m"), StringComparison.Ordinal);
+        Directory.Move(log + ".away", log);
+        Assert.Equal("10 1", await Run("SELECT v FROM m"));
+    }
+
     private Store Open() => new(new StoreOptions { DataDirectory = _directory, SyncInterval = TimeSpan.FromMilliseconds(20) }, TimeProvider.System);
 
     private void Reopen()
