@@ -47,8 +47,8 @@ internal static class Explainer
             await AddAsync(plans, store, subquery.Select, now, cancellationToken).ConfigureAwait(false);
         foreach (var source in select.Sources.OfType<MeasurementSource>())
         {
-            var relations = Relation.Merge(store.Measurements(source.Database!, source.Policy)
-                .Where(m => source.IsRegex ? Patterns.Of(source.Name).IsMatch(m.Schema.Name) : m.Schema.Name == source.Name).Select(m => Relation.Of(m.Schema)));
+            var isNamed = Patterns.Of(source);
+            var relations = Relation.Merge(store.Measurements(source.Database!, source.Policy).Where(m => isNamed(m.Schema.Name)).Select(m => Relation.Of(m.Schema)));
             var plan = SelectPlan.Of(select, relations, now, null);
             var shards = store.ShardGroups(source.Database!).Count(g => g.Policy == source.Policy && Nanoseconds(g.End) > plan.Range.Min && Nanoseconds(g.Start) <= plan.Range.Max);
             if (relations.Count == 0 || shards == 0)

@@ -145,9 +145,9 @@ internal sealed class ManageRunner(IStore store, long now, string? database, Can
         var condition = Condition.Of(delete.Where, now, TimeZoneInfo.Utc);
         if (delete.Series && condition.Range != TimeRange.All)
             throw new StatementException("DROP SERIES doesn't support time in WHERE clause");
-        var sources = delete.Sources.Select(s => (s.Name, s.Policy, Pattern: s.IsRegex ? Patterns.Of(s.Name) : null)).ToList();
+        var sources = delete.Sources.Select(s => (s.Policy, IsNamed: Patterns.Of(s))).ToList();
         var schemas = store.Measurements(db, null).Where(m => sources.Count == 0 || sources.Exists(s =>
-            (s.Policy is null || s.Policy == m.Policy) && (s.Pattern?.IsMatch(m.Schema.Name) ?? s.Name == m.Schema.Name))).Select(m => m.Schema).ToList();
+            (s.Policy is null || s.Policy == m.Policy) && s.IsNamed(m.Schema.Name))).Select(m => m.Schema).ToList();
         var known = condition.Rest is null ? null : await store.KnownSeriesAsync(db, schemas, cancellationToken).ConfigureAwait(false);
         var filter = new TagFilter();
         var deletes = new List<(MeasurementSchema Schema, string Condition)>();

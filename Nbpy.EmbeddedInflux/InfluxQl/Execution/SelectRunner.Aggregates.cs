@@ -141,7 +141,7 @@ internal sealed partial class SelectRunner
     // Whether two points of a group may be of one time: those of one series are not.
     private async Task<bool> MayTieAsync(SelectPlan plan, Relation relation, TimeRange range)
     {
-        if (relation is not { IsTable: true })
+        if (!relation.IsTable)
             return true;
         var tags = relation.Tags.Except(plan.Dimensions).Select(t => Sql.Tag(relation, t)).ToList();
         if (tags.Count == 0)

@@ -81,8 +81,8 @@ internal sealed partial class SelectRunner(
         var (db, rp) = Place(source);
         if (!source.IsRegex)
             return store.Measurements(db, rp, source.Name).Select(m => Relation.Of(m.Schema));
-        var pattern = Patterns.Of(source.Name);
-        return store.Measurements(db, rp).Select(m => m.Schema).Where(s => pattern.IsMatch(s.Name)).Select(Relation.Of);
+        var isNamed = Patterns.Of(source);
+        return store.Measurements(db, rp).Select(m => m.Schema).Where(s => isNamed(s.Name)).Select(Relation.Of);
     }
 
     // Answers of a subquery become a temporary table with the layout of a measurement.

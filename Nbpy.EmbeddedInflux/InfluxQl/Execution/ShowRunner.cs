@@ -66,13 +66,12 @@ internal sealed partial class ShowRunner(IStore store, long now, string? databas
         var measurements = store.Measurements(db, null);
         if (measurements.Count == 0)
             yield break;
-        var sources = show.Sources.Where(s => IsLookedAt(show, db, s.Policy)).Select(s => (s.Name, s.Policy, Pattern: s.IsRegex ? Patterns.Of(s.Name) : null)).ToList();
+        var sources = show.Sources.Where(s => IsLookedAt(show, db, s.Policy)).Select(s => (s.Policy, IsNamed: Patterns.Of(s))).ToList();
         var all = show.Sources.Count == 0 && IsLookedAt(show, db, null);
         foreach (var (name, schema) in measurements)
         {
             if ((all && (preset is null || preset == name))
-                || sources.Exists(s => (whole || (s.Policy ?? preset) is not { } asked || asked == name)
-                    && (s.Pattern?.IsMatch(schema.Name) ?? s.Name == schema.Name)))
+                || sources.Exists(s => (whole || (s.Policy ?? preset) is not { } asked || asked == name) && s.IsNamed(schema.Name)))
             {
                 yield return schema;
             }

@@ -6,23 +6,8 @@ using Nbpy.EmbeddedInflux.Storage;
 namespace Nbpy.EmbeddedInflux.Tests.Storage;
 
 /// <summary>What is kept in memory or put off so that large catalogs stay quick never changes an answer.</summary>
-public sealed class ManySeriesTests : IDisposable
+public sealed class ManySeriesTests() : StoreFixture(syncInterval: TimeSpan.FromMilliseconds(20))
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("nbpy-many-").FullName;
-    private Store _store;
-
-    public ManySeriesTests()
-    {
-        _store = Open();
-        _store.CreateDatabase("db");
-    }
-
-    public void Dispose()
-    {
-        _store.Dispose();
-        Directory.Delete(_directory, true);
-    }
-
     [Fact]
     public async Task Series_are_known_without_a_flush_and_are_those_of_the_points_after_deletes_and_restarts()
     {
@@ -46,12 +31,12 @@ public sealed class ManySeriesTests : IDisposable
     {
         await Write("m,host=a v=1 10");
         Reopen();
-        var schemas = _store.Measurements("db", null).Select(m => m.Schema).ToList();
+        var schemas = Store.Measurements("db", null).Select(m => m.Schema).ToList();
         var writes = Enumerable.Range(0, 50).Select(async n =>
         {
             await Task.Yield();
             await Write(string.Create(CultureInfo.InvariantCulture, $"m,host=h{n} v=1 20"));
-            return (await _store.KnownSeriesAsync("db", schemas, TestContext.Current.CancellationToken)).Count;
+            return (await Store.KnownSeriesAsync("db", schemas, TestContext.Current.CancellationToken)).Count;
         });
         await Task.WhenAll(writes);
         Assert.Equal(51, (await Series()).Split(' ').Length);
@@ -93,7 +78,7 @@ public sealed class ManySeriesTests : IDisposable
     }
 
     [Fact]
-    public async Task More_new_columns_than_fit_into_memory_between_two_checkpoints_are_stored_and_so_are_points_that_replace_them()
+    public async Task More_new_columns_than_fit_into_memory_between_two_checkpoints_areStored_and_so_are_points_that_replace_them()
     {
         var lines = string.Join('\n', Enumerable.Range(0, 150).Select(n => $"m{n},host=a " + string.Join(',', Enumerable.Range(0, 120).Select(f => $"f{f}={n}")) + " 10"));
         await Write(lines);
@@ -109,11 +94,11 @@ public sealed class ManySeriesTests : IDisposable
     {
         var lines = string.Join('\n', Enumerable.Range(0, 1100).Select(n => $"m{n} v=1 10"));
         await Write(lines);
-        await _store.FlushAsync(TestContext.Current.CancellationToken);
-        _store.DropDatabase("db");
+        await Store.FlushAsync(TestContext.Current.CancellationToken);
+        Store.DropDatabase("db");
         Assert.True(await Tables() > 0, "none is left to be dropped later");
         Reopen();
-        _store.CreateDatabase("db");
+        Store.CreateDatabase("db");
         Assert.Equal("", await Series());
         await Write("m7 v=2 20");
         Assert.Equal("20 2", await Run("SELECT v FROM m7"));
@@ -124,15 +109,15 @@ public sealed class ManySeriesTests : IDisposable
     [Fact]
     public async Task A_database_that_is_dropped_while_its_points_are_on_their_way_leaves_nothing_and_another_keeps_its_own()
     {
-        _store.CreateDatabase("other");
-        await _store.WriteAsync("other", null, "m v=1 10"u8.ToArray(), TestContext.Current.CancellationToken);
+        Store.CreateDatabase("other");
+        await Store.WriteAsync("other", null, "m v=1 10"u8.ToArray(), TestContext.Current.CancellationToken);
         await Write(string.Join('\n', Enumerable.Range(0, 2500).Select(n => $"m{n} v=1 10")));
-        var flush = Task.Run(() => _store.FlushAsync(TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
-        _store.DropDatabase("db");
+        var flush = Task.Run(() => Store.FlushAsync(TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+        Store.DropDatabase("db");
         await flush;
-        _store.CreateDatabase("db");
+        Store.CreateDatabase("db");
         CrashAndReopen();
-        Assert.Single(_store.Measurements("other", null));
+        Assert.Single(Store.Measurements("other", null));
         Assert.Equal("", await Series());
         await Write("m7 v=2 20");
         Assert.Equal("20 2", await Run("SELECT v FROM m7"));
@@ -166,47 +151,37 @@ public sealed class ManySeriesTests : IDisposable
     public async Task A_statement_that_finds_the_disk_unusable_says_so_and_the_next_one_goes_on()
     {
         await Write("m v=1 10");
-        var log = Path.Combine(_directory, "wal");
+        var log = Path.Combine(Folder, "wal");
         Directory.Move(log, log + ".away");
         Assert.Contains("wal", await Run("SELECT v FROM m"), StringComparison.Ordinal);
         Directory.Move(log + ".away", log);
         Assert.Equal("10 1", await Run("SELECT v FROM m"));
     }
 
-    private Store Open() => new(new StoreOptions { DataDirectory = _directory, SyncInterval = TimeSpan.FromMilliseconds(20) }, TimeProvider.System);
-
-    private void Reopen()
-    {
-        _store.Dispose();
-        _store = Open();
-    }
-
     /// <summary>Goes on with what lies on the disk now, as after kill -9.</summary>
     private void CrashAndReopen()
     {
         var copy = Directory.CreateTempSubdirectory("nbpy-many-crash-").FullName;
-        foreach (var file in Directory.EnumerateFiles(_directory, "*", SearchOption.AllDirectories).Where(f => Path.GetFileName(f) != "lock"))
+        foreach (var file in Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories).Where(f => Path.GetFileName(f) != "lock"))
         {
-            var to = Path.Combine(copy, Path.GetRelativePath(_directory, file));
+            var to = Path.Combine(copy, Path.GetRelativePath(Folder, file));
             Directory.CreateDirectory(Path.GetDirectoryName(to)!);
             using var from = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             using var into = File.Create(to);
             from.CopyTo(into);
         }
 
-        _store.Dispose();
-        Directory.Delete(_directory, true);
-        Directory.Move(copy, _directory);
-        _store = Open();
+        Store.Dispose();
+        Directory.Delete(Folder, true);
+        Directory.Move(copy, Folder);
+        Store = Open();
     }
-
-    private Task Write(string lines) => _store.WriteAsync("db", null, Encoding.UTF8.GetBytes(lines), TestContext.Current.CancellationToken);
 
     private Task<string> Series() => Run("SHOW SERIES");
 
     private async Task<string> Run(string statement)
     {
-        var results = await new QueryEngine(_store, TimeProvider.System).ExecuteAsync(
+        var results = await new QueryEngine(Store, TimeProvider.System).ExecuteAsync(
             new QueryRequest(statement) { Database = "db" }, TestContext.Current.CancellationToken);
         return results[0].Error ?? string.Join(' ', results[0].Series.SelectMany(s => s.Values).SelectMany(v => v).Select(v => Convert.ToString(v, CultureInfo.InvariantCulture)));
     }
@@ -218,7 +193,7 @@ public sealed class ManySeriesTests : IDisposable
         Assert.Equal(count, await Tables());
     }
 
-    private Task<long> Tables() => _store.ReadAsync(
+    private Task<long> Tables() => Store.ReadAsync(
         async connection =>
         {
             await using var command = connection.CreateCommand();

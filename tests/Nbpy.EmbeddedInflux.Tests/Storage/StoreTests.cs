@@ -4,23 +4,8 @@ using Nbpy.EmbeddedInflux.Storage;
 
 namespace Nbpy.EmbeddedInflux.Tests.Storage;
 
-public sealed class StoreTests : IDisposable
+public sealed class StoreTests : StoreFixture
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("nbpy-store-").FullName;
-    private Store _store;
-
-    public StoreTests()
-    {
-        _store = Open();
-        _store.CreateDatabase("db");
-    }
-
-    public void Dispose()
-    {
-        _store.Dispose();
-        Directory.Delete(_directory, true);
-    }
-
     [Fact]
     public async Task Points_of_one_series_and_time_merge_field_by_field_within_a_batch_and_across_flushes()
     {
@@ -40,22 +25,22 @@ public sealed class StoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Many_measurements_at_once_are_stored_and_dropped()
+    public async Task Many_measurements_at_once_areStored_and_dropped()
     {
         await Write(string.Join('\n', Enumerable.Range(0, 600).Select(n => $"m{n},t=x a={n} 10")));
         Assert.Equal("10|x|599", await Rows("m599", "t_t", "f_a"));
         Reopen();
         Assert.Equal("10|x|77", await Rows("m77", "t_t", "f_a"));
-        _store.DropDatabase("db");
-        _store.CreateDatabase("db");
+        Store.DropDatabase("db");
+        Store.CreateDatabase("db");
         Reopen();
-        Assert.Empty(_store.Measurements("db", null));
+        Assert.Empty(Store.Measurements("db", null));
     }
 
     [Fact]
     public void A_change_that_fails_half_way_leaves_nothing_and_the_next_one_goes_on()
     {
-        using var file = new DuckFile(Path.Combine(_directory, "other.duckdb"), new StoreOptions { DataDirectory = _directory });
+        using var file = new DuckFile(Path.Combine(Folder, "other.duckdb"), new StoreOptions { DataDirectory = Folder });
         var table = new MeasurementTable(1, "db", "autogen", "m");
         var fields = new[] { ("a", FieldType.Float) };
         Assert.ThrowsAny<Exception>(() => file.EnsureColumns([(table, [], fields), (new MeasurementTable(1, "db", "autogen", "same id"), [], fields)]));
@@ -103,11 +88,11 @@ public sealed class StoreTests : IDisposable
     public async Task Retention_drops_what_is_past_and_refuses_it()
     {
         var day = new RetentionPolicy("day", TimeSpan.Zero, TimeSpan.FromHours(1), 1, false);
-        _store.PutRetentionPolicy("db", day);
+        Store.PutRetentionPolicy("db", day);
         var now = (DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks) * 100;
         await Write(string.Create(CultureInfo.InvariantCulture, $"m a=1 1\nm a=2 {now}"), "day");
-        _store.PutRetentionPolicy("db", day with { Duration = TimeSpan.FromDays(1) });
-        await _store.EnforceRetentionAsync(TestContext.Current.CancellationToken);
+        Store.PutRetentionPolicy("db", day with { Duration = TimeSpan.FromDays(1) });
+        await Store.EnforceRetentionAsync(TestContext.Current.CancellationToken);
         Assert.Equal(string.Create(CultureInfo.InvariantCulture, $"{now}|2"), await Rows("m", "f_a"));
         var e = await Assert.ThrowsAsync<WriteException>(() => Write("m a=1 1", "day"));
         Assert.Equal("partial write: points beyond retention policy dropped=1", e.Message);
@@ -116,30 +101,30 @@ public sealed class StoreTests : IDisposable
     [Fact]
     public async Task The_catalog_survives_a_restart_and_a_drop_is_final()
     {
-        _store.PutRetentionPolicy("db", new RetentionPolicy("p", TimeSpan.FromDays(7), TimeSpan.FromHours(6), 1, true));
+        Store.PutRetentionPolicy("db", new RetentionPolicy("p", TimeSpan.FromDays(7), TimeSpan.FromHours(6), 1, true));
         await Write("m a=1 9000000000000000000\nn b=2 9000000000000000000");
-        _store.DropMeasurement("db", "n");
+        Store.DropMeasurement("db", "n");
         Reopen();
-        Assert.Equal(["autogen False", "p True"], _store.RetentionPolicies("db").Select(p => $"{p.Name} {p.IsDefault}").Order());
-        Assert.Equal(["m"], _store.Measurements("db", null).Select(m => m.Schema.Name));
-        _store.DropDatabase("db");
+        Assert.Equal(["autogen False", "p True"], Store.RetentionPolicies("db").Select(p => $"{p.Name} {p.IsDefault}").Order());
+        Assert.Equal(["m"], Store.Measurements("db", null).Select(m => m.Schema.Name));
+        Store.DropDatabase("db");
         Reopen();
-        Assert.Empty(_store.Databases);
+        Assert.Empty(Store.Databases);
     }
 
     [Fact]
     public async Task Deleting_the_last_point_removes_the_measurement_and_its_types()
     {
         await Write("m a=1 1");
-        var schema = _store.Measurements("db", null)[0].Schema;
-        Assert.Equal(1, await _store.DeleteAsync([(schema, "time <= 1")], TestContext.Current.CancellationToken));
-        Assert.Empty(_store.Measurements("db", null));
+        var schema = Store.Measurements("db", null)[0].Schema;
+        Assert.Equal(1, await Store.DeleteAsync([(schema, "time <= 1")], TestContext.Current.CancellationToken));
+        Assert.Empty(Store.Measurements("db", null));
         await Write("m a=1i 1");
         Assert.Equal("1|1", await Rows("m", "f_a"));
     }
 
     [Fact]
-    public async Task Every_type_is_stored_as_written_with_gaps_anywhere_and_texts_of_any_length()
+    public async Task Every_type_isStored_as_written_with_gaps_anywhere_and_texts_of_any_length()
     {
         string[] texts = ["", "twelve bytes", "thirteen byte", "ää€ää€", "ää€ä€€€", new('x', 5000), "naïve 😀 text"];
         var random = new Random(1);
@@ -165,7 +150,7 @@ public sealed class StoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_bad_line_far_down_a_long_request_is_named_and_the_others_are_stored()
+    public async Task A_bad_line_far_down_a_long_request_is_named_and_the_others_areStored()
     {
         var lines = Enumerable.Range(1, 20_000).Select(n => n % 9_000 == 0 ? $"m a= {n}" : $"m,t=x a={n} {n}").ToArray();
         var e = await Assert.ThrowsAsync<WriteException>(() => Write(string.Join('\n', lines)));
@@ -175,7 +160,7 @@ public sealed class StoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Requests_at_the_same_time_are_all_stored()
+    public async Task Requests_at_the_same_time_are_allStored()
     {
         await Task.WhenAll(Enumerable.Range(0, 8).Select(writer => Task.Run(async () =>
         {
@@ -186,24 +171,13 @@ public sealed class StoreTests : IDisposable
     }
 
     [Fact]
-    public void A_second_store_on_the_directory_is_refused()
+    public void A_secondStore_on_theFolder_is_refused()
         => Assert.Contains("in use by another instance", Assert.Throws<StoreUnavailableException>(Open).Message, StringComparison.Ordinal);
-
-    private Store Open() => new(new StoreOptions { DataDirectory = _directory }, TimeProvider.System);
-
-    private void Reopen()
-    {
-        _store.Dispose();
-        _store = Open();
-    }
-
-    private Task Write(string lines, string? policy = null)
-        => _store.WriteAsync("db", policy, Encoding.UTF8.GetBytes(lines), TestContext.Current.CancellationToken);
 
     private Task<string> Rows(string measurement, params string[] columns)
     {
-        var schema = _store.Measurements("db", null).Single(m => m.Schema.Name == measurement).Schema;
-        return _store.ReadAsync(async connection =>
+        var schema = Store.Measurements("db", null).Single(m => m.Schema.Name == measurement).Schema;
+        return Store.ReadAsync(async connection =>
         {
             await using var command = connection.CreateCommand();
             command.CommandText = $"SELECT time, {string.Join(", ", columns)} FROM {schema.Table} ORDER BY ALL";
